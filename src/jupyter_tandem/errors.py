@@ -1,0 +1,180 @@
+"""The error tree of Tandem.
+
+::
+
+    TandemError
+    ├── ProtocolError            the peer sent something that is not allowed; costs the peer its connection
+    │   ├── MalformedFrame       bytes that are no message
+    │   ├── LimitExceeded        an advertised limit was passed
+    │   ├── UpdateGap            an update builds on edits this server does not have
+    │   └── ForgedClient         a client id that belongs to another live session
+    ├── AccessDenied             the person may not do this
+    ├── NotFound                 there is no such thing, or it is not yours (deliberately the same answer)
+    ├── LineageMismatch          the peer holds another history of this document
+    ├── DocumentError            content that is no document of the expected kind
+    ├── FileError
+    │   ├── FileMissing          the file is gone
+    │   ├── FileReadOnly         the file cannot be written
+    │   ├── FileChanged          the file is not what it was when last read or written
+    │   └── FileUnreadable       the file is there but holds no valid document
+    └── StoreError
+        ├── StoreUnavailable     nothing can be made durable at the moment; retry
+        ├── StoreCorrupt         a check of stored bytes failed
+        ├── SequenceConflict     an append that does not continue the document's sequence
+        └── LeaseLost            another server has taken over; this one must stop writing
+
+Every class says how it leaves the process: ``code`` (stable, for programs), ``http_status``,
+``close_code`` (WebSocket) and ``retryable``. The message tells the person what happened and what to do.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TandemError(Exception):
+    """Base of every error Tandem raises on purpose."""
+
+    code: ClassVar[str] = "internal"
+    http_status: ClassVar[int] = 500
+    close_code: ClassVar[int] = 4500
+    retryable: ClassVar[bool] = False
+
+
+class ProtocolError(TandemError):
+    """The peer broke the protocol. Nothing it sent in the offending frame took effect."""
+
+    code = "protocol"
+    http_status = 400
+    close_code = 4400
+
+
+class MalformedFrame(ProtocolError):
+    """A frame that cannot be decoded."""
+
+    code = "malformed"
+
+
+class LimitExceeded(ProtocolError):
+    """A frame or count above an advertised limit."""
+
+    code = "limit"
+    http_status = 413
+    close_code = 4413
+
+
+class UpdateGap(ProtocolError):
+    """An update that builds on edits this server never received; a fresh synchronisation mends it."""
+
+    code = "gap"
+    http_status = 409
+    close_code = 4409
+    retryable = True
+
+
+class ForgedClient(ProtocolError):
+    """Edits or awareness in the name of a client id that belongs to another live session."""
+
+    code = "forged-client"
+    http_status = 403
+    close_code = 4403
+
+
+class AccessDenied(TandemError):
+    """The authenticated person lacks the right for this action."""
+
+    code = "denied"
+    http_status = 403
+    close_code = 4403
+
+
+class NotFound(TandemError):
+    """There is no such document, or it is not this person's: the answer is the same."""
+
+    code = "not-found"
+    http_status = 404
+    close_code = 4404
+
+
+class LineageMismatch(TandemError):
+    """The peer's history belongs to another lineage and must not be merged as a CRDT."""
+
+    code = "lineage"
+    http_status = 409
+    close_code = 1003
+    retryable = True
+
+
+class DocumentError(TandemError):
+    """Content that is not a valid document of its kind."""
+
+    code = "document"
+    http_status = 422
+
+
+class FileError(TandemError):
+    """Something is wrong with the file behind a document."""
+
+    code = "file"
+
+
+class FileMissing(FileError):
+    """The file has been deleted or moved away."""
+
+    code = "file-missing"
+    http_status = 404
+    close_code = 4404
+
+
+class FileReadOnly(FileError):
+    """The file or its folder cannot be written."""
+
+    code = "file-read-only"
+    http_status = 403
+
+
+class FileChanged(FileError):
+    """The file on disk is not what was last read or written; merge before writing."""
+
+    code = "file-changed"
+    http_status = 409
+    retryable = True
+
+
+class FileUnreadable(FileError):
+    """The file holds no valid document (for example a notebook with broken JSON)."""
+
+    code = "file-unreadable"
+    http_status = 422
+
+
+class StoreError(TandemError):
+    """The store failed."""
+
+    code = "store"
+    http_status = 503
+
+
+class StoreUnavailable(StoreError):
+    """Nothing can be made durable now (disk full, database away). Nothing was acknowledged."""
+
+    code = "store-unavailable"
+    retryable = True
+
+
+class StoreCorrupt(StoreError):
+    """Stored bytes fail their checksum."""
+
+    code = "store-corrupt"
+
+
+class SequenceConflict(StoreError):
+    """An append whose sequence numbers do not continue the document's journal."""
+
+    code = "sequence"
+
+
+class LeaseLost(StoreError):
+    """Another server holds the journal now; this one must stop acknowledging."""
+
+    code = "lease-lost"

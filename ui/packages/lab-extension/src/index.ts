@@ -1,0 +1,14 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { VERSION } from '@jupyter-tandem/lab';
+
+/** Puts the version that runs in the browser where a bug report finds it. */
+const about: JupyterFrontEndPlugin<void> = {
+  id: '@jupyter-tandem/lab-extension:about',
+  description: 'Puts the version of Tandem in the page, where a bug report finds it.',
+  autoStart: true,
+  activate: (_app: JupyterFrontEnd): void => {
+    document.body.dataset['tandemVersion'] = VERSION;
+  }
+};
+
+export default [about];

@@ -1,0 +1,1 @@
+import '@jupyter-tandem/lab/style/index.js';

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const packages = ['lab-extension', 'lab', 'transports', 'sync', 'protocol'];
+
+/** Tests run on the sources, so that they never see a stale build. */
+const alias = packages.map(name => ({
+  find: new RegExp(`^@jupyter-tandem/${name}$`),
+  replacement: fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url))
+}));
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['packages/*/tests/**/*.test.{ts,tsx}'],
+    root: fileURLToPath(new URL('.', import.meta.url)),
+    // An unhandled rejection or a hanging timer is a fault, not noise.
+    dangerouslyIgnoreUnhandledErrors: false,
+    restoreMocks: true
+  }
+});

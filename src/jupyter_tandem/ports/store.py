@@ -69,8 +69,10 @@ class Journal(Protocol):
     """The durable log of updates. One server writes it at a time (see :class:`Lease`)."""
 
     async def create(self, document_id: DocumentId, lineage: LineageId) -> Head:
-        """Begin an empty journal; durable on return. An existing journal of this id is replaced whole
-        (new lineage: entries, snapshots and file base of the old one are gone).
+        """Begin an empty journal; durable on return.
+
+        An existing journal of this id is replaced whole (new lineage: entries, snapshots and file bases of the
+        old one are gone).
 
         Raises:
             StoreUnavailable: nothing was changed. LeaseLost: another server holds the store.
@@ -202,3 +204,22 @@ class Lease(Protocol):
 
     async def release(self) -> None:
         """Give it back. Does nothing when not held."""
+
+
+class Store(Protocol):
+    """The three promises of one store, and its end."""
+
+    @property
+    def journal(self) -> Journal:
+        """The log of updates."""
+
+    @property
+    def bases(self) -> FileBaseStore:
+        """The remembered file versions."""
+
+    @property
+    def lease(self) -> Lease:
+        """The right to write."""
+
+    async def close(self) -> None:
+        """Finish what was begun, release the lease, let go of every file. May be called twice."""

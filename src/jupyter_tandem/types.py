@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import NewType
 
 DocumentId = NewType("DocumentId", str)
-"""Stable id of a document. On one server: the file id, so it survives rename and move."""
+"""Stable id of a document, ``format:type:file id``. It survives rename and move of the file."""
+
+FileId = NewType("FileId", str)
+"""Stable id of a file, given by the server's file id service."""
 
 LineageId = NewType("LineageId", str)
 """Names one CRDT history. Updates of different lineages must never be merged as CRDTs."""
@@ -84,6 +87,31 @@ class DocumentKind:
 
     format: str
     type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which file, read as what. One file has at most one live room, whatever the kind."""
+
+    kind: DocumentKind
+    file_id: FileId
+
+    @property
+    def document_id(self) -> DocumentId:
+        """The document this address stands for; the stock protocol's room id."""
+        return DocumentId(f"{self.kind.format}:{self.kind.type}:{self.file_id}")
+
+    @staticmethod
+    def parse(document_id: str) -> Address:
+        """Read a room id.
+
+        Raises:
+            ValueError: it is none.
+        """
+        parts = document_id.split(":", 2)
+        if len(parts) != 3 or not all(parts):
+            raise ValueError(f"{document_id!r} is no room id")
+        return Address(DocumentKind(parts[0], parts[1]), FileId(parts[2]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,3 +20,6 @@ class Entropy(Protocol):
 
     def token(self) -> str:
         """A URL-safe random string of at least 128 bits."""
+
+    def client_id(self) -> int:
+        """A random Yjs client id, below 2**32 as Yjs itself takes them."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from jupyter_tandem.types import DocumentId, DocumentKind
+from jupyter_tandem.types import DocumentKind, FileId
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +47,32 @@ class FileStamp:
 
 @dataclass(frozen=True, slots=True)
 class FileEvent:
-    """Something may have happened to a document's file: look again. Never says what it holds."""
+    """Something may have happened to a file: look again. Never says what it holds."""
 
-    document_id: DocumentId
+    file_id: FileId
 
 
 class Files(Protocol):
-    """Reads and writes the files behind documents, by document id: rename and move are followed inside."""
+    """Reads and writes the files behind documents, by file id: rename and move are followed inside."""
 
-    async def identify(self, path: str) -> DocumentId:
+    async def identify(self, path: str) -> FileId:
         """The id of the file at ``path``, made if it has none yet.
 
         Raises:
             FileMissing: there is no such file. NotFound: the path is outside the root or hidden.
         """
 
-    async def path(self, document_id: DocumentId) -> str | None:
+    async def path(self, file_id: FileId) -> str | None:
         """Where the document's file is now, or ``None`` when it is gone."""
 
-    async def read(self, document_id: DocumentId, kind: DocumentKind) -> FileContent:
+    async def read(self, file_id: FileId, kind: DocumentKind) -> FileContent:
         """Read the file.
 
         Raises:
             FileMissing, FileUnreadable, FileError.
         """
 
-    async def stamp(self, document_id: DocumentId) -> FileStamp:
+    async def stamp(self, file_id: FileId) -> FileStamp:
         """The file's stamp without its content.
 
         Raises:
@@ -80,7 +80,7 @@ class Files(Protocol):
         """
 
     async def write(
-        self, document_id: DocumentId, kind: DocumentKind, content: Any, *, expected: FileStamp
+        self, file_id: FileId, kind: DocumentKind, content: Any, *, expected: FileStamp
     ) -> FileStamp:
         """Write the file if it still is what ``expected`` says; whole or not at all.
 
@@ -91,10 +91,10 @@ class Files(Protocol):
         """
 
     def watch(self) -> AsyncIterator[FileEvent]:
-        """Events for files of documents that were identified, until the iterator is closed.
+        """Events for files that were identified, until the iterator is closed.
 
         An event may be late (slow polling) or superfluous, never missing for longer than the poll period.
         """
 
-    def forget(self, document_id: DocumentId) -> None:
+    def forget(self, file_id: FileId) -> None:
         """Stop watching a document's file (its room was evicted)."""

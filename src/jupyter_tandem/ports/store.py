@@ -164,6 +164,11 @@ class FileBaseStore(Protocol):
     async def settle(self, document_id: DocumentId, base: FileBase) -> None:
         """Remember ``base`` as the common version and forget the intended one."""
 
+    async def unsettled(self) -> Sequence[DocumentId]:
+        """Documents whose journal is ahead of their file, or whose file was being written: what a server
+        that starts after a crash must bring up to date.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:

@@ -1,0 +1,1 @@
+"""Decisions, pure: rooms, documents, merging. No I/O, no clock, no randomness."""

@@ -1,0 +1,237 @@
+"""Awareness kept by the room: who is here, with the server's word for who they are.
+
+The states and their clocks are those of y-protocols' awareness. Nothing here reads a clock: ``now`` is
+monotonic seconds, handed in.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jupyter_tandem.errors import ForgedClient, LimitExceeded, MalformedFrame
+from jupyter_tandem.protocol.frames import AwarenessState
+from jupyter_tandem.types import ClientId, SessionId, User
+
+EXPIRY_S: Final = 45.0
+"""A state that was not renewed for so long is dropped. Clients renew every 15 s; presence of somebody who
+vanished must be gone within 60 s (the engine ticks every 5 s)."""
+
+REMEMBERED_OWNERS: Final = 10_000
+"""Client ids whose owner is remembered after they left, so that nobody else can continue them."""
+
+_COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}|var\(--jp-collaborator-color[1-9][0-9]?\)")
+
+
+@dataclass(slots=True)
+class _Owner:
+    username: str
+    session: SessionId | None
+
+
+@dataclass(slots=True)
+class _State:
+    heard_clock: int
+    told_clock: int
+    json: str
+    renewed_at: float
+
+
+class ClientRegistry:
+    """Which session owns which Yjs client id."""
+
+    def __init__(self, limit: int) -> None:
+        """Allow each session at most ``limit`` client ids."""
+        self._limit = limit
+        self._owners: OrderedDict[ClientId, _Owner] = OrderedDict()
+        self._owned: dict[SessionId, set[ClientId]] = {}
+
+    def reserve(self, client: ClientId) -> None:
+        """Keep ``client`` for the server itself: nobody can claim it."""
+        self._owners[client] = _Owner("", None)
+
+    def session_of(self, client: ClientId) -> SessionId | None:
+        """The live session that owns ``client``, or ``None``."""
+        owner = self._owners.get(client)
+        return owner.session if owner else None
+
+    def known(self, client: ClientId) -> bool:
+        """Whether somebody owns or owned ``client``."""
+        return client in self._owners
+
+    def owned(self, session: SessionId) -> set[ClientId]:
+        """The client ids of ``session``."""
+        return self._owned.get(session, set())
+
+    def may_claim(self, client: ClientId, session: SessionId, user: User) -> bool:
+        """Whether ``client`` is free, the session's own, or was the same person's before."""
+        owner = self._owners.get(client)
+        if owner is None:
+            return True
+        if owner.session is None:
+            return owner.username == user.username
+        return owner.session == session
+
+    def claim(self, client: ClientId, session: SessionId, user: User) -> None:
+        """Bind ``client`` to ``session``.
+
+        Raises:
+            ForgedClient: it belongs to another live session or to another person.
+            LimitExceeded: the session owns too many already.
+        """
+        owned = self._owned.setdefault(session, set())
+        if client in owned:
+            return
+        if not self.may_claim(client, session, user):
+            raise ForgedClient("The edits carry the client id of somebody else.")
+        if len(owned) >= self._limit:
+            raise LimitExceeded(f"One connection may use at most {self._limit} client ids.")
+        owned.add(client)
+        self._owners[client] = _Owner(user.username, session)
+        self._owners.move_to_end(client)
+
+    def release(self, session: SessionId) -> set[ClientId]:
+        """Forget that ``session`` is live; its ids stay its person's. Returns them."""
+        released = self._owned.pop(session, set())
+        for client in released:
+            self._owners[client].session = None
+        while len(self._owners) > REMEMBERED_OWNERS and self._forget_one():
+            pass
+        return released
+
+    def _forget_one(self) -> bool:
+        for client, owner in self._owners.items():
+            if owner.session is None:
+                del self._owners[client]
+                return True
+        return False
+
+
+class AwarenessBook:
+    """All awareness states of one room.
+
+    The clocks others are told are the room's own: a client that returns after its state was dropped starts with
+    an old clock, which the others would ignore.
+    """
+
+    def __init__(self, clients: ClientRegistry) -> None:
+        """Keep states for the ids in ``clients``."""
+        self._clients = clients
+        self._states: dict[ClientId, _State] = {}
+        self._told: OrderedDict[ClientId, int] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many clients have a state."""
+        return len(self._states)
+
+    def states(self) -> tuple[AwarenessState, ...]:
+        """The present states, for a newcomer."""
+        return tuple(
+            AwarenessState(client, state.told_clock, state.json)
+            for client, state in self._states.items()
+        )
+
+    def receive(
+        self, session: SessionId, user: User, states: Iterable[AwarenessState], now: float
+    ) -> tuple[AwarenessState, ...]:
+        """Take a session's frame; return what the others should be told.
+
+        States of other sessions' clients are ignored without complaint: stock clients repeat to the server
+        what the server told them.
+
+        Raises:
+            MalformedFrame: a state is no JSON object.
+            LimitExceeded: the session claims too many client ids.
+        """
+        news = []
+        for state in states:
+            client = ClientId(state.client)
+            if not self._speaks_for(client, session, user, gone=state.json == "null"):
+                continue
+            if state.json == "null":
+                news.extend(self.drop((client,)))
+            else:
+                news.extend(self._accept(client, state, user, now))
+        return tuple(news)
+
+    def drop(self, clients: Iterable[ClientId]) -> tuple[AwarenessState, ...]:
+        """Forget clients that have gone; return the states that tell the others."""
+        gone = []
+        for client in clients:
+            if self._states.pop(client, None) is not None:
+                gone.append(AwarenessState(client, self._tick(client), "null"))
+        return tuple(gone)
+
+    def expire(self, now: float) -> tuple[AwarenessState, ...]:
+        """Drop states that were not renewed for :data:`EXPIRY_S`."""
+        late = [c for c, s in self._states.items() if now - s.renewed_at > EXPIRY_S]
+        return self.drop(late)
+
+    def _speaks_for(self, client: ClientId, session: SessionId, user: User, *, gone: bool) -> bool:
+        owned = self._clients.owned(session)
+        if client in owned:
+            return True
+        if gone:
+            return False
+        if self._clients.known(client) and (
+            owned or not self._clients.may_claim(client, session, user)
+        ):
+            return False
+        self._clients.claim(client, session, user)
+        return True
+
+    def _accept(
+        self, client: ClientId, state: AwarenessState, user: User, now: float
+    ) -> tuple[AwarenessState, ...]:
+        known = self._states.get(client)
+        if known is not None and state.clock <= known.heard_clock:
+            known.renewed_at = now
+            return ()
+        text = _with_user(state.json, user)
+        told = self._tick(client, state.clock)
+        self._states[client] = _State(state.clock, told, text, now)
+        return (AwarenessState(client, told, text),)
+
+    def _tick(self, client: ClientId, at_least: int = 0) -> int:
+        told = max(self._told.get(client, -1) + 1, at_least)
+        self._told[client] = told
+        self._told.move_to_end(client)
+        if len(self._told) > REMEMBERED_OWNERS:
+            self._told.popitem(last=False)
+        return told
+
+
+def _with_user(text: str, user: User) -> str:
+    """``text`` with its ``user`` field replaced by who the person really is (DESIGN §4.4)."""
+    try:
+        state = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFrame("An awareness state holds no valid JSON.") from error
+    if not isinstance(state, dict):
+        raise MalformedFrame("An awareness state is no JSON object.")
+    claimed = state.get("user")
+    state["user"] = public_user(user, _chosen_color(claimed))
+    return json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+
+
+def public_user(user: User, color: str | None = None) -> dict[str, Any]:
+    """What others are told about ``user``; a colour the server knows wins over the chosen one."""
+    return {
+        "username": user.username,
+        "name": user.name,
+        "display_name": user.display_name,
+        "initials": user.initials,
+        "color": user.color or color,
+        "avatar_url": user.avatar_url,
+    }
+
+
+def _chosen_color(claimed: object) -> str | None:
+    if not isinstance(claimed, dict):
+        return None
+    color = claimed.get("color")
+    return color if isinstance(color, str) and _COLOR.fullmatch(color) else None

@@ -1,0 +1,86 @@
+"""What a room wants done. The engine carries effects out in the order given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from jupyter_tandem.types import SessionId, User
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send one frame to one session."""
+
+    session: SessionId
+    frame: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """Send one frame to every session but ``but``; the bytes are shared, never copied."""
+
+    frame: bytes
+    but: SessionId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Put an entry into the journal; sequences are handed out in order, without gaps."""
+
+    sequence: int
+    author: str
+    at: float
+    cause: str
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close a session's connection. The room has forgotten the session already.
+
+    Attributes:
+        strike: Whether it counts against the peer (three strikes block it for a while).
+    """
+
+    session: SessionId
+    code: int
+    reason: str
+    strike: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequested:
+    """Somebody asks for the file to be written now; answer with ``SaveAnswered``."""
+
+    session: SessionId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequested:
+    """Somebody brings edits of another lineage; answer with ``MergeAnswered``."""
+
+    session: SessionId
+    user: User
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuild:
+    """The document in memory can no longer be trusted: rebuild it from the journal."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody came or went, for the event log: ``action`` is ``join`` or ``leave``."""
+
+    user: User
+    action: str
+
+
+Effect: TypeAlias = (
+    Send | Fanout | Append | Close | SaveRequested | MergeRequested | Rebuild | Presence
+)

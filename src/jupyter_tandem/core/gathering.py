@@ -1,0 +1,88 @@
+"""The people in a room: sessions, their client ids, awareness. Shared by rooms and the lobby."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from jupyter_tandem.core.awareness import AwarenessBook, ClientRegistry
+from jupyter_tandem.core.effects import Close, Effect, Fanout, Presence, Send
+from jupyter_tandem.core.inputs import Dialect, Join
+from jupyter_tandem.core.session import Session
+from jupyter_tandem.errors import ProtocolError, TandemError
+from jupyter_tandem.protocol.frames import Awareness, AwarenessState, encode
+from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.types import SessionId
+
+KEEPALIVE_S: Final = 15.0
+"""Stock clients close a connection on which they hear nothing for 30 s."""
+
+_KEEPALIVE_FRAME: Final = encode(Awareness(()))
+
+
+class Gathering:
+    """Who is here. Knows nothing of documents."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Start with nobody."""
+        self.sessions: dict[SessionId, Session] = {}
+        self.clients = ClientRegistry(limits.client_ids)
+        self._awareness = AwarenessBook(self.clients)
+        self._kept_alive_at = 0.0
+
+    def join(self, event: Join) -> list[Effect]:
+        """Add a session; it is not told anything yet."""
+        session = Session(event.session, event.user, event.rights, event.dialect)
+        self.sessions[event.session] = session
+        return [Presence(event.user, "join")]
+
+    def introduce(self, session: Session) -> list[Effect]:
+        """Tell a newcomer who is here (WIRE-7)."""
+        states = self.awareness_states()
+        return [Send(session.id, encode(Awareness(states)))] if states else []
+
+    def awareness_states(self) -> tuple[AwarenessState, ...]:
+        """Everybody's present state."""
+        return self._awareness.states()
+
+    def leave(self, session_id: SessionId) -> list[Effect]:
+        """Remove a session, if it is still here, and tell the others."""
+        session = self.sessions.pop(session_id, None)
+        if session is None:
+            return []
+        gone = self._awareness.drop(self.clients.release(session_id))
+        return [*self._tell(gone, None), Presence(session.user, "leave")]
+
+    def refuse(self, session: Session, error: TandemError) -> list[Effect]:
+        """End a session because of something it did."""
+        strike = isinstance(error, ProtocolError) and not error.retryable
+        close = Close(session.id, error.close_code, str(error), strike)
+        return [*self.leave(session.id), close]
+
+    def hear(self, session: Session, message: Awareness, now: float) -> list[Effect]:
+        """Take a session's awareness frame.
+
+        Raises:
+            ProtocolError: the frame is not what it should be; nothing was changed by the offending state.
+        """
+        news = self._awareness.receive(session.id, session.user, message.states, now)
+        return self._tell(news, session.id)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Drop presence that was not renewed; keep stock connections alive."""
+        effects = self._tell(self._awareness.expire(now), None)
+        if now - self._kept_alive_at >= KEEPALIVE_S:
+            self._kept_alive_at = now
+            effects += [
+                Send(s.id, _KEEPALIVE_FRAME)
+                for s in self.sessions.values()
+                if s.dialect is Dialect.STOCK
+            ]
+        return effects
+
+    def speaking(self, dialect: Dialect) -> Iterable[Session]:
+        """Sessions whose front end speaks ``dialect``."""
+        return [s for s in self.sessions.values() if s.dialect is dialect]
+
+    def _tell(self, states: tuple[AwarenessState, ...], but: SessionId | None) -> list[Effect]:
+        return [Fanout(encode(Awareness(states)), but)] if states and self.sessions else []

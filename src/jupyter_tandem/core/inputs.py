@@ -1,0 +1,144 @@
+"""What can happen to a room. Time comes as an argument of ``handle``, never from a clock."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from jupyter_tandem.types import LineageId, Rights, SessionId, User
+
+
+class Dialect(enum.Enum):
+    """Which front end speaks."""
+
+    STOCK = "stock"
+    TANDEM = "tandem"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """An authenticated connection arrived. ``lineage`` is what it believes the document's to be."""
+
+    session: SessionId
+    user: User
+    rights: Rights
+    dialect: Dialect
+    lineage: LineageId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """All frames that arrived in one turn of the event loop, in order of arrival."""
+
+    frames: tuple[tuple[SessionId, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A connection ended."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class RightsChanged:
+    """A session may do more or less from now on; without READ it is closed."""
+
+    session: SessionId
+    rights: Rights
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """Everything up to ``sequence`` is in the journal for good."""
+
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFailed:
+    """Nothing can be made durable at the moment. A later :class:`Durable` ends it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incorporate:
+    """An update made by the server itself: merged from disk, restored, written by a run.
+
+    Attributes:
+        update: A Yjs update built on this document's lineage.
+        author: ``username`` it is recorded under, ``""`` for the server.
+        cause: As in :class:`jupyter_tandem.ports.store.Entry`.
+    """
+
+    update: bytes
+    author: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """How document and file stand to each other.
+
+    Attributes:
+        state: ``in_file``, ``pending``, ``read_only``, ``missing``, ``unreadable`` or ``failed``.
+        saved_at: Unix seconds of the last write or read, for display, or ``None``.
+        reason: A sentence for the person, or ``""``.
+        path: Where the file is, or ``""``.
+        file_hash: sha256 as the Contents API tells it, or ``""``.
+    """
+
+    state: str
+    saved_at: float | None
+    reason: str
+    path: str
+    file_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAnswered:
+    """What became of a session's save request: ``success``, ``skipped`` or ``failed``."""
+
+    session: SessionId
+    number: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAnswered:
+    """What became of a session's merge request."""
+
+    session: SessionId
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice for everybody in the room."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; sent every few seconds while somebody is here."""
+
+
+Input: TypeAlias = (
+    Join
+    | Turn
+    | Leave
+    | RightsChanged
+    | Durable
+    | JournalFailed
+    | Incorporate
+    | FileReport
+    | SaveAnswered
+    | MergeAnswered
+    | Told
+    | Tick
+)

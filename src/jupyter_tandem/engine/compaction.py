@@ -1,0 +1,100 @@
+"""Compaction: a journal's prefix becomes a snapshot, after it was proven to say the same."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from jupyter_tandem.core.document import Document
+from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.errors import StoreCorrupt
+from jupyter_tandem.ports.store import Entry, Journal, Replay, Snapshot
+from jupyter_tandem.types import Address, DocumentId
+
+_log = logging.getLogger(__name__)
+
+
+def rebuild(address: Address, replay: Replay, client_id: int) -> Document:
+    """The document a replay describes.
+
+    Raises:
+        DocumentError: an update cannot be applied.
+    """
+    document = Document(address.kind, client_id)
+    document.load(replay_updates(replay))
+    return document
+
+
+def replay_updates(replay: Replay) -> list[bytes]:
+    """The snapshot, if any, and the updates after it."""
+    updates = [entry.update for entry in replay.tail]
+    return [replay.snapshot.state, *updates] if replay.snapshot else updates
+
+
+def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:
+    """Whether ``tail`` has grown beyond what is comfortable to replay."""
+    if len(tail) >= settings.snapshot_entries:
+        return True
+    return sum(len(entry.update) for entry in tail) >= settings.snapshot_bytes
+
+
+async def compact(
+    address: Address, journal: Journal, settings: RoomSettings, worker: Worker
+) -> bool:
+    """Write a snapshot of everything durable, prove it, then drop what history need not keep.
+
+    Order: snapshot written → read back → proven equal to a replay without it → old entries pruned. Stopping
+    anywhere leaves a journal that rebuilds the same document.
+
+    Returns:
+        Whether a snapshot was made.
+
+    Raises:
+        StoreCorrupt: what was read back differs; nothing was deleted.
+        StoreError: the store failed; nothing was deleted that was not proven.
+    """
+    document_id = address.document_id
+    before = await journal.replay(document_id)
+    if before is None or not before.tail:
+        return False
+    sequence = before.head.sequence
+    state, expected = await worker.run(_squash, address, before)
+    await journal.put_snapshot(document_id, Snapshot(sequence, state))
+    after = await journal.replay(document_id)
+    if after is None or after.snapshot is None or after.snapshot.sequence < sequence:
+        raise StoreCorrupt("The snapshot that was just written cannot be found.")
+    found = await worker.run(_fingerprint, address, after.snapshot.state)
+    if found != expected:
+        raise StoreCorrupt("The snapshot differs from the journal; the journal is kept as it is.")
+    through = await _beyond_history(document_id, journal, settings)
+    if through > 0:
+        await journal.prune(document_id, through=through)
+    _log.info("Journal of %s: snapshot at %d (%d bytes)", document_id, sequence, len(state))
+    return True
+
+
+async def _beyond_history(document_id: DocumentId, journal: Journal, settings: RoomSettings) -> int:
+    """The last sequence that history need not keep."""
+    kept_bytes = 0
+    entries = await journal.history(document_id, limit=10 * settings.history_entries)
+    for kept, entry in enumerate(reversed(entries)):
+        kept_bytes += len(entry.update)
+        if kept >= settings.history_entries or kept_bytes > settings.history_bytes:
+            return entry.sequence
+    return 0
+
+
+# Documents used to prove equality never write: any client id does.
+_READER_ID = 1
+
+
+def _squash(address: Address, replay: Replay) -> tuple[bytes, tuple[str, bytes]]:
+    document = rebuild(address, replay, _READER_ID)
+    return document.encode(), (document.fingerprint(), document.state_vector())
+
+
+def _fingerprint(address: Address, state: bytes) -> tuple[str, bytes]:
+    document = Document(address.kind, _READER_ID)
+    document.load([state])
+    return document.fingerprint(), document.state_vector()

@@ -1,0 +1,344 @@
+"""A room with its connections: collects frames of a loop turn, asks the core, carries effects out."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from jupyter_tandem.core import effects as fx
+from jupyter_tandem.core import inputs
+from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine.committer import Committer
+from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.ports.clock import Clock
+from jupyter_tandem.ports.store import Entry
+from jupyter_tandem.protocol.frames import Awareness, Update, encode
+from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User
+
+_log = logging.getLogger(__name__)
+
+HIGH_WATER_BYTES: Final = 1024 * 1024
+"""A connection with more unsent bytes than this gets no more frames until it has drained."""
+
+LOW_WATER_BYTES: Final = 64 * 1024
+"""A connection that lags is sent one merged update when no more than this is unsent."""
+
+LAG_LIMIT_S: Final = 60.0
+"""A connection that does not drain for so long is closed (4408)."""
+
+LAG_POLL_S: Final = 0.2
+TICK_S: Final = 5.0
+
+_session_numbers = itertools.count(1)
+
+
+class RoomListener(Protocol):
+    """What a room tells the engine around it."""
+
+    def content_changed(self) -> None:
+        """The document is ahead of its file."""
+
+    def save_requested(self, session: SessionId, number: int) -> None:
+        """A person asks for the file to be written now."""
+
+    def merge_requested(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
+        """A person brings edits of another lineage."""
+
+    def presence(self, user: User, action: str) -> None:
+        """Somebody joined or left."""
+
+    def struck(self, channel: Channel) -> None:
+        """Somebody sent something that no front end sends."""
+
+    def rebuild(self, reason: str) -> None:
+        """The document in memory is damaged: close this room, rebuild from the journal."""
+
+    def emptied(self) -> None:
+        """The last person left."""
+
+
+@dataclass(slots=True)
+class _Lag:
+    since: float
+    state_vector: bytes
+
+
+class LiveRoom:
+    """One document's people, connections and pending frames, on the event loop's thread."""
+
+    def __init__(
+        self,
+        address: Address,
+        room: Room,
+        committer: Committer,
+        clock: Clock,
+        listener: RoomListener,
+    ) -> None:
+        """Put ``room`` to work; its entries go to ``committer``."""
+        self.address = address
+        self.document_id = address.document_id
+        self._room = room
+        self._committer = committer
+        self._clock = clock
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._channels: dict[SessionId, Channel] = {}
+        self._frames: list[tuple[SessionId, bytes]] = []
+        self._lags: dict[SessionId, _Lag] = {}
+        self._lag_timer: asyncio.TimerHandle | None = None
+        self._ticker: asyncio.TimerHandle | None = None
+        self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self.closed = False
+
+    # -- what the room holds -------------------------------------------------
+
+    @property
+    def lineage(self) -> LineageId:
+        """The history the document belongs to."""
+        return self._room.lineage
+
+    @property
+    def sequence(self) -> int:
+        """The last sequence handed out."""
+        return self._room.sequence
+
+    @property
+    def content_sequence(self) -> int:
+        """The last sequence that may have changed what belongs into the file."""
+        return self._room.content_sequence
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is here."""
+        return self._room.empty
+
+    @property
+    def room(self) -> Room:
+        """The core, for reading."""
+        return self._room
+
+    # -- connections ---------------------------------------------------------
+
+    def join(
+        self,
+        user: User,
+        rights: Rights,
+        dialect: inputs.Dialect,
+        lineage: LineageId | None,
+        channel: Channel,
+    ) -> SessionId:
+        """Add an authenticated connection. A wrong lineage closes it at once."""
+        session = SessionId(next(_session_numbers))
+        self._channels[session] = channel
+        self._drain_turn()
+        self._handle(inputs.Join(session, user, rights, dialect, lineage))
+        self._start_ticking()
+        return session
+
+    def receive(self, session: SessionId, frame: bytes) -> None:
+        """Take one frame; it is dealt with at the end of this turn of the loop."""
+        if not self._frames:
+            self._loop.call_soon(self._drain_turn)
+        self._frames.append((session, frame))
+
+    def leave(self, session: SessionId) -> None:
+        """A connection ended. What it sent before is taken first."""
+        self._drain_turn()
+        if self._channels.pop(session, None) is None:
+            return
+        self._lags.pop(session, None)
+        self._handle(inputs.Leave(session))
+        if self.empty and not self.closed:
+            self._listener.emptied()
+
+    def set_rights(self, session: SessionId, rights: Rights, reason: str) -> None:
+        """Change what a session may do; frames it sent before count by its former rights."""
+        self._drain_turn()
+        self._handle(inputs.RightsChanged(session, rights, reason))
+
+    def close(self, code: int, reason: str) -> None:
+        """Close every connection; nothing is taken afterwards."""
+        self._drain_turn()
+        self.closed = True
+        for timer in (self._ticker, self._lag_timer):
+            if timer is not None:
+                timer.cancel()
+        for channel in list(self._channels.values()):
+            channel.close(code, reason)
+        self._channels.clear()
+        for _, waiter in self._durable_waiters:
+            if not waiter.done():
+                waiter.set_exception(StoreUnavailable("The room was closed."))
+        self._durable_waiters.clear()
+
+    # -- from the engine -----------------------------------------------------
+
+    def incorporate(self, update: bytes, *, author: str, cause: str) -> None:
+        """Apply, journal and fan out an update the server made."""
+        self._drain_turn()
+        self._handle(inputs.Incorporate(update, author, cause))
+
+    def report(self, report: inputs.FileReport) -> None:
+        """Tell everybody how the file stands."""
+        self._handle(report)
+
+    def tell(self, code: str, message: str) -> None:
+        """Show everybody a sentence."""
+        self._handle(inputs.Told(code, message))
+
+    def answer_save(self, session: SessionId, number: int, status: str) -> None:
+        """Answer a save request: ``success``, ``skipped`` or ``failed``."""
+        self._handle(inputs.SaveAnswered(session, number, status))
+
+    def answer_merge(self, session: SessionId, body: dict[str, Any]) -> None:
+        """Answer a merge request."""
+        self._handle(inputs.MergeAnswered(session, body))
+
+    def encode(self) -> tuple[int, bytes]:
+        """The present state as one update, and the sequence it covers; frames at hand are taken first."""
+        self._drain_turn()
+        return self._room.sequence, self._room.document.encode()
+
+    async def durable(self, sequence: int) -> None:
+        """Return when everything up to ``sequence`` is durable.
+
+        Raises:
+            StoreUnavailable: the room was closed before.
+        """
+        if self._room.durable >= sequence:
+            return
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        self._durable_waiters.append((sequence, waiter))
+        await waiter
+
+    def entries_durable(self, sequence: int) -> None:
+        """The committer's word: everything up to ``sequence`` is on disk."""
+        self._handle(inputs.Durable(sequence))
+        due = [w for s, w in self._durable_waiters if s <= sequence]
+        self._durable_waiters = [(s, w) for s, w in self._durable_waiters if s > sequence]
+        for waiter in due:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def journal_failed(self, reason: str) -> None:
+        """The committer's word: nothing can be made durable now."""
+        self._handle(inputs.JournalFailed(reason))
+
+    # -- turns ---------------------------------------------------------------
+
+    def _drain_turn(self) -> None:
+        if not self._frames or self.closed:
+            self._frames.clear()
+            return
+        frames, self._frames = tuple(self._frames), []
+        if self._committer.saturated:
+            self._turn_away({session for session, _ in frames})
+            return
+        self._handle(inputs.Turn(frames))
+
+    def _turn_away(self, sessions: set[SessionId]) -> None:
+        """The journal is stuck and enough waits for it: browsers keep their edits and come back."""
+        for session in sessions:
+            self._close_channel(session, 1013, "The server cannot save at the moment; try again.")
+
+    def _handle(self, event: inputs.Input) -> None:
+        before = self._room.content_sequence
+        self._carry_out(self._room.handle(event, self._clock.monotonic(), self._clock.wall()))
+        if self._room.content_sequence != before:
+            self._listener.content_changed()
+
+    def _carry_out(self, effects: list[fx.Effect]) -> None:  # noqa: C901  (one case an effect)
+        entries: list[Entry] = []
+        for effect in effects:
+            match effect:
+                case fx.Fanout(frame, but):
+                    self._fan_out(frame, but)
+                case fx.Send(session, frame):
+                    channel = self._channels.get(session)
+                    if channel is not None:
+                        channel.send(frame)
+                case fx.Append(sequence, author, at, cause, update):
+                    entries.append(Entry(self.document_id, sequence, author, at, cause, update))
+                case fx.Close(session, code, reason, strike):
+                    self._close_by_core(session, code, reason, strike)
+                case fx.Presence(user, action):
+                    self._listener.presence(user, action)
+                case fx.SaveRequested(session, number):
+                    self._listener.save_requested(session, number)
+                case fx.MergeRequested(session, user, body):
+                    self._listener.merge_requested(session, user, body)
+                case fx.Rebuild(reason):
+                    self._listener.rebuild(reason)
+        if entries:
+            self._committer.add(self, entries)
+
+    def _close_by_core(self, session: SessionId, code: int, reason: str, strike: bool) -> None:
+        channel = self._channels.get(session)
+        if strike and channel is not None:
+            self._listener.struck(channel)
+        self._close_channel(session, code, reason)
+
+    def _close_channel(self, session: SessionId, code: int, reason: str) -> None:
+        self._lags.pop(session, None)
+        channel = self._channels.pop(session, None)
+        if channel is None:
+            return
+        channel.close(code, shorten(reason))
+        self._handle(inputs.Leave(session))
+        if self.empty and not self.closed:
+            self._listener.emptied()
+
+    # -- slow connections ----------------------------------------------------
+
+    def _fan_out(self, frame: bytes, but: SessionId | None) -> None:
+        lags = self._lags
+        for session, channel in self._channels.items():
+            if session == but or session in lags:
+                continue
+            channel.send(frame)
+            if channel.backlog_bytes > HIGH_WATER_BYTES:
+                self._fall_behind(session)
+
+    def _fall_behind(self, session: SessionId) -> None:
+        state_vector = self._room.document.state_vector()
+        self._lags[session] = _Lag(self._clock.monotonic(), state_vector)
+        if self._lag_timer is None:
+            self._lag_timer = self._loop.call_later(LAG_POLL_S, self._look_after_lags)
+
+    def _look_after_lags(self) -> None:
+        self._lag_timer = None
+        now = self._clock.monotonic()
+        for session, lag in list(self._lags.items()):
+            channel = self._channels[session]
+            if channel.backlog_bytes <= LOW_WATER_BYTES:
+                del self._lags[session]
+                self._catch_up(channel, lag)
+            elif now - lag.since > LAG_LIMIT_S:
+                self._close_channel(session, 4408, "The connection was too slow for too long.")
+        if self._lags:
+            self._lag_timer = self._loop.call_later(LAG_POLL_S, self._look_after_lags)
+
+    def _catch_up(self, channel: Channel, lag: _Lag) -> None:
+        channel.send(encode(Update(self._room.document.encode(lag.state_vector))))
+        channel.send(encode(Awareness(self._room.awareness_states())))
+
+    # -- time ----------------------------------------------------------------
+
+    def _start_ticking(self) -> None:
+        if self._ticker is None and not self.empty:
+            self._ticker = self._loop.call_later(TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        self._ticker = None
+        self._handle(inputs.Tick())
+        self._start_ticking()
+
+
+def shorten(reason: str) -> str:
+    """``reason`` cut to what a WebSocket close frame can carry (123 bytes of UTF-8)."""
+    raw = reason.encode()
+    return reason if len(raw) <= 123 else raw[:120].decode(errors="ignore") + "…"

@@ -1,0 +1,93 @@
+"""A loaded document: its room, its file bridge, and the tasks that belong to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from jupyter_tandem.errors import TandemError
+from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.types import Address, SessionId, User
+
+if TYPE_CHECKING:
+    from jupyter_tandem.engine.events import RoomEvents
+    from jupyter_tandem.engine.file_bridge import FileBridge
+    from jupyter_tandem.engine.live_room import LiveRoom
+
+
+class Resident:
+    """Listens to a room on behalf of the registry and the bridge."""
+
+    live: LiveRoom
+    bridge: FileBridge
+
+    def __init__(
+        self,
+        address: Address,
+        events: RoomEvents,
+        on_emptied: Callable[[Address], None],
+        on_rebuild: Callable[[Address, str], None],
+    ) -> None:
+        """Call ``on_emptied`` when the last person leaves and ``on_rebuild`` when memory is damaged."""
+        self._address = address
+        self._events = events
+        self._on_emptied = on_emptied
+        self._on_rebuild = on_rebuild
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def furnish(self, live: LiveRoom, bridge: FileBridge) -> None:
+        """Hand over the room and its bridge, which need this listener to be made."""
+        self.live = live
+        self.bridge = bridge
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` beside the room; :meth:`finish` waits for it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self) -> None:
+        """Wait for what was spawned."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    # -- RoomListener --------------------------------------------------------
+
+    def content_changed(self) -> None:
+        """The document is ahead of its file."""
+        self.bridge.content_changed()
+
+    def save_requested(self, session: SessionId, number: int) -> None:
+        """Save now and answer."""
+        self.spawn(self._save(session, number))
+
+    def merge_requested(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
+        """Merge edits of another lineage and answer."""
+        self.spawn(self._merge(session, user, body))
+
+    def presence(self, user: User, action: str) -> None:
+        """Pass it on."""
+        self._events.presence(self._address, user, action)
+
+    def struck(self, channel: Channel) -> None:
+        """Pass it on."""
+        self._events.struck(channel)
+
+    def rebuild(self, reason: str) -> None:
+        """Pass it on, after the room has finished its turn."""
+        asyncio.get_running_loop().call_soon(self._on_rebuild, self._address, reason)
+
+    def emptied(self) -> None:
+        """Pass it on."""
+        self._on_emptied(self._address)
+
+    async def _save(self, session: SessionId, number: int) -> None:
+        self.live.answer_save(session, number, await self.bridge.save_now())
+
+    async def _merge(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
+        try:
+            answer = await self.bridge.merge(body, user.username)
+        except TandemError as error:
+            answer = {"status": "refused", "conflicts": 0, "message": str(error)}
+        self.live.answer_merge(session, answer)

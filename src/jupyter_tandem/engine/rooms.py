@@ -1,0 +1,324 @@
+"""All rooms of one server: opening, evicting, recovering, closing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from jupyter_tandem.core.content import digest, encode_base
+from jupyter_tandem.core.document import Document, seed
+from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine.committer import Committer
+from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long
+from jupyter_tandem.engine.events import RoomEvents
+from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.resident import Resident
+from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.errors import FileOpenAsOtherKind, ServerFull, TandemError
+from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.ports.files import FileContent, Files
+from jupyter_tandem.ports.store import (
+    Entry,
+    FileBase,
+    FileBaseStore,
+    Head,
+    Journal,
+)
+from jupyter_tandem.types import Address, DocumentId, FileId, LineageId
+
+_log = logging.getLogger(__name__)
+
+
+class _Slot:
+    """A file's place in memory: one room, whatever the kind."""
+
+    def __init__(self, address: Address, task: asyncio.Task[Resident]) -> None:
+        self.address = address
+        self.task = task
+        self.closing: asyncio.Task[None] | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    @property
+    def resident(self) -> Resident | None:
+        if self.task.done() and not self.task.cancelled() and self.task.exception() is None:
+            return self.task.result()
+        return None
+
+
+class Rooms:
+    """The registry. One per server; everything on one event loop."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        bases: FileBaseStore,
+        files: Files,
+        clock: Clock,
+        entropy: Entropy,
+        events: RoomEvents,
+        on_lost: Callable[[str], None],
+        settings: RoomSettings | None = None,
+        save_settings: SaveSettings | None = None,
+    ) -> None:
+        """Serve documents from ``journal`` and ``files``; ``on_lost`` hears that another server has taken over."""
+        self._journal = journal
+        self._bases = bases
+        self._files = files
+        self._clock = clock
+        self._entropy = entropy
+        self._events = events
+        self._settings = settings or RoomSettings()
+        self._save_settings = save_settings or SaveSettings()
+        self._committer = Committer(journal, on_lost)
+        self._worker = Worker()
+        self._slots: dict[FileId, _Slot] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self._closed = False
+
+    # -- looking -------------------------------------------------------------
+
+    def live(self, document_id: DocumentId) -> LiveRoom | None:
+        """The document's room if it is in memory now."""
+        for slot in self._slots.values():
+            if slot.address.document_id == document_id and slot.resident is not None:
+                return slot.resident.live
+        return None
+
+    def all_live(self) -> list[LiveRoom]:
+        """Every room in memory now."""
+        return [slot.resident.live for slot in self._slots.values() if slot.resident is not None]
+
+    # -- opening -------------------------------------------------------------
+
+    async def lineage(self, address: Address) -> LineageId:
+        """The document's lineage; the document is made from its file when it has no journal yet.
+
+        Raises:
+            As :meth:`open`.
+        """
+        head = await self._journal.head(address.document_id)
+        if head is not None and head.sequence > 0:
+            self._refuse_other_kind(address)
+            return head.lineage
+        return (await self.open(address)).lineage
+
+    async def open(self, address: Address) -> LiveRoom:
+        """The document's room, loaded if need be. Several callers share one load.
+
+        Raises:
+            FileMissing, FileUnreadable, FileError: the file cannot be read and there is no journal.
+            FileOpenAsOtherKind: people are in the same file, opened as another kind.
+            ServerFull: no more rooms fit.
+            StoreUnavailable, StoreCorrupt: the journal cannot be read.
+        """
+        while True:
+            slot = self._slots.get(address.file_id)
+            if slot is None:
+                slot = self._make_slot(address)
+            elif slot.closing is not None:
+                await asyncio.wait({slot.closing})
+                continue
+            elif slot.address.kind != address.kind:
+                await self._vacate(slot, address)
+                continue
+            resident = await self._await_load(slot)
+            if slot.closing is None:
+                self._schedule_eviction(slot)
+                return resident.live
+
+    def _make_slot(self, address: Address) -> _Slot:
+        if self._closed or len(self._slots) >= self._settings.rooms:
+            raise ServerFull("The server has as many documents open as it can hold; close some.")
+        task = asyncio.get_running_loop().create_task(self._load(address))
+        slot = self._slots[address.file_id] = _Slot(address, task)
+        return slot
+
+    async def _await_load(self, slot: _Slot) -> Resident:
+        try:
+            return await asyncio.shield(slot.task)
+        except TandemError:
+            if self._slots.get(slot.address.file_id) is slot:
+                del self._slots[slot.address.file_id]
+            raise
+
+    def _refuse_other_kind(self, address: Address) -> None:
+        slot = self._slots.get(address.file_id)
+        if slot is None or slot.address.kind == address.kind or slot.resident is None:
+            return
+        if not slot.resident.live.empty:
+            raise FileOpenAsOtherKind(
+                f"People are editing this file as {slot.address.kind.type}. "
+                f"Open it the same way, or ask them to close it first."
+            )
+
+    async def _vacate(self, slot: _Slot, address: Address) -> None:
+        """Make room for another kind when nobody is in the present one."""
+        await self._await_load(slot)
+        self._refuse_other_kind(address)
+        await self._evict(slot)
+
+    async def _load(self, address: Address) -> Resident:
+        started = time.perf_counter()
+        document_id = address.document_id
+        replay = await self._journal.replay(document_id)
+        found: FileContent | None = None
+        if replay is None or replay.head.sequence == 0:
+            head, document, found = await self._found(address, replay.head if replay else None)
+        else:
+            head, document = replay.head, rebuild(address, replay, self._entropy.client_id())
+        room = Room(document_id, document, head.lineage, head.sequence, self._settings.limits)
+        resident = Resident(address, self._events, self._emptied, self._rebuild)
+        live = LiveRoom(address, room, self._committer, self._clock, resident)
+        bridge = FileBridge(
+            live,
+            self._files,
+            self._bases,
+            self._clock,
+            self._save_settings,
+            self._worker.run,
+            self._entropy,
+        )
+        resident.furnish(live, bridge)
+        await bridge.start(found)
+        self._watch()
+        self._events.room(address, "initialize" if found else "load", "")
+        _log.info("Opened %s in %.0f ms", document_id, 1000 * (time.perf_counter() - started))
+        if replay is not None and tail_is_long(replay.tail, self._settings):
+            resident.spawn(self._compact(address))
+        return resident
+
+    async def _found(
+        self, address: Address, empty: Head | None
+    ) -> tuple[Head, Document, FileContent]:
+        """Begin a document's first history from its file."""
+        found = await self._files.read(address.file_id, address.kind)
+        client_id = self._entropy.client_id()
+        update = await self._worker.run(seed, address.kind, found.content, client_id)
+        document_id = address.document_id
+        if empty is None:
+            empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
+        await self._journal.append([Entry(document_id, 1, "", self._clock.wall(), "seed", update)])
+        base = await self._worker.run(_base_of, address, found)
+        await self._bases.settle(document_id, base)
+        document = Document(address.kind, self._entropy.client_id())
+        document.load([update])
+        return Head(document_id, empty.lineage, 1), document, found
+
+    # -- evicting ------------------------------------------------------------
+
+    def _emptied(self, address: Address) -> None:
+        slot = self._slots.get(address.file_id)
+        if slot is not None:
+            self._schedule_eviction(slot)
+
+    def _schedule_eviction(self, slot: _Slot) -> None:
+        if slot.timer is not None:
+            slot.timer.cancel()
+        loop = asyncio.get_running_loop()
+        slot.timer = loop.call_later(self._settings.idle_s, self._evict_if_idle, slot)
+
+    def _evict_if_idle(self, slot: _Slot) -> None:
+        slot.timer = None
+        resident = slot.resident
+        if resident is None or slot.closing is not None or not resident.live.empty:
+            return
+        if not resident.bridge.settled:
+            self._schedule_eviction(slot)
+            return
+        slot.closing = asyncio.get_running_loop().create_task(self._evict(slot))
+
+    async def _evict(self, slot: _Slot) -> None:
+        """Save, snapshot, forget. The journal has everything."""
+        if slot.closing is None:
+            slot.closing = asyncio.current_task()
+        resident = await slot.task
+        try:
+            await self._retire(slot, resident)
+        finally:
+            if self._slots.get(slot.address.file_id) is slot:
+                del self._slots[slot.address.file_id]
+
+    async def _retire(self, slot: _Slot, resident: Resident) -> None:
+        live = resident.live
+        await self._committer.drain()
+        live.close(1001, "The server is going away.")
+        await resident.bridge.close()
+        await self._committer.drain()
+        await resident.finish()
+        self._files.forget(slot.address.file_id)
+        self._events.room(slot.address, "clean", "")
+
+    def _rebuild(self, address: Address, reason: str) -> None:
+        """The document in memory is damaged: everybody reconnects to one rebuilt from the journal."""
+        _log.error("Rebuilding %s from its journal: %s", address.document_id, reason)
+        slot = self._slots.get(address.file_id)
+        if slot is None or slot.closing is not None or slot.resident is None:
+            return
+        resident = slot.resident
+        resident.live.close(4500, "The document had to be rebuilt; nothing saved is lost.")
+        slot.closing = asyncio.get_running_loop().create_task(self._drop(slot, resident))
+
+    async def _drop(self, slot: _Slot, resident: Resident) -> None:
+        resident.bridge.abandon()
+        await self._committer.drain()
+        await resident.finish()
+        if self._slots.get(slot.address.file_id) is slot:
+            del self._slots[slot.address.file_id]
+
+    # -- caring --------------------------------------------------------------
+
+    async def recover(self) -> None:
+        """After a crash: bring the files of documents up to date that the journal is ahead of."""
+        for document_id in await self._bases.unsettled():
+            try:
+                await self.open(Address.parse(document_id))
+            except (TandemError, ValueError) as error:
+                _log.warning("%s stays as it is in the journal: %s", document_id, error)
+
+    async def _compact(self, address: Address) -> None:
+        try:
+            await compact(address, self._journal, self._settings, self._worker)
+        except TandemError as error:
+            _log.error("No snapshot of %s: %s", address.document_id, error)
+
+    def _watch(self) -> None:
+        if self._watcher is None:
+            self._watcher = asyncio.get_running_loop().create_task(self._watch_files())
+
+    async def _watch_files(self) -> None:
+        async for event in self._files.watch():
+            slot = self._slots.get(event.file_id)
+            if slot is not None and slot.resident is not None and slot.closing is None:
+                slot.resident.bridge.touched()
+
+    # -- closing -------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Take nothing more, make everything durable, save every file, close every connection."""
+        self._closed = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+        await asyncio.gather(*(self._close_slot(slot) for slot in list(self._slots.values())))
+        await self._committer.close(timeout_s=2.0)
+        self._worker.close()
+
+    async def _close_slot(self, slot: _Slot) -> None:
+        if slot.timer is not None:
+            slot.timer.cancel()
+        try:
+            if slot.closing is not None:
+                await asyncio.wait({slot.closing})
+            else:
+                await self._evict(slot)
+        except TandemError as error:
+            _log.error("%s could not be closed cleanly: %s", slot.address.document_id, error)
+
+
+def _base_of(address: Address, found: FileContent) -> FileBase:
+    content_digest = digest(address.kind, found.content)
+    return FileBase(content_digest, encode_base(address.kind, found.content), 1, found.file_hash)

@@ -1,0 +1,31 @@
+"""Delays and bounds of the engine, with their reasons. Hosts expose them as settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from jupyter_tandem.protocol.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """How rooms live.
+
+    Attributes:
+        idle_s: How long a room stays in memory after the last person left. Long enough for a page reload.
+        rooms: Most rooms in memory; one more is refused politely.
+        snapshot_entries: Entries after the last snapshot that make a new one worth its bytes. Replaying an
+            entry costs about 2 µs, so the bound is about bytes kept, not about speed.
+        snapshot_bytes: Bytes of entries after the last snapshot that make a new one worth it.
+        history_entries: Most entries kept for history when a snapshot covers them.
+        history_bytes: Most bytes of such entries; a notebook that is run often would grow without end.
+        limits: What one connection may send.
+    """
+
+    idle_s: float = 30.0
+    rooms: int = 5_000
+    snapshot_entries: int = 5_000
+    snapshot_bytes: int = 4 * 1024 * 1024
+    history_entries: int = 10_000
+    history_bytes: int = 16 * 1024 * 1024
+    limits: Limits = field(default_factory=Limits)

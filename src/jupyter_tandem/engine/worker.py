@@ -1,0 +1,28 @@
+"""CPU-heavy work off the event loop: documents are built, used and dropped inside one worker call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Worker:
+    """A small pool of threads. Work waits in a queue when all are busy."""
+
+    def __init__(self, threads: int = 2) -> None:
+        """Two threads: one large notebook does not hold up the others."""
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="tandem-worker")
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``work`` in a thread and return its result; what it raises is raised here."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
+
+    def close(self) -> None:
+        """Take no more work; return at once."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

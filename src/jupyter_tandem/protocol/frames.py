@@ -1,0 +1,327 @@
+"""Frames of the wire protocol: bytes to messages and back (docs/spec/wire.md).
+
+The sync and awareness frames are those of y-protocols (https://github.com/yjs/y-protocols, ``PROTOCOL.md``);
+number 2 is the save request of jupyter-collaboration; number 84 is Tandem's own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from jupyter_tandem.errors import LimitExceeded, MalformedFrame
+from jupyter_tandem.protocol.lib0 import (
+    read_var_bytes,
+    read_var_string,
+    read_var_uint,
+    write_var_bytes,
+    write_var_string,
+    write_var_uint,
+)
+from jupyter_tandem.protocol.limits import Limits
+
+SYNC: Final = 0
+AWARENESS: Final = 1
+STOCK: Final = 2
+TANDEM: Final = 0x54
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStep1:
+    """A state vector; asks for what it lacks."""
+
+    state_vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStep2:
+    """The answer to :class:`SyncStep1`: an update with what was lacking."""
+
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A change."""
+
+    update: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AwarenessState:
+    """One client's ephemeral state: ``json`` is ``"null"`` when it has gone."""
+
+    client: int
+    clock: int
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awareness:
+    """Some clients' ephemeral states."""
+
+    states: tuple[AwarenessState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest:
+    """Write the file now; answered with a :class:`StockNotice`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockNotice:
+    """JSON from the server in the form stock clients read."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The first frame a Tandem session gets."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """``count`` of the session's SyncStep2 and Update frames are durable."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """State of journal, file and rights."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the person: ``code`` and ``message``."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """Edits of another lineage: ``base``, ``ours`` and ``lineage``."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAnswer:
+    """What became of a :class:`MergeRequest`."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Are you there?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """Yes."""
+
+
+ClientMessage: TypeAlias = (
+    SyncStep1 | SyncStep2 | Update | Awareness | SaveRequest | MergeRequest | Ping
+)
+"""What a client may send to the server."""
+
+ServerMessage: TypeAlias = (
+    SyncStep1
+    | SyncStep2
+    | Update
+    | Awareness
+    | StockNotice
+    | Hello
+    | Acknowledgement
+    | Status
+    | Notice
+    | MergeAnswer
+    | Pong
+)
+"""What the server may send to a client."""
+
+_JSON_KINDS: Final[dict[int, type[Hello | Status | Notice | MergeRequest | MergeAnswer]]] = {
+    0: Hello,
+    2: Status,
+    3: Notice,
+    4: MergeRequest,
+    5: MergeAnswer,
+}
+_JSON_NUMBERS: Final = {cls: number for number, cls in _JSON_KINDS.items()}
+_ACKNOWLEDGEMENT: Final = 1
+_PING: Final = 6
+_PONG: Final = 7
+
+
+def decode_client(frame: bytes, limits: Limits) -> ClientMessage:
+    """Decode what a client sent.
+
+    Raises:
+        LimitExceeded: the frame or a count in it passes ``limits``; it was not decoded.
+        MalformedFrame: it is no message a client may send.
+    """
+    if len(frame) > limits.frame_bytes:
+        raise LimitExceeded(
+            f"The message has {len(frame)} bytes; the server takes at most {limits.frame_bytes}."
+        )
+    kind, pos = read_var_uint(frame, 0)
+    if kind == SYNC:
+        return _decode_sync(frame, pos)
+    if kind == AWARENESS:
+        return _decode_awareness(frame, pos, limits)
+    if kind == STOCK:
+        return _decode_save(frame, pos)
+    if kind == TANDEM:
+        message = _decode_tandem(frame, pos)
+        if isinstance(message, MergeRequest | Ping):
+            return message
+    raise MalformedFrame(f"A client cannot send messages of kind {kind}.")
+
+
+def decode_server(frame: bytes) -> ServerMessage:
+    """Decode what a server sent.
+
+    Raises:
+        MalformedFrame: it is no message a server may send.
+    """
+    kind, pos = read_var_uint(frame, 0)
+    if kind == SYNC:
+        return _decode_sync(frame, pos)
+    if kind == AWARENESS:
+        return _decode_awareness(frame, pos, Limits(awareness_bytes=len(frame)))
+    if kind == STOCK:
+        text, pos = read_var_string(frame, pos)
+        _expect_end(frame, pos)
+        return StockNotice(_json_object(text))
+    if kind == TANDEM:
+        message = _decode_tandem(frame, pos)
+        if not isinstance(message, MergeRequest | Ping):
+            return message
+    raise MalformedFrame(f"A server cannot send messages of kind {kind}.")
+
+
+def encode(message: ClientMessage | ServerMessage) -> bytes:  # noqa: C901  (one branch a message)
+    """Encode a message; the inverse of :func:`decode_client` and :func:`decode_server`."""
+    match message:
+        case Update(update):
+            return b"\x00\x02" + write_var_bytes(update)
+        case SyncStep1(state_vector):
+            return b"\x00\x00" + write_var_bytes(state_vector)
+        case SyncStep2(update):
+            return b"\x00\x01" + write_var_bytes(update)
+        case Awareness(states):
+            return _encode_awareness(states)
+        case Acknowledgement(count):
+            return b"\x54\x01" + write_var_uint(count)
+        case SaveRequest(number):
+            return b"\x02" + write_var_string("save") + write_var_uint(number)
+        case StockNotice(body):
+            return b"\x02" + write_var_string(_json_text(body))
+        case Ping():
+            return bytes((TANDEM, _PING))
+        case Pong():
+            return bytes((TANDEM, _PONG))
+        case Hello(body) | Status(body) | Notice(body) | MergeRequest(body) | MergeAnswer(body):
+            return bytes((TANDEM, _JSON_NUMBERS[type(message)])) + write_var_string(
+                _json_text(body)
+            )
+
+
+def _decode_sync(frame: bytes, pos: int) -> SyncStep1 | SyncStep2 | Update:
+    step, pos = read_var_uint(frame, pos)
+    payload, pos = read_var_bytes(frame, pos)
+    _expect_end(frame, pos)
+    if step == 2:
+        return Update(payload)
+    if step == 0:
+        return SyncStep1(payload)
+    if step == 1:
+        return SyncStep2(payload)
+    raise MalformedFrame(f"There is no synchronisation step {step}.")
+
+
+def _decode_awareness(frame: bytes, pos: int, limits: Limits) -> Awareness:
+    if len(frame) > limits.awareness_bytes:
+        raise LimitExceeded(
+            f"An awareness message has {len(frame)} bytes; at most {limits.awareness_bytes} are taken."
+        )
+    payload, pos = read_var_bytes(frame, pos)
+    _expect_end(frame, pos)
+    count, pos = read_var_uint(payload, 0)
+    # A state takes three bytes at least: two numbers and an empty string.
+    if count > limits.awareness_states or count * 3 > len(payload) - pos:
+        raise LimitExceeded(f"An awareness message claims {count} states.")
+    states = []
+    for _ in range(count):
+        client, pos = read_var_uint(payload, pos)
+        clock, pos = read_var_uint(payload, pos)
+        text, pos = read_var_string(payload, pos)
+        states.append(AwarenessState(client, clock, text))
+    _expect_end(payload, pos)
+    return Awareness(tuple(states))
+
+
+def _encode_awareness(states: tuple[AwarenessState, ...]) -> bytes:
+    payload = bytearray(write_var_uint(len(states)))
+    for state in states:
+        payload += write_var_uint(state.client)
+        payload += write_var_uint(state.clock)
+        payload += write_var_string(state.json)
+    return b"\x01" + write_var_bytes(bytes(payload))
+
+
+def _decode_save(frame: bytes, pos: int) -> SaveRequest:
+    word, pos = read_var_string(frame, pos)
+    if word != "save":
+        raise MalformedFrame("The only request of kind 2 is `save`.")
+    number, pos = read_var_uint(frame, pos)
+    _expect_end(frame, pos)
+    return SaveRequest(number)
+
+
+def _decode_tandem(
+    frame: bytes, pos: int
+) -> Hello | Acknowledgement | Status | Notice | MergeRequest | MergeAnswer | Ping | Pong:
+    number, pos = read_var_uint(frame, pos)
+    if number == _ACKNOWLEDGEMENT:
+        count, pos = read_var_uint(frame, pos)
+        _expect_end(frame, pos)
+        return Acknowledgement(count)
+    if number in (_PING, _PONG):
+        _expect_end(frame, pos)
+        return Ping() if number == _PING else Pong()
+    cls = _JSON_KINDS.get(number)
+    if cls is None:
+        raise MalformedFrame(f"There is no Tandem message {number}.")
+    text, pos = read_var_string(frame, pos)
+    _expect_end(frame, pos)
+    return cls(_json_object(text))
+
+
+def _expect_end(data: bytes, pos: int) -> None:
+    if pos != len(data):
+        raise MalformedFrame(f"{len(data) - pos} bytes follow the message.")
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFrame("The message holds no valid JSON.") from error
+    if not isinstance(value, dict):
+        raise MalformedFrame("The message holds JSON that is no object.")
+    return value
+
+
+def _json_text(body: dict[str, Any]) -> str:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)

@@ -160,11 +160,11 @@ class AwarenessBook:
 
     def drop(self, clients: Iterable[ClientId]) -> tuple[AwarenessState, ...]:
         """Forget clients that have gone; return the states that tell the others."""
-        gone = []
-        for client in clients:
-            if self._states.pop(client, None) is not None:
-                gone.append(AwarenessState(client, self._tick(client), "null"))
-        return tuple(gone)
+        return tuple(
+            AwarenessState(client, self._tick(client), "null")
+            for client in clients
+            if self._states.pop(client, None) is not None
+        )
 
     def expire(self, now: float) -> tuple[AwarenessState, ...]:
         """Drop states that were not renewed for :data:`EXPIRY_S`."""

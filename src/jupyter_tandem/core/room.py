@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import Any
 
+from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.document import Document
-
-from jupyter_tandem.core.awareness import public_user
 from jupyter_tandem.core.effects import (
     Append,
     Close,
@@ -20,6 +17,7 @@ from jupyter_tandem.core.effects import (
     Send,
 )
 from jupyter_tandem.core.gathering import Gathering
+from jupyter_tandem.core.greeting import hello, status
 from jupyter_tandem.core.inputs import (
     Dialect,
     Durable,
@@ -36,29 +34,19 @@ from jupyter_tandem.core.inputs import (
     Told,
     Turn,
 )
-from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Phase, Session
-from jupyter_tandem.errors import (
-    AccessDenied,
-    DocumentError,
-    ForgedClient,
-    LimitExceeded,
-    MalformedFrame,
-    TandemError,
-    UpdateGap,
-)
+from jupyter_tandem.core.intake import Intake
+from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
+from jupyter_tandem.errors import AccessDenied, DocumentError, MalformedFrame, TandemError
 from jupyter_tandem.protocol.frames import (
-    Acknowledgement,
     Awareness,
     AwarenessState,
     ClientMessage,
-    Hello,
     MergeAnswer,
     MergeRequest,
     Notice,
     Ping,
     Pong,
     SaveRequest,
-    Status,
     StockNotice,
     SyncStep1,
     SyncStep2,
@@ -67,24 +55,10 @@ from jupyter_tandem.protocol.frames import (
     encode,
 )
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.protocol.update import (
-    UpdateLimits,
-    UpdateShape,
-    decode_state_vector,
-    inspect,
-)
-from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, Rights, SessionId
+from jupyter_tandem.protocol.update import decode_state_vector
+from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId
 
-PROTOCOL_VERSION = 1
 _READ_ONLY = "You may look at this document but not change it."
-
-
-@dataclass(slots=True)
-class _Run:
-    """Consecutive updates of one session in one turn: applied in one transaction, one journal entry."""
-
-    session: Session | None = None
-    updates: list[bytes] = field(default_factory=list)
 
 
 class Room:
@@ -112,20 +86,19 @@ class Room:
         self.sequence = self.durable = self.content_sequence = sequence
         self._document_id = document_id
         self._limits = limits
-        self._update_limits = UpdateLimits(depth=limits.depth)
         self._people = Gathering(limits)
+        self._sessions = self._people.sessions
         self._people.clients.reserve(ClientId(document.client_id))
-        self._known = decode_state_vector(document.state_vector())
-        self._run = _Run()
-        self._unacknowledged: deque[tuple[int, SessionId, int]] = deque()
+        self._intake = Intake(self._people.clients, self._sessions, limits)
+        self._intake.learn(document.state_vector())
+        self._acknowledgements = Acknowledgements(self._sessions)
         self._journal_failure = ""
         self._file: FileReport | None = None
-        self._size_bytes = 0
 
     @property
     def empty(self) -> bool:
         """Whether nobody is here."""
-        return not self._people.sessions
+        return not self._sessions
 
     def awareness_states(self) -> tuple[AwarenessState, ...]:
         """Everybody's present awareness state."""
@@ -133,7 +106,7 @@ class Room:
 
     def roster(self) -> list[Session]:
         """Everybody who is here, readers too."""
-        return list(self._people.sessions.values())
+        return list(self._sessions.values())
 
     def handle(self, event: Input, now: float, wall: float) -> list[Effect]:  # noqa: C901  (one case an input)
         """Decide what ``event`` means.
@@ -147,8 +120,8 @@ class Room:
             Effects, to be carried out in order.
         """
         match event:
-            case Turn():
-                return self._turn(event, now, wall)
+            case Turn(frames):
+                return self._turn(frames, now, wall)
             case Durable(sequence):
                 return self._became_durable(sequence)
             case Join():
@@ -165,15 +138,13 @@ class Room:
                 return self._rights_changed(event)
             case JournalFailed(reason):
                 return self._journal_failed(reason)
-            case SaveAnswered(session_id, number, status):
-                body = {"type": "save", "responseTo": number, "status": status}
+            case SaveAnswered(session_id, number, outcome):
+                body = {"type": "save", "responseTo": number, "status": outcome}
                 return self._answer(session_id, StockNotice(body))
             case MergeAnswered(session_id, body):
                 return self._answer(session_id, MergeAnswer(body))
             case Told(code, message):
                 return self._tell_tandem(Notice({"code": code, "message": message}))
-            case _:
-                assert_never(event)
 
     # -- people ------------------------------------------------------------
 
@@ -181,10 +152,11 @@ class Room:
         if event.lineage is not None and event.lineage != self.lineage:
             return [self._unknown_session(event.session)]
         effects = self._people.join(event)
-        session = self._people.sessions[event.session]
+        session = self._sessions[event.session]
         if session.dialect is Dialect.TANDEM:
-            effects.append(Send(session.id, encode(self._hello(session))))
-            effects.append(Send(session.id, encode(self._status(session))))
+            greeting = hello(session, self._document_id, self.lineage, self._limits)
+            effects.append(Send(session.id, encode(greeting)))
+            effects.append(self._status_for(session))
         effects.append(Send(session.id, encode(SyncStep1(self.document.state_vector()))))
         return effects + self._people.introduce(session)
 
@@ -192,51 +164,34 @@ class Room:
         reason = f'{{"reason":"unknown_session","sessionId":"{self.lineage}","reloadable":true}}'
         return Close(session_id, 1003, reason, strike=False)
 
-    def _hello(self, session: Session) -> Hello:
-        return Hello(
-            {
-                "protocol": PROTOCOL_VERSION,
-                "session": session.id,
-                "document": self._document_id,
-                "lineage": self.lineage,
-                **_rights_body(session.rights),
-                "user": public_user(session.user),
-                "limits": {
-                    "frame_bytes": self._limits.frame_bytes,
-                    "awareness_bytes": self._limits.awareness_bytes,
-                    "client_ids": self._limits.client_ids,
-                    "depth": self._limits.depth,
-                },
-                "sync": True,
-            }
-        )
-
     def _rights_changed(self, event: RightsChanged) -> list[Effect]:
-        session = self._people.sessions.get(event.session)
+        session = self._sessions.get(event.session)
         if session is None:
             return []
         session.rights = event.rights
         session.refusal_told = False
         if not event.rights.allow(Action.READ):
             return self._people.refuse(session, AccessDenied(event.reason))
-        if session.dialect is Dialect.TANDEM:
-            return [Send(session.id, encode(self._status(session)))]
-        return []
+        return [self._status_for(session)] if session.dialect is Dialect.TANDEM else []
 
     # -- frames ------------------------------------------------------------
 
-    def _turn(self, event: Turn, now: float, wall: float) -> list[Effect]:
+    def _turn(
+        self, frames: tuple[tuple[SessionId, bytes], ...], now: float, wall: float
+    ) -> list[Effect]:
         effects: list[Effect] = []
-        for session_id, frame in event.frames:
-            session = self._people.sessions.get(session_id)
-            if session is None:
-                continue
-            try:
-                effects += self._receive(session, frame, now, wall)
-            except TandemError as error:
-                effects += self._flush(wall)
-                effects += self._people.refuse(session, error)
+        for session_id, frame in frames:
+            session = self._sessions.get(session_id)
+            if session is not None:
+                effects += self._take_frame(session, frame, now, wall)
         return effects + self._flush(wall)
+
+    def _take_frame(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
+        try:
+            return self._receive(session, frame, now, wall)
+        except TandemError as error:
+            # What it sent before in this turn was in order and stays.
+            return self._flush(wall) + self._people.refuse(session, error)
 
     def _receive(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
         message = decode_client(frame, self._limits)
@@ -245,11 +200,11 @@ class Room:
             raise MalformedFrame(f"{type(message).__name__} cannot come after synchronisation.")
         allowed = session.rights.allow(REQUIRED_ACTION[type(message)])
         if isinstance(message, Update | SyncStep2):
-            effects = self._take(session, message.update, allowed, wall)
-        elif not allowed:
-            effects = self._decline(session, message)
-        else:
+            effects = self._edit(session, message.update, allowed, wall)
+        elif allowed:
             effects = self._flush(wall) + self._react(session, message, now)
+        else:
+            effects = self._decline(session, message)
         session.phase = phase
         return effects
 
@@ -273,10 +228,8 @@ class Room:
     def _decline(self, session: Session, message: ClientMessage) -> list[Effect]:
         match message:
             case SaveRequest(number):
-                return self._answer(
-                    session.id,
-                    StockNotice({"type": "save", "responseTo": number, "status": "failed"}),
-                )
+                body = {"type": "save", "responseTo": number, "status": "failed"}
+                return self._answer(session.id, StockNotice(body))
             case MergeRequest():
                 body = {"status": "refused", "conflicts": 0, "message": _READ_ONLY}
                 return self._answer(session.id, MergeAnswer(body))
@@ -285,21 +238,15 @@ class Room:
 
     # -- edits -------------------------------------------------------------
 
-    def _take(self, session: Session, update: bytes, allowed: bool, wall: float) -> list[Effect]:
+    def _edit(self, session: Session, update: bytes, allowed: bool, wall: float) -> list[Effect]:
         if update == b"\x00\x00":
-            return self._count(session)
+            effects = self._flush(wall)
+            session.received += 1
+            return effects + self._expect(session)
         if not allowed:
             return self._refuse_edit(session)
-        shape = inspect(update, self._update_limits)
-        self._check_origin(session, shape)
-        if self._size_bytes + len(update) > self._limits.document_bytes:
-            raise LimitExceeded(
-                f"The document is full: it may hold {self._limits.document_bytes} bytes."
-            )
-        effects = [] if self._run.session is session else self._flush(wall)
-        self._run.session = session
-        self._run.updates.append(update)
-        self._learn(shape)
+        effects = self._flush(wall) if self._intake.interrupts(session) else []
+        self._intake.add(session, update)
         session.received += 1
         return effects
 
@@ -310,39 +257,12 @@ class Room:
         session.refusal_told = True
         return [Send(session.id, encode(Notice({"code": "read-only", "message": _READ_ONLY})))]
 
-    def _check_origin(self, session: Session, shape: UpdateShape) -> None:
-        for client, clock in shape.needs.items():
-            if self._known.get(client, 0) < clock:
-                raise UpdateGap("The edits build on others that have not arrived here.")
-        for client, (_, end) in shape.blocks.items():
-            if end <= self._known.get(client, 0):
-                continue
-            if session.phase is Phase.SYNCED:
-                self._people.clients.claim(ClientId(client), session.id, session.user)
-            else:
-                self._check_history(session, ClientId(client))
-
-    def _check_history(self, session: Session, client: ClientId) -> None:
-        """What a session brings along may hold others' edits, but not those of somebody who is here and
-        has handed over all they had.
-        """
-        owner = self._people.clients.session_of(client)
-        if owner is None or owner == session.id:
-            return
-        if self._people.sessions[owner].phase is Phase.SYNCED:
-            raise ForgedClient("The edits carry the client id of somebody who is here.")
-
-    def _learn(self, shape: UpdateShape) -> None:
-        for client, (_, end) in shape.blocks.items():
-            if end > self._known.get(client, 0):
-                self._known[client] = end
-
     def _flush(self, wall: float) -> list[Effect]:
-        """Apply the run that was gathered: one transaction, one entry, one frame."""
-        session, updates = self._run.session, self._run.updates
-        if session is None:
+        """Apply what was gathered: one transaction, one entry, one frame."""
+        gathered = self._intake.take()
+        if gathered is None:
             return []
-        self._run = _Run()
+        session, updates = gathered
         try:
             squashed = self.document.apply(updates)
         except DocumentError as error:
@@ -351,18 +271,8 @@ class Room:
         effects: list[Effect] = []
         if squashed is not None:
             effects = self._record(squashed, session.user.username, "edit", session.id, wall)
-        return effects + self._remember(session)
-
-    def _record(
-        self, update: bytes, author: str, cause: str, but: SessionId | None, wall: float
-    ) -> list[Effect]:
-        self.sequence += 1
-        self.content_sequence = self.sequence
-        self._size_bytes += len(update)
-        effects: list[Effect] = [Append(self.sequence, author, wall, cause, update)]
-        if self._people.sessions:
-            effects.append(Fanout(encode(Update(update)), but))
-        return effects
+            self.content_sequence = self.sequence
+        return effects + self._expect(session)
 
     def _incorporate(self, event: Incorporate, wall: float) -> list[Effect]:
         try:
@@ -371,37 +281,29 @@ class Room:
             return [Rebuild(str(error))]
         if squashed is None:
             return []
-        self._known = decode_state_vector(self.document.state_vector())
-        return self._record(squashed, event.author, event.cause, None, wall)
+        self._intake.learn(self.document.state_vector())
+        effects = self._record(squashed, event.author, event.cause, None, wall)
+        self.content_sequence = self.sequence
+        return effects
+
+    def _record(
+        self, update: bytes, author: str, cause: str, but: SessionId | None, wall: float
+    ) -> list[Effect]:
+        self.sequence += 1
+        self._intake.grew(len(update))
+        effects: list[Effect] = [Append(self.sequence, author, wall, cause, update)]
+        if self._sessions:
+            effects.append(Fanout(encode(Update(update)), but))
+        return effects
 
     # -- durability --------------------------------------------------------
 
-    def _count(self, session: Session) -> list[Effect]:
-        session.received += 1
-        return self._remember(session)
-
-    def _remember(self, session: Session) -> list[Effect]:
-        if session.dialect is Dialect.STOCK:
-            return []
-        self._unacknowledged.append((self.sequence, session.id, session.received))
-        return self._acknowledge() if self.sequence <= self.durable else []
-
-    def _acknowledge(self) -> list[Effect]:
-        counts: dict[SessionId, int] = {}
-        while self._unacknowledged and self._unacknowledged[0][0] <= self.durable:
-            _, session_id, count = self._unacknowledged.popleft()
-            counts[session_id] = count
-        effects: list[Effect] = []
-        for session_id, count in counts.items():
-            session = self._people.sessions.get(session_id)
-            if session is not None and count > session.acknowledged:
-                session.acknowledged = count
-                effects.append(Send(session_id, encode(Acknowledgement(count))))
-        return effects
+    def _expect(self, session: Session) -> list[Effect]:
+        return self._acknowledgements.expect(session, self.sequence, self.durable)
 
     def _became_durable(self, sequence: int) -> list[Effect]:
         self.durable = max(self.durable, sequence)
-        effects = self._acknowledge()
+        effects = self._acknowledgements.due(self.durable)
         if self._journal_failure:
             self._journal_failure = ""
             effects += self._tell_status()
@@ -421,47 +323,20 @@ class Room:
         if report.file_hash:
             values["hash"] = report.file_hash
         update = self.document.write_state(values)
-        effects: list[Effect] = []
-        if update is not None:
-            content_sequence = self.content_sequence
-            self._known = decode_state_vector(self.document.state_vector())
-            effects = self._record(update, "", "file", None, wall)
-            self.content_sequence = content_sequence
-        return effects + self._tell_status()
+        if update is None:
+            return self._tell_status()
+        self._intake.learn(self.document.state_vector())
+        return self._record(update, "", "file", None, wall) + self._tell_status()
 
-    def _status(self, session: Session) -> Status:
-        report = self._file
-        body: dict[str, Any] = {
-            "journal": {
-                "state": "failed" if self._journal_failure else "ok",
-                "reason": self._journal_failure,
-            },
-            "rights": _rights_body(session.rights),
-        }
-        if report is not None:
-            body["file"] = {
-                "state": report.state,
-                "saved_at": report.saved_at,
-                "reason": report.reason,
-                "path": report.path,
-            }
-        return Status(body)
+    def _status_for(self, session: Session) -> Send:
+        return Send(session.id, encode(status(session, self._file, self._journal_failure)))
 
     def _tell_status(self) -> list[Effect]:
-        return [
-            Send(session.id, encode(self._status(session)))
-            for session in self._people.speaking(Dialect.TANDEM)
-        ]
+        return [self._status_for(s) for s in self._people.speaking(Dialect.TANDEM)]
 
     def _tell_tandem(self, message: Notice) -> list[Effect]:
         frame = encode(message)
         return [Send(session.id, frame) for session in self._people.speaking(Dialect.TANDEM)]
 
     def _answer(self, session_id: SessionId, message: StockNotice | MergeAnswer) -> list[Effect]:
-        if session_id not in self._people.sessions:
-            return []
-        return [Send(session_id, encode(message))]
-
-
-def _rights_body(rights: Rights) -> dict[str, Any]:
-    return {"role": rights.role.value, "actions": sorted(a.value for a in rights.actions)}
+        return [Send(session_id, encode(message))] if session_id in self._sessions else []

@@ -275,10 +275,13 @@ class Rooms:
     async def recover(self) -> None:
         """After a crash: bring the files of documents up to date that the journal is ahead of."""
         for document_id in await self._bases.unsettled():
-            try:
-                await self.open(Address.parse(document_id))
-            except (TandemError, ValueError) as error:
-                _log.warning("%s stays as it is in the journal: %s", document_id, error)
+            await self._recover_one(document_id)
+
+    async def _recover_one(self, document_id: DocumentId) -> None:
+        try:
+            await self.open(Address.parse(document_id))
+        except (TandemError, ValueError) as error:
+            _log.warning("%s stays as it is in the journal: %s", document_id, error)
 
     async def _compact(self, address: Address) -> None:
         try:

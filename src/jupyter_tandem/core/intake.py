@@ -1,0 +1,96 @@
+"""What an update must satisfy before it may touch the document (docs/spec/room.md)."""
+
+from __future__ import annotations
+
+from jupyter_tandem.core.awareness import ClientRegistry
+from jupyter_tandem.core.session import Phase, Session
+from jupyter_tandem.errors import ForgedClient, LimitExceeded, UpdateGap
+from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.protocol.update import (
+    UpdateLimits,
+    UpdateShape,
+    decode_state_vector,
+    inspect,
+)
+from jupyter_tandem.types import ClientId, SessionId
+
+
+class Intake:
+    """Checks updates and gathers those of one session in one turn, to be applied in one transaction.
+
+    It keeps the document's state vector as a dict, so that an update is judged without asking the CRDT.
+    """
+
+    def __init__(
+        self, clients: ClientRegistry, sessions: dict[SessionId, Session], limits: Limits
+    ) -> None:
+        """Judge by who owns which client id and by ``limits``."""
+        self._clients = clients
+        self._sessions = sessions
+        self._limits = limits
+        self._update_limits = UpdateLimits(depth=limits.depth)
+        self._known: dict[int, int] = {}
+        self._size_bytes = 0
+        self._session: Session | None = None
+        self._updates: list[bytes] = []
+
+    def learn(self, state_vector: bytes) -> None:
+        """Take over what the document holds after the server itself changed it."""
+        self._known = decode_state_vector(state_vector)
+
+    def grew(self, size_bytes: int) -> None:
+        """Count towards the document's limit."""
+        self._size_bytes += size_bytes
+
+    def interrupts(self, session: Session) -> bool:
+        """Whether updates of another session wait, which must be applied before one of this session."""
+        return self._session is not None and self._session is not session
+
+    def add(self, session: Session, update: bytes) -> None:
+        """Check one update and keep it for :meth:`take`.
+
+        Raises:
+            ProtocolError: the update is refused; nothing was kept.
+        """
+        shape = inspect(update, self._update_limits)
+        self._check(session, shape)
+        if self._size_bytes + len(update) > self._limits.document_bytes:
+            raise LimitExceeded(
+                f"The document is full: it may hold {self._limits.document_bytes} bytes."
+            )
+        self._session = session
+        self._updates.append(update)
+        for client, (_, end) in shape.blocks.items():
+            if end > self._known.get(client, 0):
+                self._known[client] = end
+
+    def take(self) -> tuple[Session, list[bytes]] | None:
+        """Hand over the gathered updates, in order, and start afresh."""
+        session, updates = self._session, self._updates
+        if session is None:
+            return None
+        self._session, self._updates = None, []
+        return session, updates
+
+    def _check(self, session: Session, shape: UpdateShape) -> None:
+        known = self._known
+        for client, clock in shape.needs.items():
+            if known.get(client, 0) < clock:
+                raise UpdateGap("The edits build on others that have not arrived here.")
+        for client, (_, end) in shape.blocks.items():
+            if end <= known.get(client, 0):
+                continue
+            if session.phase is Phase.SYNCED:
+                self._clients.claim(ClientId(client), session.id, session.user)
+            else:
+                self._check_history(session, ClientId(client))
+
+    def _check_history(self, session: Session, client: ClientId) -> None:
+        """What a session brings along may hold edits of others who never got them here, but not of somebody
+        who is here and has handed over all they had.
+        """
+        owner = self._clients.session_of(client)
+        if owner is None or owner == session.id:
+            return
+        if self._sessions[owner].phase is Phase.SYNCED:
+            raise ForgedClient("The edits carry the client id of somebody who is here.")

@@ -77,8 +77,8 @@ def python() -> None:
         ]
         say("installing Tandem and the developers' tools into .venv")
         run([*pip, "--upgrade", "pip"])
+        unlink_bundle()
         run([*pip, "--editable", ".[dev]"], env=environment)
-        # An editable install copies the bundle as it is now; a link follows every build.
         link_bundle()
 
 
@@ -92,12 +92,15 @@ def make_environment() -> None:
         run([sys.executable, "-m", "venv", VENV])
 
 
-def link_bundle() -> None:
-    if INSTALLED_BUNDLE.is_symlink() and INSTALLED_BUNDLE.resolve() == BUNDLE:
-        return
+def unlink_bundle() -> None:
+    """Take the link away before pip runs, or pip deletes the bundle behind it."""
     if INSTALLED_BUNDLE.is_symlink():
         INSTALLED_BUNDLE.unlink()
-    elif INSTALLED_BUNDLE.exists():
+
+
+def link_bundle() -> None:
+    """Put a link where pip put a copy, so that JupyterLab sees every build at once."""
+    if INSTALLED_BUNDLE.is_dir():
         shutil.rmtree(INSTALLED_BUNDLE)
     INSTALLED_BUNDLE.parent.mkdir(parents=True, exist_ok=True)
     INSTALLED_BUNDLE.symlink_to(BUNDLE, target_is_directory=True)

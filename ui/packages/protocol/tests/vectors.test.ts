@@ -31,21 +31,20 @@ function hex(data: Uint8Array): string {
 
 /** The form of a message that both languages share. */
 function neutral(message: ClientMessage | ServerMessage): Record<string, unknown> {
-  switch (message.type) {
-    case 'SyncStep1':
-      return { type: message.type, state_vector: hex(message.stateVector) };
-    case 'SyncStep2':
-    case 'Update':
-      return { type: message.type, update: hex(message.update) };
-    case 'SaveAnswer':
-      return { type: 'StockNotice', body: { type: 'save', ...message.body } };
-    case 'Hello': {
-      const { rights, ...body } = message.body;
-      return { type: message.type, body: { ...body, ...rights } };
-    }
-    default:
-      return { ...message };
+  if (message.type === 'SyncStep1') {
+    return { type: message.type, state_vector: hex(message.stateVector) };
   }
+  if (message.type === 'SyncStep2' || message.type === 'Update') {
+    return { type: message.type, update: hex(message.update) };
+  }
+  if (message.type === 'SaveAnswer') {
+    return { type: 'StockNotice', body: { type: 'save', ...message.body } };
+  }
+  if (message.type === 'Hello') {
+    const { rights, ...body } = message.body;
+    return { type: message.type, body: { ...body, ...rights } };
+  }
+  return { ...message };
 }
 
 function decoders(from: IVector['from']): ((frame: Uint8Array) => ClientMessage | ServerMessage)[] {

@@ -1,0 +1,46 @@
+import type { IAwarenessState, ServerMessage } from '@jupyter-tandem/protocol';
+
+/** What the moment of a failure was like; a pure machine can know neither chance nor the window. */
+export interface ICircumstances {
+  /** A number from [0, 1) that spreads the attempts of many clients. */
+  readonly chance: number;
+  /** Whether somebody may be looking at the document, so that waiting long would be felt. */
+  readonly attentive: boolean;
+}
+
+/** What can happen to a sync session. */
+export type Input =
+  /** A connection is there; nothing has been said. */
+  | { readonly kind: 'opened' }
+  /** A frame arrived and could be read. */
+  | { readonly kind: 'received'; readonly message: ServerMessage }
+  /** A frame arrived that means nothing. */
+  | { readonly kind: 'garbled'; readonly reason: string }
+  /** The connection ended. */
+  | ({ readonly kind: 'closed'; readonly code: number; readonly reason: string } & ICircumstances)
+  /** No connection came about; `status` is the HTTP status that refused it, or 0. */
+  | ({
+      readonly kind: 'unreachable';
+      readonly status: number;
+      readonly reason: string;
+    } & ICircumstances)
+  /** The document was changed here, not by a peer. */
+  | { readonly kind: 'edited'; readonly update: Uint8Array }
+  /** The awareness states of this client, to be told to the others. */
+  | { readonly kind: 'present'; readonly states: readonly IAwarenessState[] }
+  /** Somebody wants the file written now. */
+  | { readonly kind: 'save'; readonly number: number }
+  /** The contents that `gather` asked for. */
+  | { readonly kind: 'gathered'; readonly base: unknown; readonly ours: unknown }
+  /** Edits that an earlier page could not hand over, with their contents in case the lineage is another now. */
+  | {
+      readonly kind: 'inherited';
+      readonly lineage: string;
+      readonly edits: number;
+      readonly base: unknown;
+      readonly ours: unknown;
+    }
+  /** The connection has been live for a while: what went wrong before does not count any more. */
+  | { readonly kind: 'settled' }
+  /** The person asks to try again, whatever ended the session. */
+  | { readonly kind: 'retry' };

@@ -1,0 +1,397 @@
+import {
+  CLOSE,
+  type IHello,
+  type IMergeAnswer,
+  type ISaveAnswer,
+  type IStatus,
+  type ServerMessage
+} from '@jupyter-tandem/protocol';
+import { WAIT_BLOCKED_MS, waitMs } from './backoff';
+import type { Effect, Replacement } from './effect';
+import type { ICircumstances, Input } from './input';
+import { Outbox } from './outbox';
+import { reactionToClose, reactionToStatus, type Reaction } from './reaction';
+import type { IReplica } from './replica';
+import { mayWrite, type Ending, type ISessionState, type Phase } from './state';
+
+/** How often a fault that may be ours is met with a resynchronisation (close code 4400). */
+const RESYNCS_MAX = 3;
+/** The version of the protocol spoken here. */
+const PROTOCOL = 1;
+/** Room for the numbers before an update in its frame. */
+const FRAME_HEAD_BYTES = 16;
+
+type Of<K extends Input['kind']> = Extract<Input, { kind: K }>;
+
+/** In which phases a message of the server may come, and what follows from it. */
+interface IRule<M> {
+  readonly during: readonly Phase[];
+  readonly react: (message: M) => Effect[];
+}
+
+type Rules = {
+  readonly [T in ServerMessage['type']]: IRule<Extract<ServerMessage, { type: T }>>;
+};
+
+type Reactions = { readonly [K in Input['kind']]: (input: Of<K>) => Effect[] };
+
+const GREETED: readonly Phase[] = ['syncing', 'live', 'merging'];
+
+/**
+ * Decides what is said to the server about one document, and when (rules CLIENT-n).
+ *
+ * Pure: no socket, timer, clock or chance. `handle` takes what happened and returns what is to be done, in order;
+ * the document is read through `IReplica` and changed through effects only. The invariants:
+ *
+ * - nothing is sent before Hello, and nothing of the CRDT to a document of another lineage;
+ * - an edit is pending until an acknowledgement covers a frame that holds it;
+ * - what a peer sent is never sent back;
+ * - after `ended`, only `retry` does anything.
+ */
+export class SyncSession {
+  private readonly outbox = new Outbox();
+  private readonly saves = new Set<number>();
+  /** What the server said it has, on this connection. */
+  private peerVector: Uint8Array | null = null;
+  /** Whether that was answered, so that edits may follow as updates. */
+  private answered = false;
+  private resyncs = 0;
+  /** Edits of an earlier page that only a merge can bring in. */
+  private inherited: Of<'inherited'> | null = null;
+  private current: ISessionState = {
+    phase: 'apart',
+    loaded: false,
+    lineage: null,
+    pending: 0,
+    strays: 0,
+    hello: null,
+    rights: null,
+    status: null,
+    ending: null,
+    reason: '',
+    attempts: 0
+  };
+
+  /**
+   * @param replica The document, or `null` for a room of awareness alone.
+   */
+  constructor(private readonly replica: IReplica | null) {}
+
+  /** Where the session stands; a new object whenever something changed. */
+  get state(): ISessionState {
+    return this.current;
+  }
+
+  /** Takes what happened; returns what is to be done. */
+  handle(input: Input): Effect[] {
+    if (this.current.phase === 'ended' && input.kind !== 'retry') {
+      return this.afterEnd(input);
+    }
+    // The table pairs every kind with the reaction to that very kind, which TypeScript cannot follow.
+    return (this.reactions[input.kind] as (input: Input) => Effect[])(input);
+  }
+
+  private readonly reactions: Reactions = {
+    opened: () => this.become({ phase: 'greeting' }),
+    received: ({ message }) => this.received(message),
+    garbled: ({ reason }) => [hangUp(reason)],
+    closed: input => this.parted(reactionToClose(input.code), input),
+    unreachable: input => this.parted(reactionToStatus(input.status), input),
+    edited: ({ update }) => this.edited(update),
+    present: ({ states }) =>
+      GREETED.includes(this.current.phase)
+        ? [{ kind: 'send', message: { type: 'Awareness', states } }]
+        : [],
+    save: ({ number }) => this.save(number),
+    gathered: ({ base, ours }) =>
+      this.current.phase === 'merging' ? propose(base, ours, this.current.lineage ?? '') : [],
+    inherited: input => {
+      this.inherited = input;
+      return this.become({});
+    },
+    settled: () => {
+      this.resyncs = 0;
+      return this.become({ attempts: 0 });
+    },
+    retry: () => this.retry()
+  };
+
+  private readonly rules: Rules = {
+    Hello: { during: ['greeting'], react: ({ body }) => this.greeted(body) },
+    SyncStep1: { during: GREETED, react: ({ stateVector }) => this.asked(stateVector) },
+    SyncStep2: { during: GREETED, react: ({ update }) => this.answeredWith(update) },
+    Update: { during: GREETED, react: ({ update }) => this.updated(update) },
+    Awareness: { during: GREETED, react: ({ states }) => [{ kind: 'show', states }] },
+    SaveAnswer: { during: GREETED, react: ({ body }) => this.saveAnswered(body) },
+    StockNotice: { during: GREETED, react: () => [] },
+    Acknowledgement: { during: GREETED, react: ({ count }) => this.acknowledged(count) },
+    Status: { during: GREETED, react: ({ body }) => this.told(body) },
+    Notice: { during: GREETED, react: ({ body }) => [{ kind: 'notify', ...body }] },
+    MergeAnswer: { during: ['merging'], react: ({ body }) => this.mergeAnswered(body) },
+    Pong: { during: ['greeting', ...GREETED], react: () => [] }
+  };
+
+  // -- What the server says --------------------------------------------------------------------------------
+
+  private received(message: ServerMessage): Effect[] {
+    const { phase } = this.current;
+    const rule = this.rules[message.type] as IRule<ServerMessage>;
+    if (rule.during.includes(phase)) {
+      return rule.react(message);
+    }
+    // What was still under way when the connection was given up is no fault.
+    return phase === 'apart' ? [] : [hangUp(`A ${message.type} was not expected (${phase}).`)];
+  }
+
+  private greeted(hello: IHello): Effect[] {
+    this.outbox.restart();
+    this.peerVector = null;
+    this.answered = false;
+    this.change({ hello, rights: hello.rights, reason: '' });
+    if (hello.protocol !== PROTOCOL) {
+      return this.end('outdated', '');
+    }
+    if (!hello.sync || this.replica === null) {
+      this.change({ phase: 'live', loaded: true });
+      return [{ kind: 'introduce' }, { kind: 'synced' }];
+    }
+    if (this.current.lineage !== null && this.current.lineage !== hello.lineage) {
+      return this.meetOtherLineage();
+    }
+    return this.inherited === null ? this.beginSync() : this.meetInheritance(this.inherited, hello);
+  }
+
+  private meetInheritance(inherited: Of<'inherited'>, hello: IHello): Effect[] {
+    if (!mayWrite(this.current)) {
+      return this.handedOver({ status: 'refused', conflicts: 0, message: '' }, inherited);
+    }
+    if (inherited.lineage === hello.lineage) {
+      return this.beginSync();
+    }
+    this.change({ phase: 'merging' });
+    return propose(inherited.base, inherited.ours, inherited.lineage);
+  }
+
+  private beginSync(): Effect[] {
+    this.change({ phase: 'syncing' });
+    const stateVector = this.replica?.stateVector() ?? new Uint8Array();
+    return [
+      { kind: 'send', message: { type: 'SyncStep1', stateVector } },
+      { kind: 'introduce' },
+      ...this.answer()
+    ];
+  }
+
+  private meetOtherLineage(): Effect[] {
+    if (this.current.pending === 0) {
+      return this.replace({ cause: 'lineage' });
+    }
+    if (!mayWrite(this.current)) {
+      return this.end('merge-refused', '');
+    }
+    this.change({ phase: 'merging' });
+    return [{ kind: 'gather' }];
+  }
+
+  private mergeAnswered(answer: IMergeAnswer): Effect[] {
+    return this.inherited === null ? this.merged(answer) : this.handedOver(answer, this.inherited);
+  }
+
+  private merged(answer: IMergeAnswer): Effect[] {
+    if (answer.status === 'refused') {
+      return this.end('merge-refused', answer.message);
+    }
+    this.outbox.settle();
+    return this.replace({ cause: 'merged', conflicts: answer.conflicts });
+  }
+
+  /** The document here is fresh: after the merge it is synchronised like any other. */
+  private handedOver(answer: IMergeAnswer, { edits }: Of<'inherited'>): Effect[] {
+    this.inherited = null;
+    return [{ kind: 'handed-over', edits, ...answer }, ...this.beginSync()];
+  }
+
+  private asked(stateVector: Uint8Array): Effect[] {
+    this.peerVector = stateVector;
+    return this.current.phase === 'merging' ? [] : this.answer();
+  }
+
+  private updated(update: Uint8Array): Effect[] {
+    // While merging it would mix two histories; it will come again with the synchronisation.
+    return this.current.phase === 'merging' ? [] : [this.apply(update)];
+  }
+
+  /** From its first update on the document here belongs to the lineage it came from. */
+  private apply(update: Uint8Array): Effect {
+    this.change({ lineage: this.current.hello?.lineage ?? null });
+    return { kind: 'apply', update };
+  }
+
+  private answeredWith(update: Uint8Array): Effect[] {
+    return this.current.phase === 'merging' ? [] : this.complete(update);
+  }
+
+  private complete(update: Uint8Array): Effect[] {
+    const effects: Effect[] = [this.apply(update), { kind: 'synced' }];
+    this.change({ phase: 'live', loaded: true });
+    if (this.inherited !== null) {
+      this.inherited = null;
+      this.change({});
+      effects.push({ kind: 'restore' });
+    }
+    return effects;
+  }
+
+  /** Hands over everything the server lacks, in one frame; not without the right to write. */
+  private answer(): Effect[] {
+    if (this.peerVector === null || this.replica === null || !mayWrite(this.current)) {
+      return [];
+    }
+    const update = this.replica.difference(this.peerVector);
+    this.answered = true;
+    return this.hand({ type: 'SyncStep2', update });
+  }
+
+  /** Sends a frame that, with those before it on this connection, holds every edit so far. */
+  private hand(message: { type: 'SyncStep2' | 'Update'; update: Uint8Array }): Effect[] {
+    const limit = this.current.hello?.limits.frame_bytes ?? 0;
+    if (limit > 0 && message.update.length + FRAME_HEAD_BYTES > limit) {
+      return this.end('limit', '');
+    }
+    this.outbox.sentAll();
+    return [{ kind: 'send', message }];
+  }
+
+  private acknowledged(count: number): Effect[] {
+    if (!this.outbox.acknowledge(count)) {
+      return [hangUp(`${count} frames were acknowledged, which are more than were sent.`)];
+    }
+    this.resyncs = 0;
+    this.change({});
+    return [];
+  }
+
+  private told(status: IStatus): Effect[] {
+    const could = mayWrite(this.current);
+    this.change({ status, rights: status.rights });
+    if (could || !mayWrite(this.current) || this.current.phase === 'merging') {
+      return [];
+    }
+    if (this.current.strays > 0) {
+      // Who may write from now on must not hand in what was done without the right.
+      return this.replace({ cause: 'stray' });
+    }
+    // Frames refused in between would not be counted there: a fresh connection counts from one again.
+    return this.answered ? [{ kind: 'hang-up', code: CLOSE.done, reason: '' }] : this.answer();
+  }
+
+  // -- What is done here -----------------------------------------------------------------------------------
+
+  private edited(update: Uint8Array): Effect[] {
+    if (!mayWrite(this.current)) {
+      this.change({ strays: this.current.strays + 1 });
+      return [];
+    }
+    this.outbox.add();
+    const sendable = this.answered && ['syncing', 'live'].includes(this.current.phase);
+    const effects = sendable ? this.hand({ type: 'Update', update }) : [];
+    this.change({});
+    return effects;
+  }
+
+  private save(number: number): Effect[] {
+    if (this.current.phase !== 'live') {
+      return [{ kind: 'save-answered', number, outcome: 'lost' }];
+    }
+    if (!mayWrite(this.current)) {
+      return [{ kind: 'save-answered', number, outcome: 'refused' }];
+    }
+    this.saves.add(number);
+    return [{ kind: 'send', message: { type: 'SaveRequest', number } }];
+  }
+
+  private saveAnswered({ responseTo, status }: ISaveAnswer): Effect[] {
+    return this.saves.delete(responseTo)
+      ? [{ kind: 'save-answered', number: responseTo, outcome: status }]
+      : [];
+  }
+
+  private loseSaves(): Effect[] {
+    const lost = [...this.saves];
+    this.saves.clear();
+    return lost.map(number => ({ kind: 'save-answered', number, outcome: 'lost' }));
+  }
+
+  // -- Coming and going ------------------------------------------------------------------------------------
+
+  private parted(reaction: Reaction, input: ICircumstances & { reason: string }): Effect[] {
+    const lost = this.loseSaves();
+    this.outbox.restart();
+    this.peerVector = null;
+    this.answered = false;
+    const { attempts } = this.current;
+    if (reaction.kind === 'end') {
+      return [...lost, ...this.end(reaction.ending, input.reason)];
+    }
+    if (reaction.kind === 'resync' && (this.resyncs += 1) > RESYNCS_MAX) {
+      return [...lost, ...this.end('broken', input.reason)];
+    }
+    this.change({ phase: 'apart', attempts: attempts + 1, reason: input.reason });
+    const blocked = reaction.kind === 'wait';
+    const afterMs = blocked ? WAIT_BLOCKED_MS : waitMs(attempts, input);
+    return [...lost, { kind: 'reconnect', afterMs, hasty: !blocked }];
+  }
+
+  private retry(): Effect[] {
+    if (!['ended', 'apart'].includes(this.current.phase) || this.current.ending === 'replaced') {
+      return [];
+    }
+    this.resyncs = 0;
+    this.change({ phase: 'apart', ending: null, reason: '', attempts: 0 });
+    return [{ kind: 'reconnect', afterMs: 0, hasty: true }];
+  }
+
+  private replace(replacement: Replacement): Effect[] {
+    return [...this.end('replaced', ''), { kind: 'replace', replacement }];
+  }
+
+  private end(ending: Ending, reason: string): Effect[] {
+    const lost = this.loseSaves();
+    const connected = !['apart', 'ended'].includes(this.current.phase);
+    this.change({ phase: 'ended', ending, reason });
+    return connected ? [...lost, { kind: 'hang-up', code: CLOSE.done, reason: '' }] : lost;
+  }
+
+  private afterEnd(input: Input): Effect[] {
+    if (input.kind === 'edited') {
+      // Still counted: what is typed after the end is kept and offered as a copy as well.
+      this.outbox.add();
+      this.change({});
+    }
+    return input.kind === 'save'
+      ? [{ kind: 'save-answered', number: input.number, outcome: 'lost' }]
+      : [];
+  }
+
+  private become(part: Partial<ISessionState>): Effect[] {
+    this.change(part);
+    return [];
+  }
+
+  private change(part: Partial<ISessionState>): void {
+    this.current = {
+      ...this.current,
+      ...part,
+      pending: this.outbox.pending + (this.inherited?.edits ?? 0)
+    };
+  }
+}
+
+function propose(base: unknown, ours: unknown, lineage: string): Effect[] {
+  return [{ kind: 'send', message: { type: 'MergeRequest', body: { base, ours, lineage } } }];
+}
+
+/** Ends a connection whose server does not keep to the protocol; back-off follows. */
+function hangUp(reason: string): Effect {
+  return { kind: 'hang-up', code: CLOSE.malformed, reason };
+}

@@ -1,0 +1,420 @@
+import * as Y from 'yjs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { CLOSE, type IStatus } from '@jupyter-tandem/protocol';
+import { hello, MemoryServer } from './memory-server';
+import { calm, Peer } from './peer';
+
+const viewer = { role: 'viewer', actions: ['read'] };
+const editor = { role: 'editor', actions: ['read', 'write'] };
+
+function status(rights: IStatus['rights']): IStatus {
+  return {
+    journal: { state: 'ok', reason: '' },
+    file: { state: 'in_file', saved_at: 1, reason: '', path: 'a.txt' },
+    rights
+  };
+}
+
+let server: MemoryServer;
+let ada: Peer;
+
+beforeEach(() => {
+  server = new MemoryServer();
+  ada = new Peer(server);
+});
+
+describe('the beginning of a connection', () => {
+  it('[CLIENT-1] says nothing before Hello', () => {
+    ada.text.insert(0, 'early');
+    ada.input({ kind: 'opened' });
+    ada.input({ kind: 'present', states: [{ client: 1, clock: 1, json: '{}' }] });
+    ada.input({ kind: 'save', number: 1 });
+    expect(ada.sent).toEqual([]);
+    expect(ada.session.state.phase).toBe('greeting');
+  });
+
+  it('[CLIENT-1] leaves a server that does not greet', () => {
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'SyncStep1', stateVector: new Uint8Array([0]) });
+    expect(ada.ofKind('hang-up')).toMatchObject([{ code: CLOSE.malformed }]);
+  });
+
+  it('[CLIENT-2] exchanges what both sides have, and is loaded then', () => {
+    server.doc.getText('source').insert(0, 'theirs ');
+    ada.connect();
+    expect(ada.text.toJSON()).toBe('theirs ');
+    expect(ada.types).toEqual(['SyncStep1', 'SyncStep2']);
+    expect(ada.session.state).toMatchObject({ phase: 'live', loaded: true, lineage: 'L1' });
+    expect(ada.ofKind('synced')).toHaveLength(1);
+    expect(ada.ofKind('introduce')).toHaveLength(1);
+  });
+
+  it('[CLIENT-2] hands over what was written before the connection', () => {
+    ada.text.insert(0, 'early');
+    ada.connect();
+    expect(server.doc.getText('source').toJSON()).toBe('early');
+    expect(ada.session.state.pending).toBe(1);
+    ada.acknowledge();
+    expect(ada.session.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-2] ends when the server speaks a later protocol, and keeps the edits', () => {
+    ada.text.insert(0, 'early');
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ protocol: 2 }) });
+    expect(ada.session.state).toMatchObject({ phase: 'ended', ending: 'outdated', pending: 1 });
+    expect(ada.sent).toEqual([]);
+  });
+});
+
+describe('editing', () => {
+  it('[CLIENT-3] sends own edits and never those of others', () => {
+    ada.connect();
+    const before = ada.sent.length;
+    server.doc.getText('source').insert(0, 'theirs ');
+    expect(ada.sent).toHaveLength(before);
+    ada.text.insert(0, 'mine ');
+    expect(ada.types.slice(before)).toEqual(['Update']);
+    expect(ada.text.toJSON()).toBe('mine theirs ');
+    expect(server.doc.getText('source').toJSON()).toBe('mine theirs ');
+  });
+
+  it('[CLIENT-4] holds an edit for pending until a frame with it is acknowledged', () => {
+    ada.connect();
+    ada.text.insert(0, 'a');
+    ada.text.insert(1, 'b');
+    expect(ada.session.state.pending).toBe(2);
+    ada.hear({ type: 'Acknowledgement', count: 1 });
+    expect(ada.session.state.pending).toBe(2);
+    ada.hear({ type: 'Acknowledgement', count: 2 });
+    expect(ada.session.state.pending).toBe(1);
+    ada.hear({ type: 'Acknowledgement', count: 1 });
+    expect(ada.session.state.pending).toBe(1);
+    ada.hear({ type: 'Acknowledgement', count: 3 });
+    expect(ada.session.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-4] does not believe an acknowledgement of frames it never sent', () => {
+    ada.connect();
+    ada.text.insert(0, 'a');
+    ada.hear({ type: 'Acknowledgement', count: 99 });
+    expect(ada.session.state.pending).toBe(1);
+    expect(ada.ofKind('hang-up')).toHaveLength(1);
+  });
+
+  it('[CLIENT-4] counts frames from one again on the next connection', () => {
+    ada.connect();
+    ada.text.insert(0, 'a');
+    ada.disconnect();
+    expect(ada.session.state.pending).toBe(1);
+    ada.text.insert(0, 'b');
+    ada.connect();
+    expect(ada.session.state.pending).toBe(2);
+    ada.hear({ type: 'Acknowledgement', count: 1 });
+    expect(ada.session.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-5] carries what was missed both ways, once', () => {
+    ada.connect();
+    ada.text.insert(0, 'start ');
+    ada.disconnect();
+    ada.text.insert(0, 'mine ');
+    server.doc.getText('source').insert(6, 'theirs');
+    for (let round = 0; round < 5; round += 1) {
+      ada.connect();
+      ada.disconnect();
+    }
+    ada.connect();
+    expect(ada.text.toJSON()).toBe('mine start theirs');
+    expect(server.doc.getText('source').toJSON()).toBe('mine start theirs');
+  });
+
+  it('[CLIENT-13] does not send a frame the server said it refuses, and keeps what is in it', () => {
+    ada.connect();
+    ada.text.insert(0, 'x'.repeat(200_000));
+    expect(ada.types).toEqual(['SyncStep1', 'SyncStep2']);
+    expect(ada.session.state).toMatchObject({ phase: 'ended', ending: 'limit', pending: 1 });
+  });
+});
+
+describe('another lineage', () => {
+  it('[CLIENT-6] without edits the document makes way, and nothing of it is sent', () => {
+    server.doc.getText('source').insert(0, 'cell');
+    ada.connect();
+    ada.acknowledge();
+    ada.disconnect();
+    const before = ada.sent.length;
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ lineage: 'L2' }) });
+    expect(ada.sent).toHaveLength(before);
+    expect(ada.ofKind('replace')).toEqual([{ kind: 'replace', replacement: { cause: 'lineage' } }]);
+    expect(ada.session.state).toMatchObject({ phase: 'ended', ending: 'replaced' });
+  });
+
+  it('[CLIENT-6] with edits it hands them in as content, and mixes no histories', () => {
+    ada.connect();
+    ada.acknowledge();
+    ada.disconnect();
+    ada.text.insert(0, 'offline');
+    const before = ada.sent.length;
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ lineage: 'L2' }) });
+    expect(ada.ofKind('gather')).toHaveLength(1);
+    const other = new Y.Doc();
+    other.getText('source').insert(0, 'of another history');
+    ada.hear({ type: 'SyncStep1', stateVector: Y.encodeStateVector(other) });
+    ada.hear({ type: 'Update', update: Y.encodeStateAsUpdate(other) });
+    ada.input({ kind: 'gathered', base: '', ours: 'offline' });
+    expect(ada.sent.slice(before)).toEqual([
+      { type: 'MergeRequest', body: { base: '', ours: 'offline', lineage: 'L1' } }
+    ]);
+    expect(ada.text.toJSON()).toBe('offline');
+    ada.hear({ type: 'MergeAnswer', body: { status: 'merged', conflicts: 2, message: '' } });
+    expect(ada.ofKind('replace')).toEqual([
+      { kind: 'replace', replacement: { cause: 'merged', conflicts: 2 } }
+    ]);
+    expect(ada.session.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-6] asks again when the connection broke before the answer', () => {
+    ada.connect();
+    ada.acknowledge();
+    ada.disconnect();
+    ada.text.insert(0, 'offline');
+    for (let round = 1; round <= 2; round += 1) {
+      ada.input({ kind: 'opened' });
+      ada.hear({ type: 'Hello', body: hello({ lineage: 'L2' }) });
+      expect(ada.ofKind('gather')).toHaveLength(round);
+      ada.disconnect();
+    }
+    expect(ada.session.state).toMatchObject({ phase: 'apart', pending: 1, lineage: 'L1' });
+  });
+
+  it('[CLIENT-7] keeps the edits when the merge is refused', () => {
+    ada.connect();
+    ada.acknowledge();
+    ada.disconnect();
+    ada.text.insert(0, 'offline');
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ lineage: 'L2' }) });
+    ada.input({ kind: 'gathered', base: '', ours: 'offline' });
+    ada.hear({ type: 'MergeAnswer', body: { status: 'refused', conflicts: 0, message: 'no' } });
+    expect(ada.session.state).toMatchObject({
+      phase: 'ended',
+      ending: 'merge-refused',
+      reason: 'no',
+      pending: 1
+    });
+    expect(ada.ofKind('replace')).toEqual([]);
+  });
+
+  it('[CLIENT-7] does not ask a server that would not let it write', () => {
+    ada.connect();
+    ada.acknowledge();
+    ada.disconnect();
+    ada.text.insert(0, 'offline');
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ lineage: 'L2', rights: viewer }) });
+    expect(ada.ofKind('gather')).toEqual([]);
+    expect(ada.session.state).toMatchObject({ ending: 'merge-refused', pending: 1 });
+  });
+});
+
+describe('edits of an earlier page', () => {
+  const inheritance = {
+    kind: 'inherited',
+    lineage: 'L1',
+    edits: 3,
+    base: 'b',
+    ours: 'o'
+  } as const;
+
+  it('[CLIENT-14] of the same lineage are restored after the synchronisation', () => {
+    ada.input(inheritance);
+    expect(ada.session.state.pending).toBe(3);
+    ada.connect();
+    expect(ada.effects.map(effect => effect.kind).slice(-2)).toEqual(['synced', 'restore']);
+    expect(ada.session.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-14] of another lineage are merged first, then the document is loaded', () => {
+    server.doc.getText('source').insert(0, 'theirs');
+    ada.input({ ...inheritance, lineage: 'L0' });
+    ada.connect();
+    expect(ada.sent).toEqual([
+      { type: 'MergeRequest', body: { base: 'b', ours: 'o', lineage: 'L0' } }
+    ]);
+    expect(ada.text.toJSON()).toBe('');
+    ada.hear({ type: 'MergeAnswer', body: { status: 'merged', conflicts: 1, message: '' } });
+    expect(ada.types).toEqual(['MergeRequest', 'SyncStep1', 'SyncStep2']);
+    expect(ada.text.toJSON()).toBe('theirs');
+    expect(ada.ofKind('handed-over')).toMatchObject([{ status: 'merged', conflicts: 1 }]);
+    expect(ada.session.state).toMatchObject({ phase: 'live', pending: 0, lineage: 'L1' });
+  });
+
+  it('[CLIENT-14] are not forced on a server that would not take them', () => {
+    ada.input(inheritance);
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
+    expect(ada.types).toEqual(['SyncStep1']);
+    expect(ada.ofKind('handed-over')).toMatchObject([{ status: 'refused' }]);
+  });
+});
+
+describe('the end of a connection', () => {
+  const after = (code: number): { ending: string | null; waits: number[] } => {
+    ada.connect();
+    ada.disconnect(code);
+    return {
+      ending: ada.session.state.ending,
+      waits: ada.ofKind('reconnect').map(effect => effect.afterMs)
+    };
+  };
+
+  it.each([1000, 1001, 1003, 1006, 4400, 4408, 4409, 4500])(
+    '[CLIENT-8] %d: connects again',
+    code => {
+      expect(after(code)).toEqual({ ending: null, waits: [250] });
+    }
+  );
+
+  it.each([
+    [4403, 'not-allowed'],
+    [4404, 'not-found'],
+    [4413, 'limit']
+  ])('[CLIENT-8] %d: ends, and only the person begins again', (code, ending) => {
+    expect(after(code)).toEqual({ ending, waits: [] });
+    ada.input({ kind: 'retry' });
+    expect(ada.ofKind('reconnect')).toMatchObject([{ afterMs: 0 }]);
+    expect(ada.session.state).toMatchObject({ phase: 'apart', ending: null });
+  });
+
+  it('[CLIENT-8] 4429: waits until the block is over, whatever happens meanwhile', () => {
+    ada.connect();
+    ada.disconnect(4429);
+    expect(ada.ofKind('reconnect')).toEqual([
+      { kind: 'reconnect', afterMs: 300_000, hasty: false }
+    ]);
+  });
+
+  it.each([
+    [0, null],
+    [500, null],
+    [503, null],
+    [429, null],
+    [401, 'not-allowed'],
+    [403, 'not-allowed'],
+    [404, 'not-found'],
+    [409, 'refused']
+  ])('[CLIENT-8] HTTP status %d: ending %s', (code, ending) => {
+    ada.input({ kind: 'unreachable', status: code, reason: 'why', ...calm });
+    expect(ada.session.state).toMatchObject({ ending, reason: 'why' });
+    expect(ada.ofKind('reconnect')).toHaveLength(ending === null ? 1 : 0);
+  });
+
+  it('[CLIENT-10] gives up after three resynchronisations, until a connection has settled', () => {
+    for (let round = 0; round < 3; round += 1) {
+      ada.connect();
+      ada.disconnect(CLOSE.malformed);
+      expect(ada.session.state.ending).toBeNull();
+    }
+    ada.input({ kind: 'settled' });
+    for (let round = 0; round < 3; round += 1) {
+      ada.connect();
+      ada.disconnect(CLOSE.malformed);
+    }
+    expect(ada.session.state.ending).toBeNull();
+    ada.connect();
+    ada.disconnect(CLOSE.malformed);
+    expect(ada.session.state.ending).toBe('broken');
+  });
+
+  it('[CLIENT-7] what is typed after the end is counted, and not sent', () => {
+    ada.connect();
+    ada.acknowledge();
+    ada.disconnect(CLOSE.notAllowed);
+    const before = ada.sent.length;
+    ada.text.insert(0, 'x');
+    expect(ada.session.state.pending).toBe(1);
+    expect(ada.sent).toHaveLength(before);
+  });
+});
+
+describe('rights', () => {
+  it('[CLIENT-11] without the right to write hands over nothing', () => {
+    ada.text.insert(0, 'early');
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
+    ada.hear({ type: 'SyncStep1', stateVector: Y.encodeStateVector(server.doc) });
+    ada.text.insert(0, 'x');
+    expect(ada.types).toEqual(['SyncStep1']);
+    expect(ada.session.state.strays).toBe(1);
+  });
+
+  it('[CLIENT-11] a reader who becomes an editor hands over what is his', () => {
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
+    ada.hear({ type: 'SyncStep1', stateVector: Y.encodeStateVector(server.doc) });
+    ada.hear({ type: 'Status', body: status(editor) });
+    expect(ada.types).toEqual(['SyncStep1', 'SyncStep2']);
+  });
+
+  it('[CLIENT-11] changes made without the right are thrown away with the document', () => {
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
+    ada.hear({ type: 'SyncStep1', stateVector: Y.encodeStateVector(server.doc) });
+    ada.text.insert(0, 'x');
+    ada.hear({ type: 'Status', body: status(editor) });
+    expect(ada.types).toEqual(['SyncStep1']);
+    expect(ada.ofKind('replace')).toMatchObject([{ replacement: { cause: 'stray' } }]);
+  });
+
+  it('[CLIENT-11] an editor who loses and regains the right counts on a fresh connection', () => {
+    ada.connect();
+    ada.hear({ type: 'Status', body: status(viewer) });
+    expect(ada.session.state.rights).toEqual(viewer);
+    ada.hear({ type: 'Status', body: status(editor) });
+    expect(ada.ofKind('hang-up')).toMatchObject([{ code: CLOSE.done }]);
+  });
+});
+
+describe('saving', () => {
+  const outcomes = (): string[] => ada.ofKind('save-answered').map(effect => effect.outcome);
+
+  it.each(['success', 'skipped', 'failed'] as const)('[CLIENT-12] hands on %s', outcome => {
+    ada.connect();
+    ada.input({ kind: 'save', number: 7 });
+    ada.hear({ type: 'SaveAnswer', body: { responseTo: 7, status: outcome } });
+    ada.hear({ type: 'SaveAnswer', body: { responseTo: 7, status: outcome } });
+    expect(outcomes()).toEqual([outcome]);
+  });
+
+  it('[CLIENT-12] is answered when the connection is lost, and when there is none', () => {
+    ada.connect();
+    ada.input({ kind: 'save', number: 1 });
+    ada.disconnect();
+    expect(outcomes()).toEqual(['lost']);
+    ada.input({ kind: 'save', number: 2 });
+    expect(outcomes()).toEqual(['lost', 'lost']);
+  });
+
+  it('[CLIENT-12] is refused at once without the right to write', () => {
+    ada.connect();
+    ada.hear({ type: 'Status', body: status(viewer) });
+    ada.input({ kind: 'save', number: 1 });
+    expect(outcomes()).toEqual(['refused']);
+    expect(ada.types).not.toContain('SaveRequest');
+  });
+});
+
+describe('a room of awareness alone', () => {
+  it('[CLIENT-2] is live with Hello', () => {
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ sync: false, lineage: '' }) });
+    expect(ada.session.state.phase).toBe('live');
+    ada.input({ kind: 'present', states: [{ client: 1, clock: 1, json: '{}' }] });
+    expect(ada.types).toEqual(['Awareness']);
+    ada.hear({ type: 'Awareness', states: [{ client: 2, clock: 1, json: 'null' }] });
+    expect(ada.ofKind('show')).toHaveLength(1);
+  });
+});

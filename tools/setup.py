@@ -9,6 +9,8 @@ hashed, and the hash is kept in `.stamps/` when the step has succeeded.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -44,8 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(wanted) - set(steps):
         parser.error(f"no such step: {', '.join(sorted(unknown))}")
     try:
-        for step in wanted:
-            steps[step]()
+        with alone():
+            for step in wanted:
+                steps[step]()
     except SetupError as error:
         print(f"\nsetup: {error}", file=sys.stderr)
         return 1
@@ -53,6 +56,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nsetup: this failed: {' '.join(map(str, error.cmd))}", file=sys.stderr)
         return 1
     return 0
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other run of this program works on the checkout, then keep it out."""
+    STAMPS.mkdir(exist_ok=True)
+    with (STAMPS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def python() -> None:
@@ -195,7 +207,7 @@ class stamping:  # noqa: N801 - reads as the statement it is
         self._key = key
 
     def __enter__(self) -> None:
-        STAMPS.mkdir(exist_ok=True)
+        self._stamp.parent.mkdir(exist_ok=True)
         self._stamp.unlink(missing_ok=True)
         self._began = time.monotonic()
 

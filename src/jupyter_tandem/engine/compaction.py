@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import closing
 
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.engine.settings import RoomSettings
@@ -90,11 +91,11 @@ _READER_ID = 1
 
 
 def _squash(address: Address, replay: Replay) -> tuple[bytes, tuple[str, bytes]]:
-    document = rebuild(address, replay, _READER_ID)
-    return document.encode(), (document.fingerprint(), document.state_vector())
+    with closing(rebuild(address, replay, _READER_ID)) as document:
+        return document.encode(), (document.fingerprint(), document.state_vector())
 
 
 def _fingerprint(address: Address, state: bytes) -> tuple[str, bytes]:
-    document = Document(address.kind, _READER_ID)
-    document.load([state])
-    return document.fingerprint(), document.state_vector()
+    with closing(Document(address.kind, _READER_ID)) as document:
+        document.load([state])
+        return document.fingerprint(), document.state_vector()

@@ -175,6 +175,10 @@ class LiveRoom:
                 waiter.set_exception(StoreUnavailable("The room was closed."))
         self._durable_waiters.clear()
 
+    def dispose(self) -> None:
+        """Free the document's memory; the room was closed before and is not used any more."""
+        self._room.document.close()
+
     # -- from the engine -----------------------------------------------------
 
     def incorporate(self, update: bytes, *, author: str, cause: str) -> None:

@@ -1,0 +1,181 @@
+"""ROOM-1 to ROOM-10: what becomes of edits."""
+
+from __future__ import annotations
+
+import pytest
+from pycrdt import Array, Map
+
+from jupyter_tandem.core import effects as fx
+from jupyter_tandem.core.document import Document
+from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.protocol.limits import Limits
+from tests.unit.core.room_bench import NOTEBOOK, TEXT, Bench
+
+
+@pytest.mark.spec("ROOM-1", "ROOM-3")
+def test_a_turn_of_one_session_is_one_entry_and_one_frame() -> None:
+    bench = Bench()
+    ana, ben = bench.join("ana"), bench.join("ben")
+    updates = [f.Update(ana.edit(letter, at)) for at, letter in enumerate("hello")]
+    effects = ana.send(*updates)
+    assert [type(e) for e in effects] == [fx.Append, fx.Fanout]
+    assert str(ben) == "hello"
+    assert ana.got(f.Update) == []
+
+
+@pytest.mark.spec("ROOM-1")
+def test_a_turn_of_two_sessions_keeps_their_names_apart() -> None:
+    bench = Bench()
+    ana, ben = bench.join("ana"), bench.join("ben")
+    a, b = f.encode(f.Update(ana.edit("a"))), f.encode(f.Update(ben.edit("b")))
+    from jupyter_tandem.core.inputs import Turn
+
+    bench.handle(Turn(((ana.session, a), (ben.session, b))))
+    assert [entry.author for entry in bench.entries] == ["ana", "ben"]
+    assert str(ana) == str(ben) == bench.text()
+
+
+@pytest.mark.spec("ROOM-2")
+def test_sequences_have_no_gaps_and_repeats_take_none() -> None:
+    bench = Bench()
+    ana = bench.join()
+    update = f.Update(ana.edit("x"))
+    ana.send(update)
+    ana.send(update)
+    ana.type("y")
+    assert [entry.sequence for entry in bench.entries] == [2, 3]
+
+
+@pytest.mark.spec("ROOM-2")
+def test_the_journal_rebuilds_the_document() -> None:
+    bench = Bench(content="start ")
+    ana, ben = bench.join("ana"), bench.join("ben")
+    ana.type("one ", 0)
+    ben.type("zwei 🎉 ", 0)
+    rebuilt = Document(TEXT, client_id=1)
+    first = Document(TEXT, client_id=2)
+    first.load([bench.room.document.encode()])
+    rebuilt.load([Bench(content="start ").room.document.encode()])
+    rebuilt.load([entry.update for entry in bench.entries])
+    assert rebuilt.content() == first.content() == bench.text()
+
+
+@pytest.mark.spec("ROOM-4")
+def test_a_refused_frame_changes_nothing_and_keeps_what_came_before() -> None:
+    bench = Bench()
+    ana, ben = bench.join("ana"), bench.join("ben")
+    good = f.encode(f.Update(ana.edit("kept")))
+    ana.send_raw(good, b"\x00\x02\x03\xff\xff\xff")
+    assert ana.closed is not None
+    assert ana.closed[0] == 4400
+    assert bench.text() == str(ben) == "kept"
+    assert len(bench.entries) == 1
+
+
+@pytest.mark.spec("ROOM-5")
+def test_an_edit_that_builds_on_a_missing_one_is_refused() -> None:
+    bench = Bench()
+    ana = bench.join()
+    ana.edit("lost")
+    ana.type("kept", 4)
+    assert ana.closed is not None
+    assert ana.closed[0] == 4409
+    assert bench.text() == ""
+    assert bench.entries == []
+
+
+@pytest.mark.spec("ROOM-6")
+def test_a_client_id_has_one_owner() -> None:
+    bench = Bench()
+    ana = bench.join("ana", client_id=77)
+    mallory = bench.join("mallory", client_id=78)
+    ana.type("mine")
+    impostor = bench.join("mallory", client_id=77)
+    impostor.type("forged", 0)
+    assert impostor.closed is not None
+    assert impostor.closed[0] == 4403
+    assert mallory.closed is None
+    assert bench.text() == "mine"
+
+
+@pytest.mark.spec("ROOM-6")
+def test_a_client_id_stays_its_persons_after_they_left() -> None:
+    from jupyter_tandem.core.inputs import Leave
+
+    bench = Bench()
+    ana = bench.join("ana", client_id=77)
+    ana.type("mine")
+    bench.handle(Leave(ana.session))
+    del bench.peers[ana.session]
+    impostor = bench.join("mallory", client_id=77)
+    impostor.type("!", 0)
+    assert impostor.closed is not None
+    again = bench.join("ana", client_id=77)
+    again.type("still ", 0)
+    assert again.closed is None
+    assert bench.text() == "still mine"
+
+
+@pytest.mark.spec("ROOM-7")
+def test_history_may_hold_edits_of_the_absent_only() -> None:
+    bench = Bench()
+    ana, ben = bench.join("ana", client_id=77), bench.join("ben", synchronise=False)
+    ana.type("a")
+    unsent = ana.edit("unsent")
+    ben.send(f.SyncStep1(ben.doc.get_state()))
+    ben.take(f.encode(f.Update(unsent)))
+    ben.send(f.SyncStep2(ben.doc.get_update(bench.room.document.state_vector())))
+    assert ben.closed is not None
+    assert ben.closed[0] == 4403
+    from jupyter_tandem.core.inputs import Leave
+
+    bench.handle(Leave(ana.session))
+    del bench.peers[ana.session]
+    cleo = bench.join("cleo", synchronise=False)
+    cleo.take(f.encode(f.Update(ana.doc.get_update())))
+    cleo.synchronise()
+    assert cleo.closed is None
+    assert bench.text() == "unsenta"
+
+
+@pytest.mark.spec("ROOM-8")
+def test_an_answer_sees_the_edits_sent_before_it() -> None:
+    bench = Bench()
+    ana = bench.join()
+    before = ana.doc.get_state()
+    ana.send(f.Update(ana.edit("new")), f.SyncStep1(before))
+    answer = ana.got(f.SyncStep2)[-1]
+    assert b"new" in answer.update
+
+
+@pytest.mark.spec("ROOM-9")
+def test_trust_never_leaves_the_room() -> None:
+    cell = {"id": "c1", "cell_type": "code", "source": "1", "metadata": {}, "outputs": []}
+    content = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    bench = Bench(NOTEBOOK, content)
+    ana, ben = bench.join("ana"), bench.join("ben")
+    cells = ana.doc.get("cells", type=Array)
+    metadata = cells[0]["metadata"]
+    assert isinstance(metadata, Map)
+    effects = ana.send(f.Update(_change(ana, lambda: metadata.update({"trusted": True, "k": 1}))))
+    assert sum(isinstance(e, fx.Fanout) for e in effects) == 1
+    seen = ben.doc.get("cells", type=Array)[0]["metadata"].to_py()
+    assert seen == {"k": 1}
+    assert "trusted" not in bench.room.document.content()["cells"][0]["metadata"]
+
+
+def _change(peer: object, change: object) -> bytes:
+    before = peer.doc.get_state()  # type: ignore[attr-defined]
+    change()  # type: ignore[operator]
+    update: bytes = peer.doc.get_update(before)  # type: ignore[attr-defined]
+    return update
+
+
+@pytest.mark.spec("ROOM-4")
+def test_a_full_document_refuses_more() -> None:
+    bench = Bench(limits=Limits(document_bytes=100))
+    ana = bench.join()
+    ana.type("x" * 200)
+    assert ana.closed is not None
+    assert ana.closed[0] == 4413
+    assert bench.text() == ""

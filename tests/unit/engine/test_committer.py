@@ -1,0 +1,120 @@
+"""ROOM-24 and ROOM-25: group commit over all rooms, and what happens when the journal fails."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from jupyter_tandem.adapters.store.memory import MemoryStore
+from jupyter_tandem.engine import committer as module
+from jupyter_tandem.engine.committer import Committer
+from jupyter_tandem.errors import LeaseLost
+from jupyter_tandem.ports.store import Entry
+from jupyter_tandem.types import DocumentId, LineageId
+
+
+class Listener:
+    """A room that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.durable: list[int] = []
+        self.failures: list[str] = []
+        self.heard = asyncio.Event()
+
+    def entries_durable(self, sequence: int) -> None:
+        self.durable.append(sequence)
+        self.heard.set()
+
+    def journal_failed(self, reason: str) -> None:
+        self.failures.append(reason)
+        self.heard.set()
+
+
+def entry(document: str, sequence: int, update: bytes = b"x") -> Entry:
+    return Entry(DocumentId(document), sequence, "ana", 0.0, "edit", update)
+
+
+async def two_documents() -> MemoryStore:
+    store = MemoryStore()
+    for name in "ab":
+        await store.journal.create(DocumentId(name), LineageId(name))
+    return store
+
+
+@pytest.mark.spec("ROOM-24")
+async def test_what_waits_goes_together_and_one_append_is_under_way() -> None:
+    store = await two_documents()
+    lost: list[str] = []
+    committer = Committer(store.journal, lost.append)
+    a, b = Listener(), Listener()
+    with store.faults.held("append"):
+        committer.add(a, [entry("a", 1)])
+        await asyncio.sleep(0)
+        for sequence in (2, 3, 4):
+            committer.add(a, [entry("a", sequence)])
+            committer.add(b, [entry("b", sequence - 1)])
+        assert store.faults.calls["append"] == 1
+    await committer.drain()
+    assert store.faults.calls["append"] == 2
+    assert a.durable == [1, 4]
+    assert b.durable == [3]
+    assert lost == []
+
+
+@pytest.mark.spec("ROOM-25")
+async def test_a_failed_append_is_told_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY_DELAYS_S", (0.0,))
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    with store.faults.failing("append"):
+        committer.add(room, [entry("a", 1)])
+        await room.heard.wait()
+        assert room.durable == []
+        assert room.failures[0] == "The disk is full."
+        committer.add(room, [entry("a", 2)])
+    await committer.drain()
+    assert room.durable == [1, 2]
+    replay = await store.journal.replay(DocumentId("a"))
+    assert replay is not None
+    assert [e.sequence for e in replay.tail] == [1, 2]
+
+
+@pytest.mark.spec("ROOM-25")
+async def test_what_may_wait_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BACKLOG_BYTES", 100)
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    with store.faults.held("append"):
+        committer.add(room, [entry("a", 1, bytes(100))])
+        assert not committer.saturated
+        committer.add(room, [entry("a", 2, bytes(1))])
+        assert committer.saturated
+    await committer.drain()
+    assert not committer.saturated
+
+
+async def test_a_lost_lease_ends_writing_for_good() -> None:
+    store = await two_documents()
+    lost: list[str] = []
+    committer = Committer(store.journal, lost.append)
+    room = Listener()
+    store.faults.fail("append", error=LeaseLost("Taken over by another server."))
+    committer.add(room, [entry("a", 1)])
+    await committer.drain()
+    assert lost == ["Taken over by another server."]
+    assert room.durable == []
+    assert committer.saturated
+    committer.add(room, [entry("a", 2)])
+    assert store.faults.calls["append"] == 1
+
+
+async def test_closing_waits_for_a_while_only() -> None:
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    with store.faults.held("append"):
+        committer.add(Listener(), [entry("a", 1)])
+        assert not await committer.close(timeout_s=0.01)
+    assert await committer.close(timeout_s=1)

@@ -147,7 +147,7 @@ class AwarenessBook:
             MalformedFrame: a state is no JSON object.
             LimitExceeded: the session claims too many client ids.
         """
-        news = []
+        news: list[AwarenessState] = []
         for state in states:
             client = ClientId(state.client)
             if not self._speaks_for(client, session, user, gone=state.json == "null"):

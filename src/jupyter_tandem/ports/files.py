@@ -10,39 +10,52 @@ from jupyter_tandem.types import DocumentKind, FileId
 
 
 @dataclass(frozen=True, slots=True)
-class FileContent:
-    """One version of a file.
-
-    Attributes:
-        path: Where it was read, relative to the contents root.
-        content: A notebook (dict, nbformat 4), a text, or base64 text, by the document's kind.
-        file_hash: sha256 of its bytes where the contents manager can tell, else ``""``.
-        modified_at: Last modification as the contents manager tells it (Unix seconds).
-        writable: Whether it can be written.
-    """
-
-    path: str
-    content: Any
-    file_hash: str
-    modified_at: float
-    writable: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FileStamp:
     """A cheap sign of a file's version: equal stamps mean *very likely unchanged*.
 
     Attributes:
-        path: Where the file is now.
+        path: Where the file is now, relative to the contents root.
         file_hash: sha256 of its bytes where cheap to have, else ``""``.
-        modified_at: Last modification (Unix seconds).
+        modified_at: Last modification as the contents manager tells it (Unix seconds).
         writable: Whether it can be written.
+        version: Opaque; differs when the bytes differ. May differ although they do not.
     """
 
     path: str
     file_hash: str
     modified_at: float
     writable: bool
+    version: str
+
+    def same_version(self, other: FileStamp) -> bool:
+        """Whether both were taken of the same bytes, wherever the file was."""
+        if self.file_hash and other.file_hash:
+            return self.file_hash == other.file_hash
+        return self.version == other.version
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """One version of a file.
+
+    Attributes:
+        stamp: Of exactly these bytes.
+        content: A notebook (dict, nbformat 4), a text, or base64 text without line breaks, by the
+            document's kind.
+    """
+
+    stamp: FileStamp
+    content: Any
+
+    @property
+    def path(self) -> str:
+        """Where it was read."""
+        return self.stamp.path
+
+    @property
+    def file_hash(self) -> str:
+        """sha256 of its bytes where the contents manager can tell, else ``""``."""
+        return self.stamp.file_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,8 @@ class Files(Protocol):
         """Read the file.
 
         Raises:
-            FileMissing, FileUnreadable, FileError.
+            FileMissing: it is gone. FileUnreadable: it holds no document of this kind.
+            FileError: it cannot be read at the moment.
         """
 
     async def stamp(self, file_id: FileId) -> FileStamp:
@@ -80,13 +94,24 @@ class Files(Protocol):
         """
 
     async def write(
-        self, file_id: FileId, kind: DocumentKind, content: Any, *, expected: FileStamp
+        self, file_id: FileId, kind: DocumentKind, content: Any, *, expected: FileStamp | None
     ) -> FileStamp:
         """Write the file if it still is what ``expected`` says; whole or not at all.
 
+        Args:
+            file_id: Which file.
+            kind: What ``content`` is.
+            content: As in :class:`FileContent`.
+            expected: The version to be replaced, wherever the file is by now. ``None``: the file was
+                deleted and is made again where it was last.
+
+        Returns:
+            The stamp of what was written. Durable where the place can promise that.
+
         Raises:
             FileChanged: the file differs from ``expected``; nothing was written.
-            FileMissing: it is gone; nothing was written. FileReadOnly: it cannot be written.
+            FileMissing: it is gone, and ``expected`` was given, or nobody knows where it was.
+            FileReadOnly: it cannot be written.
             FileError: disk full or the like; the former file is intact.
         """
 
@@ -94,6 +119,7 @@ class Files(Protocol):
         """Events for files that were identified, until the iterator is closed.
 
         An event may be late (slow polling) or superfluous, never missing for longer than the poll period.
+        What :meth:`write` did itself makes none.
         """
 
     def forget(self, file_id: FileId) -> None:

@@ -13,8 +13,10 @@ def checked_files(root: Path = ROOT) -> list[Path]:
 
     Files not committed yet count too: a check should speak before the commit, not after it.
     """
+    # In CI the checkout often belongs to another user than the one who checks it.
+    git = ["git", "-c", "safe.directory=*"]
     listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,
         capture_output=True,
         cwd=root,

@@ -100,7 +100,7 @@ def inspect(update: bytes, limits: UpdateLimits = DEFAULT_LIMITS) -> UpdateShape
         MalformedFrame: it is not exactly one update that both Yjs and Yrs read alike.
         LimitExceeded: it passes one of ``limits``.
     """
-    walker = _Walker(update, limits)
+    walker = UpdateWalker(update, limits)
     walker.walk_clients()
     deletes = walker.walk_delete_set()
     if walker.pos != walker.size:
@@ -109,8 +109,11 @@ def inspect(update: bytes, limits: UpdateLimits = DEFAULT_LIMITS) -> UpdateShape
     return UpdateShape(blocks, walker.needs(), deletes, not (blocks or deletes))
 
 
-class _Walker:
-    """Position in one update and what was seen up to there."""
+class UpdateWalker:
+    """Position in one update and what was seen up to there.
+
+    :func:`inspect` is what to call; the class is public so that other readings of the same bytes can refine it.
+    """
 
     __slots__ = ("blocks", "data", "holes", "json_left", "limits", "parts", "pos", "reach", "size")
 
@@ -166,7 +169,9 @@ class _Walker:
                 continue
             if clock != end:
                 first = self.leap(client, first, clock, end)
-            clock += self.span(info, _GC) if not info & _CONTENT else self.walk_item(info)
+            clock += (
+                self.span(info, _GC) if not info & _CONTENT else self.walk_item(info, client, clock)
+            )
             end = clock
         if clock > _CLOCK_END:
             raise MalformedFrame("The update counts further than an update can.")
@@ -187,8 +192,8 @@ class _Walker:
             raise MalformedFrame("The update holds an edit of an unknown kind.")
         return length
 
-    def walk_item(self, info: int) -> int:
-        """Skip an item and return its length in clocks."""
+    def walk_item(self, info: int, client: int, clock: int) -> int:  # noqa: ARG002
+        """Skip the item that starts at ``clock`` of ``client`` and return its length in clocks."""
         if info & _HAS_ORIGIN:
             self.reference()
         if info & _HAS_RIGHT_ORIGIN:
@@ -346,14 +351,14 @@ class _Walker:
 _NOT_FOUR_BYTE_LEAD: Final = bytes(range(0xF0))
 
 _WALK_CONTENT: Final = {
-    _DELETED: _Walker.walk_deleted,
-    _JSON: _Walker.walk_json,
-    _BINARY: _Walker.walk_binary,
-    _EMBED: _Walker.walk_embed,
-    _FORMAT: _Walker.walk_format,
-    _TYPE: _Walker.walk_type,
-    _ANY: _Walker.walk_any,
-    _SUBDOCUMENT: _Walker.walk_subdocument,
+    _DELETED: UpdateWalker.walk_deleted,
+    _JSON: UpdateWalker.walk_json,
+    _BINARY: UpdateWalker.walk_binary,
+    _EMBED: UpdateWalker.walk_embed,
+    _FORMAT: UpdateWalker.walk_format,
+    _TYPE: UpdateWalker.walk_type,
+    _ANY: UpdateWalker.walk_any,
+    _SUBDOCUMENT: UpdateWalker.walk_subdocument,
 }
 
 

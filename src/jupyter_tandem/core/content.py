@@ -1,0 +1,158 @@
+"""Content of documents as the Contents API gives and takes it, made comparable.
+
+A notebook can be written in many ways that mean the same: sources as lists or strings, ``1`` or ``1.0``,
+missing keys or empty ones. Everything that compares, merges or remembers content works on the normal form
+made here (docs/spec/content.md).
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from jupyter_tandem.core.notebook_form import normalise_notebook
+from jupyter_tandem.core.value import normalise_text, normalise_value
+from jupyter_tandem.errors import DocumentError
+from jupyter_tandem.types import DocumentKind
+
+
+class Family(enum.Enum):
+    """How a kind's content is structured."""
+
+    NOTEBOOK = "notebook"
+    TEXT = "text"
+    BLOB = "blob"
+    OTHER = "other"
+
+
+_FAMILIES: Final = {
+    "notebook": Family.NOTEBOOK,
+    "file": Family.TEXT,
+    "unicode": Family.TEXT,
+    "blob": Family.BLOB,
+}
+
+_BASE_VERSION: Final = 1
+_OUTPUTS: Final = "outputs"
+_ATTACHMENTS: Final = "attachments"
+OUTPUTS_DIGEST: Final = "outputs_digest"
+"""Key of a base's cell that stands for its outputs."""
+ATTACHMENT_DIGESTS: Final = "attachment_digests"
+"""Key of a base's cell that stands for its attachments: name to digest."""
+
+
+def family(kind: DocumentKind) -> Family:
+    """How content of ``kind`` is structured; ``OTHER`` is known to its own package only."""
+    return _FAMILIES.get(kind.type, Family.OTHER)
+
+
+def normalise(kind: DocumentKind, content: Any) -> Any:
+    """The normal form of ``content``: a new value that shares nothing mutable with it.
+
+    Equal normal forms mean equal documents. For a notebook see :func:`~.notebook_form.normalise_notebook`;
+    text and base64 are returned as they are, content of other kinds with its numbers unified.
+
+    Raises:
+        DocumentError: ``content`` is not of this kind.
+    """
+    match family(kind):
+        case Family.NOTEBOOK:
+            return normalise_notebook(content)
+        case Family.TEXT | Family.BLOB:
+            if not isinstance(content, str):
+                raise DocumentError(f"A document of type {kind.type} holds text, nothing else.")
+            return normalise_text(content)
+        case Family.OTHER:
+            return normalise_value(content)
+
+
+def digest(kind: DocumentKind, content: Any) -> str:
+    """A name for what ``content`` means: equal exactly when the normal forms are equal.
+
+    Raises:
+        DocumentError: ``content`` is not of this kind.
+    """
+    return digest_value(normalise(kind, content))
+
+
+def digest_value(value: Any) -> str:
+    """SHA-256 (hexadecimal) of a normalised value, independent of the order of keys."""
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")
+
+
+def reduced(kind: DocumentKind, content: Any) -> Any:
+    """What a three-way merge needs of a version: the normal form, a notebook's cells by :func:`reduced_cell`.
+
+    Raises:
+        DocumentError: ``content`` is not of this kind.
+    """
+    if family(kind) is not Family.NOTEBOOK:
+        return normalise(kind, content)
+    if isinstance(content, dict) and any(
+        isinstance(cell, dict) and OUTPUTS_DIGEST in cell for cell in content.get("cells", ())
+    ):
+        return content
+    normal = normalise(kind, content)
+    return {**normal, "cells": [reduced_cell(cell) for cell in normal["cells"]]}
+
+
+def reduced_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell with digests in place of outputs and attachments; a reduced cell stays as it is."""
+    slim = {key: value for key, value in cell.items() if key not in (_OUTPUTS, _ATTACHMENTS)}
+    slim[OUTPUTS_DIGEST] = outputs_digest(cell)
+    slim[ATTACHMENT_DIGESTS] = attachment_digests(cell)
+    return slim
+
+
+def encode_base(kind: DocumentKind, content: Any) -> bytes:
+    """Encode what a later three-way merge needs of ``content``: outputs and attachments by digest only.
+
+    Raises:
+        DocumentError: ``content`` is not of this kind.
+    """
+    base = {"version": _BASE_VERSION, "content": reduced(kind, content)}
+    return zlib.compress(_canonical(base))
+
+
+def decode_base(kind: DocumentKind, base: bytes) -> Any:
+    """What :func:`encode_base` kept: :func:`reduced` content.
+
+    Raises:
+        DocumentError: the bytes are no base of this kind.
+    """
+    try:
+        decoded = json.loads(zlib.decompress(base))
+        version, content = decoded["version"], decoded["content"]
+    except (zlib.error, ValueError, KeyError, TypeError):
+        raise DocumentError("The remembered version of the file cannot be read.") from None
+    expected = dict if family(kind) is Family.NOTEBOOK else object
+    if version != _BASE_VERSION or not isinstance(content, expected):
+        raise DocumentError("The remembered version of the file is of an unknown form.")
+    return content
+
+
+def outputs_digest(cell: Mapping[str, Any]) -> str:
+    """Digest of a cell's outputs; the cell may be a base's."""
+    known = cell.get(OUTPUTS_DIGEST)
+    if isinstance(known, str):
+        return known
+    outputs: Sequence[Any] = cell.get(_OUTPUTS, ())
+    return digest_value(outputs) if outputs else ""
+
+
+def attachment_digests(cell: Mapping[str, Any]) -> dict[str, str]:
+    """Digest of each of a cell's attachments by name; the cell may be a base's."""
+    known = cell.get(ATTACHMENT_DIGESTS)
+    if isinstance(known, dict):
+        return known
+    attachments: Mapping[str, Any] = cell.get(_ATTACHMENTS, {})
+    return {name: digest_value(value) for name, value in attachments.items()}

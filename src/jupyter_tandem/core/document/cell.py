@@ -1,0 +1,129 @@
+"""Cells of a shared notebook, as ``jupyter_ydoc`` 4 and ``@jupyter/ydoc`` 4 define them.
+
+A cell is a Map{id, cell_type, source: Text, metadata: Map}; a code cell also has outputs: Array of Map (a
+stream's ``text`` is a Text), execution_count and execution_state; others may have attachments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pycrdt import Array, Map, Text
+
+from jupyter_tandem.core.difference import changes
+from jupyter_tandem.core.document.text import write_text
+
+_SOURCE: Final = "source"
+_OUTPUTS: Final = "outputs"
+_METADATA: Final = "metadata"
+_NESTED: Final = (_SOURCE, _OUTPUTS, _METADATA)
+
+_EXECUTION_STATE: Final = "execution_state"
+_IDLE: Final = "idle"
+"""``execution_state`` of a cell that nobody runs."""
+
+
+def new_cell(cell: Mapping[str, Any]) -> Map[Any]:
+    """A shared cell with the content of ``cell`` (normal form, with an id)."""
+    shared = {key: value for key, value in cell.items() if key not in _NESTED}
+    shared[_SOURCE] = Text(cell[_SOURCE])
+    shared[_METADATA] = Map(dict(cell[_METADATA]))
+    if cell["cell_type"] == "code":
+        shared[_OUTPUTS] = Array([_new_output(output) for output in cell[_OUTPUTS]])
+        shared[_EXECUTION_STATE] = _IDLE
+    return Map(shared)
+
+
+def read_cell(shared: Any) -> dict[str, Any] | None:
+    """The content of a shared cell, or ``None`` for something that is no cell."""
+    cell = shared.to_py() if isinstance(shared, Map) else None
+    if cell is None or not isinstance(cell.get("cell_type"), str):
+        return None
+    if not isinstance(cell.get(_SOURCE), str):
+        cell[_SOURCE] = ""
+    return cell
+
+
+def write_cell(shared: Map[Any], held: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    """Turn a shared cell that holds ``held`` into ``wanted`` (both in normal form, of one type)."""
+    for key in held.keys() - wanted.keys():
+        if key in shared:
+            del shared[key]
+    for key, value in wanted.items():
+        if key not in held or held[key] != value:
+            _write_key(shared, key, held.get(key), value)
+
+
+def _write_key(shared: Map[Any], key: str, held: Any, wanted: Any) -> None:
+    if key not in _NESTED:
+        shared[key] = wanted
+        return
+    nested = shared.get(key)
+    if key == _SOURCE and isinstance(nested, Text):
+        write_text(nested, wanted)
+    elif key == _METADATA and isinstance(nested, Map):
+        write_map(nested, wanted)
+    elif key == _OUTPUTS and isinstance(nested, Array) and len(nested) == len(held):
+        _write_outputs(nested, held, wanted)
+    else:
+        shared[key] = _NEW_NESTED[key](wanted)
+
+
+def write_map(shared: Map[Any], wanted: Mapping[str, Any]) -> None:
+    """Set, replace and remove the keys of a shared map that differ from ``wanted``."""
+    held = shared.to_py() or {}
+    for key in held.keys() - wanted.keys():
+        del shared[key]
+    for key, value in wanted.items():
+        if key not in held or held[key] != value:
+            shared[key] = value
+
+
+def _new_output(output: Mapping[str, Any]) -> Map[Any]:
+    shared = dict(output)
+    if _is_stream(output):
+        shared["text"] = Text(output["text"])
+    return Map(shared)
+
+
+def _is_stream(output: Mapping[str, Any]) -> bool:
+    """Whether the output's text is a shared text, which can grow in place."""
+    return output.get("output_type") == "stream" and isinstance(output.get("text"), str)
+
+
+def _write_outputs(
+    shared: Array[Any], held: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
+) -> None:
+    held_keys = [_comparable(output) for output in held]
+    wanted_keys = [_comparable(output) for output in wanted]
+    for change in reversed(changes(held_keys, wanted_keys)):
+        old, new = held[change.start : change.end], wanted[change.new_start : change.new_end]
+        if len(old) == len(new) == 1 and _grow_stream(shared[change.start], old[0], new[0]):
+            continue
+        if old:
+            del shared[change.start : change.end]
+        for offset, output in enumerate(new):
+            shared.insert(change.start + offset, _new_output(output))
+
+
+def _grow_stream(shared: Any, held: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Change the text of a stream output in place where that is the only difference."""
+    if not (isinstance(shared, Map) and _is_stream(held) and _is_stream(wanted)):
+        return False
+    text = shared.get("text")
+    if {**held, "text": ""} != {**wanted, "text": ""} or not isinstance(text, Text):
+        return False
+    write_text(text, wanted["text"])
+    return True
+
+
+def _comparable(output: Mapping[str, Any]) -> str:
+    return repr(sorted(output.items()))
+
+
+_NEW_NESTED: Final = {
+    _SOURCE: Text,
+    _METADATA: lambda metadata: Map(dict(metadata)),
+    _OUTPUTS: lambda outputs: Array([_new_output(output) for output in outputs]),
+}

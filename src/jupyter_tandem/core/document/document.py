@@ -1,0 +1,229 @@
+"""One shared document in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from pycrdt import Doc, Map
+
+from jupyter_tandem.core.content import Family, family, normalise
+from jupyter_tandem.core.document.emission import Emission
+from jupyter_tandem.core.document.fingerprint import fingerprint
+from jupyter_tandem.core.document.guard import CrdtGuard
+from jupyter_tandem.core.document.notebook import SharedNotebook
+from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
+from jupyter_tandem.core.notebook_form import TRUSTED
+from jupyter_tandem.core.trust import TrustWatch
+from jupyter_tandem.errors import DocumentError
+from jupyter_tandem.protocol.update import decode_state_vector
+from jupyter_tandem.types import DocumentKind
+
+_LOAD_BATCH: Final = 1_000
+"""Updates applied in one transaction while loading: enough to pay the transaction's cost once per many."""
+
+_STATE: Final = "state"
+
+
+class _Shared(Protocol):
+    """How content of one family lies in the shared types."""
+
+    def roots(self) -> dict[str, Any]: ...
+
+    def read(self) -> Any: ...
+
+    def write(self, wanted: Any) -> None: ...
+
+
+class Document:
+    """One shared document: updates go in, merged updates and content come out.
+
+    Whoever feeds it checks updates with :func:`jupyter_tandem.protocol.update.inspect` first. Not safe for
+    use by several threads at once. Call :meth:`close` when done with it.
+
+    Attributes:
+        kind: What kind of document it is.
+    """
+
+    __slots__ = ("_crdt", "_emission", "_guard", "_shared", "_trust", "kind")
+
+    def __init__(self, kind: DocumentKind, client_id: int) -> None:
+        """Make an empty document.
+
+        Args:
+            kind: What kind of document it is.
+            client_id: The Yjs client id its own edits carry; no other live document may use it.
+        """
+        self.kind = kind
+        self._crdt: Doc[Any] = Doc(client_id=client_id)
+        self._guard = CrdtGuard()
+        self._shared = _shared(kind, self._crdt)
+        self._trust = TrustWatch() if isinstance(self._shared, SharedNotebook) else None
+        self._emission = Emission(self._crdt)
+
+    @property
+    def client_id(self) -> int:
+        """The Yjs client id its own edits carry."""
+        return self._crdt.client_id
+
+    def close(self) -> None:
+        """Free its memory. The document must not be used afterwards; closing twice does nothing."""
+        self._emission.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the CRDT library failed: rebuild the document from the journal."""
+        return self._guard.tripped
+
+    # -- updates -----------------------------------------------------------------------------------
+
+    def load(self, updates: Iterable[bytes]) -> None:
+        """Apply journalled updates, in order, as they are.
+
+        Raises:
+            DocumentError: one cannot be applied; :attr:`damaged` is set.
+        """
+        self._emission.wanted = False
+        batch: list[bytes] = []
+        for update in updates:
+            batch.append(update)
+            if len(batch) == _LOAD_BATCH:
+                self._change(lambda: self._apply(batch))
+                batch.clear()
+        self._change(lambda: self._apply(batch))
+        self._emission.wanted = True
+
+    def apply(self, updates: Sequence[bytes]) -> bytes | None:
+        """Apply updates in one transaction, remove trust from what they bring, and merge them.
+
+        Returns:
+            One update with everything that changed, or ``None`` when nothing did.
+
+        Raises:
+            DocumentError: one cannot be applied; :attr:`damaged` is set and none of them counts.
+        """
+        return self._change(lambda: self._admit(updates))
+
+    def write_state(self, values: Mapping[str, Any]) -> bytes | None:
+        """Set keys of the ``state`` map that have another value.
+
+        Returns:
+            The update, or ``None`` when all had these values.
+
+        Raises:
+            DocumentError: a value is of no JSON type.
+        """
+        return self._change(lambda: self._set_state(values))
+
+    def update_to(self, content: Any) -> bytes | None:
+        """Make the document hold ``content`` with few edits, in one transaction.
+
+        Cells are matched by id (by content where there is none); sources and stream outputs change by the
+        characters that differ; a cell moves only where the order changed.
+
+        Returns:
+            The update, or ``None`` when it held that content already.
+
+        Raises:
+            DocumentError: ``content`` is not of this kind; the document is unchanged.
+        """
+        wanted = normalise(self.kind, content)
+        return self._change(lambda: self._shared.write(wanted))
+
+    # -- what it holds -------------------------------------------------------------------------------
+
+    def state_vector(self) -> bytes:
+        """Which edits are known, in Yjs' encoding."""
+        with self._guard:
+            return self._crdt.get_state()
+
+    def encode(self, since: bytes | None = None) -> bytes:
+        """One update with all edits that a holder of the state vector ``since`` lacks (``None``: with all).
+
+        Raises:
+            MalformedFrame, LimitExceeded: ``since`` is no state vector.
+        """
+        if since is not None:
+            decode_state_vector(since)
+        with self._guard:
+            return self._crdt.get_update(since)
+
+    def content(self) -> Any:
+        """The content in normal form (:func:`jupyter_tandem.core.content.normalise`), for the Contents API.
+
+        Raises:
+            DocumentError: the shared types hold no document of this kind.
+        """
+        with self._guard:
+            content = self._shared.read()
+        return normalise(self.kind, content)
+
+    def fingerprint(self) -> str:
+        """A hash of everything in the document, equal on all peers that have the same edits.
+
+        Yjs peers can make the same one: CONTENT-20 says how.
+        """
+        with self._guard:
+            state = self._crdt.get(_STATE, type=Map).to_py()
+            return fingerprint({**self._shared.roots(), _STATE: state})
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _change(self, action: Any) -> bytes | None:
+        if self.damaged:
+            raise DocumentError("The document was damaged by an edit and is being loaded again.")
+        with self._guard:
+            return self._emission.of(action)
+
+    def _apply(self, updates: Sequence[bytes]) -> bool:
+        """Apply updates as they are; tell whether they may carry trust."""
+        crdt, trust = self._crdt, self._trust
+        suspicious = False
+        for update in updates:
+            crdt.apply_update(update)
+            if trust is not None and trust.suspects(update):
+                suspicious = True
+        return suspicious
+
+    def _admit(self, updates: Sequence[bytes]) -> None:
+        if self._apply(updates) and isinstance(self._shared, SharedNotebook):
+            self._shared.strip_trust()
+
+    def _set_state(self, values: Mapping[str, Any]) -> None:
+        state = self._crdt.get(_STATE, type=Map)
+        for key, value in values.items():
+            if key not in state or state[key] != value:
+                state[key] = value
+
+
+def seed(kind: DocumentKind, content: Any, client_id: int) -> bytes:
+    """The first update of a document that holds ``content``.
+
+    Args:
+        kind: What kind of document it is.
+        content: From the Contents API.
+        client_id: Whose edits they are; never used for this document before or after.
+
+    Raises:
+        DocumentError: ``content`` is not of this kind.
+    """
+    document = Document(kind, client_id)
+    document.update_to(content)
+    update = document.encode()
+    document.close()
+    return update
+
+
+def _shared(kind: DocumentKind, crdt: Doc[Any]) -> _Shared:
+    match family(kind):
+        case Family.NOTEBOOK:
+            return SharedNotebook(crdt)
+        case Family.TEXT:
+            return SharedText(crdt)
+        case Family.BLOB:
+            return SharedBlob(crdt)
+        case Family.OTHER:
+            return SharedForeign(crdt, kind.type)

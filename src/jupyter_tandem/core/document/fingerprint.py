@@ -1,0 +1,41 @@
+"""A hash of shared content that Python and JavaScript peers can both make (docs/spec/content.md, CONTENT-20)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from typing import Any
+
+
+def fingerprint(roots: dict[str, Any]) -> str:
+    """SHA-256 (hexadecimal) of the canonical text of all shared types by name."""
+    return hashlib.sha256(canonical(roots).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON without spaces, keys in order of their UTF-16 code units; numbers as the sixteen hexadecimal
+    digits of their double behind ``#``, bytes as hexadecimal digits behind ``$``."""
+    if value is None:
+        return "null"
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, (int, float)):
+        return _number(float(value))
+    if isinstance(value, (bytes, bytearray)):
+        return f"${value.hex()}"
+    if isinstance(value, dict):
+        members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
+        return "{" + ",".join(f"{canonical(key)}:{canonical(item)}" for key, item in members) + "}"
+    return "[" + ",".join(canonical(item) for item in value) + "]"
+
+
+def _number(double: float) -> str:
+    if math.isnan(double):
+        return "#nan"
+    return "#" + struct.pack(">d", double or 0.0).hex()  # -0.0 does not survive every encoding

@@ -1,0 +1,118 @@
+"""Shared documents that are one text, one blob, or known only to another package."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any, Final
+
+from pycrdt import Doc, Map, Text
+
+from jupyter_tandem.core.document.text import write_text
+from jupyter_tandem.errors import DocumentError
+
+if TYPE_CHECKING:
+    from jupyter_ydoc.ybasedoc import YBaseDoc
+
+_SOURCE: Final = "source"
+_BYTES: Final = "bytes"
+_STATE: Final = "state"
+
+
+class SharedText:
+    """``source``: Text."""
+
+    __slots__ = ("_crdt",)
+
+    def __init__(self, crdt: Doc[Any]) -> None:
+        self._crdt = crdt
+
+    def roots(self) -> dict[str, Any]:
+        """The shared types, for comparing peers."""
+        return {_SOURCE: self.read()}
+
+    def read(self) -> str:
+        """The text."""
+        return str(self._crdt.get(_SOURCE, type=Text))
+
+    def write(self, wanted: str) -> None:
+        """Make the shared text ``wanted`` by replacing what differs."""
+        write_text(self._crdt.get(_SOURCE, type=Text), wanted)
+
+
+class SharedBlob:
+    """``source``: Map{bytes}."""
+
+    __slots__ = ("_crdt",)
+
+    def __init__(self, crdt: Doc[Any]) -> None:
+        self._crdt = crdt
+
+    def roots(self) -> dict[str, Any]:
+        """The shared types, for comparing peers."""
+        return {_SOURCE: self._source().to_py()}
+
+    def read(self) -> str:
+        """The bytes as base64 text."""
+        return base64.b64encode(self._bytes()).decode("ascii")
+
+    def write(self, wanted: str) -> None:
+        """Replace the bytes by those of the base64 text ``wanted`` if they differ.
+
+        Raises:
+            DocumentError: ``wanted`` is not base64.
+        """
+        try:
+            content = base64.b64decode(wanted)
+        except (binascii.Error, ValueError):
+            raise DocumentError("The file's content did not arrive as base64.") from None
+        if content != self._bytes():
+            self._source()[_BYTES] = content
+
+    def _source(self) -> Map[Any]:
+        return self._crdt.get(_SOURCE, type=Map)
+
+    def _bytes(self) -> bytes:
+        held = self._source().get(_BYTES, b"")
+        return bytes(held) if isinstance(held, (bytes, bytearray)) else b""
+
+
+class SharedForeign:
+    """Whatever the package that registered the type (entry points ``jupyter_ydoc``) makes of it.
+
+    A type nobody registered is one text, as in jupyter-collaboration.
+    """
+
+    __slots__ = ("_crdt", "_document", "_type")
+
+    def __init__(self, crdt: Doc[Any], document_type: str) -> None:
+        self._crdt = crdt
+        self._type = document_type
+        self._document: YBaseDoc | None = None
+
+    def roots(self) -> dict[str, Any]:
+        """The shared types, for comparing peers."""
+        self._opened()
+        return {
+            name: None if root is None else root.to_py()
+            for name, root in self._crdt.items()
+            if name != _STATE
+        }
+
+    def read(self) -> Any:
+        """The content as the type gives it."""
+        return self._opened().get()
+
+    def write(self, wanted: Any) -> None:
+        """Let the type take over the content, unless it holds it already."""
+        document = self._opened()
+        if document.get() != wanted:
+            document.set(wanted)
+
+    def _opened(self) -> YBaseDoc:
+        if self._document is None:
+            # Imported here because the registry imports every package that has a document type.
+            from jupyter_ydoc import YUnicode, ydocs
+
+            self._document = ydocs.get(self._type, YUnicode)(self._crdt)
+        return self._document

@@ -1,0 +1,53 @@
+"""Brings another version of a document into the live one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.merge import Conflict, merge
+from jupyter_tandem.types import DocumentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What to do to the live document.
+
+    Attributes:
+        update: A Yjs update to apply to it, or ``None`` when nothing is to change. It builds on the state
+            that was given, so edits made meanwhile merge with it as any concurrent edits do.
+        content: What that state with the update holds, in normal form.
+        conflicts: Places both sides had changed.
+    """
+
+    update: bytes | None
+    content: Any
+    conflicts: tuple[Conflict, ...]
+
+
+def reconcile(
+    kind: DocumentKind, state: bytes, base: Any | None, theirs: Any, client_id: int
+) -> Reconciled:
+    """Merge ``theirs`` into a document and say it as an update.
+
+    Works on a copy and shares nothing, so it may run in any thread. Takes time in proportion to the
+    document: some 0.1 s for each 10 MB.
+
+    Args:
+        kind: What kind of document it is.
+        state: The document's whole state as an update.
+        base: The last common version, as content or from :func:`~.content.decode_base`, or ``None``.
+        theirs: The other version's content.
+        client_id: Whose edits the update holds; a fresh id, never used in this document before.
+
+    Raises:
+        DocumentError: ``state`` or ``theirs`` is no document of this kind.
+    """
+    fork = Document(kind, client_id)
+    try:
+        fork.load([state])
+        merged = merge(kind, base, fork.content(), theirs)
+        return Reconciled(fork.update_to(merged.content), merged.content, merged.conflicts)
+    finally:
+        fork.close()

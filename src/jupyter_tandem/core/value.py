@@ -1,0 +1,65 @@
+"""JSON values in the one form that Python, JavaScript and the CRDT can all hold."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jupyter_tandem.errors import DocumentError
+
+_DEPTH: Final = 200
+"""Deepest nesting of content; real notebooks stay below 20, and recursion has to end somewhere."""
+
+_PLAIN_INTEGER_END: Final = 1e21
+"""From here on JavaScript writes numbers with an exponent; below, whole numbers are written as integers."""
+
+
+def normalise_value(value: Any, depth: int = _DEPTH) -> Any:
+    """A copy of ``value`` with keys as text, whole numbers as ``int`` and text that UTF-8 can hold.
+
+    Raises:
+        DocumentError: not a JSON value, or nested too deep.
+    """
+    if value is None or value is True or value is False:
+        return value
+    if isinstance(value, str):
+        return normalise_text(value)
+    if isinstance(value, (int, float)):
+        return normalise_number(value)
+    if not depth:
+        raise DocumentError(f"The document is nested deeper than {_DEPTH} levels.")
+    if isinstance(value, dict):
+        return {
+            normalise_text(str(key)): normalise_value(member, depth - 1)
+            for key, member in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [normalise_value(member, depth - 1) for member in value]
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).hex()
+    raise DocumentError(f"The document holds a {type(value).__name__}, which no file can hold.")
+
+
+def normalise_text(text: str) -> str:
+    """``text`` with lone surrogates replaced by U+FFFD, as JavaScript does when it writes UTF-8."""
+    if text.isascii():
+        return str(text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return str(text)
+
+
+def normalise_number(number: float) -> int | float | str:
+    """The double that JavaScript would make of ``number``, as ``int`` when it is whole.
+
+    An integer beyond the range of doubles becomes its digits as text, because JavaScript would make it
+    infinite and JSON cannot hold that.
+    """
+    try:
+        double = float(number)
+    except OverflowError:
+        return str(number)
+    if double.is_integer() and abs(double) < _PLAIN_INTEGER_END:
+        return int(double)
+    return double

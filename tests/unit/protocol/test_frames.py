@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,11 +55,10 @@ def test_server_messages_survive_the_wire(message: f.ServerMessage) -> None:
 @pytest.mark.spec("WIRE-8")
 @given(st.binary())
 def test_any_bytes_decode_or_are_refused(data: bytes) -> None:
-    for decode in (lambda: f.decode_client(data, LIMITS), lambda: f.decode_server(data)):
-        try:
-            decode()
-        except ProtocolError:
-            continue
+    with contextlib.suppress(ProtocolError):
+        f.decode_client(data, LIMITS)
+    with contextlib.suppress(ProtocolError):
+        f.decode_server(data)
 
 
 @pytest.mark.spec("WIRE-3")

@@ -1,0 +1,261 @@
+"""ROOM-23 and the way frames take through a live room: turns, order, slow connections."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from pycrdt import Doc, Text
+
+from jupyter_tandem.adapters.store.memory import MemoryStore
+from jupyter_tandem.core.document import Document, seed
+from jupyter_tandem.core.inputs import Dialect
+from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine import live_room as module
+from jupyter_tandem.engine.committer import Committer
+from jupyter_tandem.engine.live_room import LiveRoom, shorten
+from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.types import (
+    Address,
+    DocumentKind,
+    FileId,
+    LineageId,
+    Rights,
+    Role,
+    SessionId,
+    User,
+)
+
+ADDRESS = Address(DocumentKind("text", "file"), FileId("f1"))
+LINEAGE = LineageId("L")
+ANA = User("ana", "Ana", "Ana", "A")
+
+
+class FakeChannel:
+    """A connection whose draining the test decides."""
+
+    def __init__(self) -> None:
+        self.sent: list[f.ServerMessage] = []
+        self.closed: tuple[int, str] | None = None
+        self.backlog_bytes = 0
+        self.acknowledged = asyncio.Event()
+
+    def send(self, frame: bytes) -> None:
+        message = f.decode_server(frame)
+        self.sent.append(message)
+        if isinstance(message, f.Acknowledgement) and message.count > 1:
+            self.acknowledged.set()
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed = (code, reason)
+
+    def updates(self) -> list[bytes]:
+        return [m.update for m in self.sent if isinstance(m, f.Update)]
+
+
+class FakeClock:
+    """Time that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return 1_790_000_000.0
+
+
+class Listener:
+    """Writes down what the room tells the engine."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def content_changed(self) -> None:
+        self.calls.append(("changed",))
+
+    def save_requested(self, session: SessionId, number: int) -> None:
+        self.calls.append(("save", session, number))
+
+    def merge_requested(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
+        self.calls.append(("merge", session, user, body))
+
+    def presence(self, user: User, action: str) -> None:
+        self.calls.append((action, user.username))
+
+    def struck(self, channel: Channel) -> None:
+        self.calls.append(("struck", channel))
+
+    def rebuild(self, reason: str) -> None:
+        self.calls.append(("rebuild", reason))
+
+    def emptied(self) -> None:
+        self.calls.append(("emptied",))
+
+
+class Stage:
+    """A live room over a store in memory."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self.clock = FakeClock()
+        self.listener = Listener()
+        self.committer = Committer(store.journal, lambda _reason: None)
+        document = Document(ADDRESS.kind, client_id=9)
+        document.load([seed(ADDRESS.kind, "", 8)])
+        room = Room(ADDRESS.document_id, document, LINEAGE, 0, Limits())
+        self.live = LiveRoom(ADDRESS, room, self.committer, self.clock, self.listener)
+
+    def join(self, role: Role = Role.EDITOR) -> tuple[SessionId, FakeChannel]:
+        channel = FakeChannel()
+        session = self.live.join(ANA, Rights.of(role), Dialect.TANDEM, LINEAGE, channel)
+        self.live.receive(session, f.encode(f.SyncStep2(b"\x00\x00")))
+        return session, channel
+
+
+class Typist:
+    """Makes updates."""
+
+    def __init__(self) -> None:
+        self.doc: Doc[Any] = Doc()
+        self.text = self.doc.get("source", type=Text)
+        self.made: list[bytes] = []
+        self._subscription = self.doc.observe(lambda event: self.made.append(event.update))
+
+    def frame(self, letters: str) -> bytes:
+        self.text += letters
+        return f.encode(f.Update(self.made[-1]))
+
+
+@pytest.fixture
+async def stage() -> Stage:
+    store = MemoryStore()
+    await store.journal.create(ADDRESS.document_id, LINEAGE)
+    return Stage(store)
+
+
+@pytest.mark.spec("ROOM-1", "ROOM-15")
+async def test_frames_of_a_turn_become_one_entry_then_acknowledged(stage: Stage) -> None:
+    session, channel = stage.join()
+    typist = Typist()
+    for letter in "hello":
+        stage.live.receive(session, typist.frame(letter))
+    await channel.acknowledged.wait()
+    assert [m.count for m in channel.sent if isinstance(m, f.Acknowledgement)][-1] == 6
+    replay = await stage.store.journal.replay(ADDRESS.document_id)
+    assert replay is not None
+    assert len(replay.tail) == 1
+    assert ("changed",) in stage.listener.calls
+
+
+@pytest.mark.spec("ROOM-23")
+async def test_a_slow_connection_gets_one_merged_update(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAG_POLL_S", 0.0)
+    writer, _ = stage.join()
+    _, slow = stage.join()
+    typist = Typist()
+    await _turn()
+    slow.backlog_bytes = module.HIGH_WATER_BYTES + 1
+    for letter in "abcdefgh":
+        stage.live.receive(writer, typist.frame(letter))
+        await _turn()
+    assert len(slow.updates()) == 1
+    slow.backlog_bytes = module.LOW_WATER_BYTES
+    while len(slow.updates()) < 2:
+        await _turn()
+    reader: Doc[Any] = Doc()
+    text = reader.get("source", type=Text)
+    for update in slow.updates():
+        reader.apply_update(update)
+    assert str(text) == "abcdefgh"
+    stage.live.receive(writer, typist.frame("i"))
+    await _turn()
+    assert len(slow.updates()) == 3
+
+
+@pytest.mark.spec("ROOM-23")
+async def test_a_connection_that_never_drains_is_closed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAG_POLL_S", 0.0)
+    writer, brisk = stage.join()
+    _, stuck = stage.join()
+    stuck.backlog_bytes = module.HIGH_WATER_BYTES + 1
+    stage.live.receive(writer, Typist().frame("x"))
+    await _turn()
+    stage.clock.now += module.LAG_LIMIT_S + 1
+    while stuck.closed is None:
+        await _turn()
+    assert stuck.closed[0] == 4408
+    assert brisk.closed is None
+
+
+async def test_what_was_sent_before_leaving_counts(stage: Stage) -> None:
+    session, _ = stage.join()
+    _, other = stage.join()
+    stage.live.receive(session, Typist().frame("bye"))
+    stage.live.leave(session)
+    assert len(other.updates()) == 1
+    stage.live.leave(session)
+    assert stage.listener.calls.count(("leave", "ana")) == 1
+
+
+async def test_the_last_to_leave_empties_the_room(stage: Stage) -> None:
+    session, _ = stage.join()
+    stage.live.leave(session)
+    assert stage.listener.calls[-1] == ("emptied",)
+    assert stage.live.empty
+
+
+@pytest.mark.spec("ROOM-25")
+async def test_while_the_journal_is_stuck_edits_are_turned_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, channel = stage.join()
+    await _turn()
+    monkeypatch.setattr(Committer, "saturated", True)
+    stage.live.receive(session, Typist().frame("x"))
+    await _turn()
+    assert channel.closed is not None
+    assert channel.closed[0] == 1013
+    assert stage.live.room.document.content() == ""
+
+
+async def test_a_broken_frame_is_a_strike_and_ends_only_its_session(stage: Stage) -> None:
+    session, channel = stage.join()
+    _, other = stage.join()
+    stage.live.receive(session, b"\xff\xff")
+    await _turn()
+    assert channel.closed is not None
+    assert channel.closed[0] == 4400
+    assert ("struck", channel) in stage.listener.calls
+    assert other.closed is None
+
+
+async def test_waiting_for_durability_ends_when_the_room_closes(stage: Stage) -> None:
+    session, _ = stage.join()
+    with stage.store.faults.held("append"):
+        stage.live.receive(session, Typist().frame("x"))
+        await _turn()
+        waiter = asyncio.ensure_future(stage.live.durable(stage.live.sequence))
+        await _turn()
+        stage.live.close(1001, "bye")
+        with pytest.raises(module.StoreUnavailable):
+            await waiter
+
+
+@pytest.mark.parametrize("reason", ["short", "é" * 200, "x" * 123, "🎉" * 31])
+def test_reasons_fit_into_a_close_frame(reason: str) -> None:
+    assert len(shorten(reason).encode()) <= 123
+    assert shorten("short") == "short"
+
+
+async def _turn() -> None:
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)

@@ -1,0 +1,227 @@
+"""How content goes from a document to its file and back (docs/spec/file.md).
+
+Nothing here decides *when*: :class:`~.file_bridge.FileBridge` does, and calls one method at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from jupyter_tandem.core.reconcile import Reconciled
+from jupyter_tandem.engine.file_bridge_notice import merge_answered, merged_from_file
+from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
+from jupyter_tandem.engine.file_bridge_settings import SaveSettings
+from jupyter_tandem.engine.file_bridge_standing import FileFacts
+from jupyter_tandem.engine.file_bridge_work import (
+    Comparison,
+    Export,
+    compare,
+    export_document,
+    merge_foreign,
+)
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.errors import FileUnreadable, StoreUnavailable
+from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.ports.files import FileContent, Files, FileStamp
+from jupyter_tandem.ports.store import FileBase, FileBaseStore
+
+Run = Callable[..., Awaitable[Any]]
+"""Runs a function in a worker thread and returns its result."""
+
+
+class FileExchange:
+    """Reads, merges, writes and remembers versions of one file.
+
+    Attributes:
+        facts: What is known of the file.
+    """
+
+    def __init__(
+        self,
+        room: LiveRoom,
+        files: Files,
+        bases: FileBaseStore,
+        clock: Clock,
+        settings: SaveSettings,
+        run: Run,
+        entropy: Entropy,
+        schedule: SaveSchedule,
+        publish: Callable[[], None],
+    ) -> None:
+        """Count unsaved edits in ``schedule``; call ``publish`` when the facts have changed."""
+        self.facts = FileFacts()
+        self._room = room
+        self._files = files
+        self._bases = bases
+        self._clock = clock
+        self._settings = settings
+        self._run = run
+        self._entropy = entropy
+        self._schedule = schedule
+        self._publish = publish
+        self._kind = room.address.kind
+        self._file_id = room.address.file_id
+        self._common_digest = ""
+        self._settled_sequence = -1
+
+    # -- beginning -----------------------------------------------------------
+
+    async def recall(self) -> None:
+        """Learn which version journal and file had in common.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        common = (await self._bases.bases(self._room.document_id)).common
+        if common is not None:
+            self._common_digest = common.digest
+            self._settled_sequence = common.sequence
+
+    async def seeded(self, stamp: FileStamp) -> None:
+        """The document was just made from this version of the file, and its base settled."""
+        self.facts.held(stamp, self._clock.wall())
+        self._publish()
+        common = (await self._bases.bases(self._room.document_id)).common
+        sequence = self._room.sequence
+        if common is not None and sequence > common.sequence and not self._schedule.unsaved:
+            await self._settle(replace(common, sequence=sequence))
+
+    # -- from the file -------------------------------------------------------
+
+    async def look(self) -> None:
+        """See which version the file is, and merge it when it is a foreign one.
+
+        Raises:
+            FileMissing, FileUnreadable, FileError: it cannot be read.
+            StoreError: what was merged could not be made durable, or not be remembered.
+        """
+        stamp = await self._calm_stamp()
+        known = self.facts.stamp
+        if known is not None and stamp.same_version(known):
+            self.facts.moved(stamp)
+            return
+        try:
+            found = await self._files.read(self._file_id, self._kind)
+        except FileUnreadable:
+            self.facts.saw(stamp)
+            raise
+        await self._bring_in(found)
+
+    async def _calm_stamp(self) -> FileStamp:
+        """The stamp of a file that nobody is just writing."""
+        stamp = await self._files.stamp(self._file_id)
+        latest = self._clock.monotonic() + self._settings.calm_latest_s
+        known = self.facts.stamp
+        while known is None or not stamp.same_version(known):
+            await asyncio.sleep(self._settings.calm_s)
+            again = await self._files.stamp(self._file_id)
+            if again.same_version(stamp) or self._clock.monotonic() >= latest:
+                return again
+            stamp = again
+        return stamp
+
+    async def _bring_in(self, found: FileContent) -> None:
+        bases = await self._bases.bases(self._room.document_id)
+        _, state = self._room.encode()
+        client_id = self._entropy.client_id()
+        try:
+            comparison: Comparison = await self._run(
+                compare, self._kind, state, bases, found.content, client_id
+            )
+        except FileUnreadable:
+            self.facts.saw(found.stamp)
+            raise
+        if comparison.update is not None:
+            self._room.incorporate(comparison.update, author="", cause="file")
+        await self._durable(self._room.sequence)
+        # Not the present sequence: the journal may hold edits that this version lacks.
+        earlier = comparison.known or bases.common
+        sequence = earlier.sequence if earlier is not None else 0
+        base = FileBase(comparison.digest, comparison.base, sequence, found.file_hash)
+        await self._settle(base)
+        self.facts.held(found.stamp, self._clock.wall())
+        if self._room.sequence > sequence:
+            self._schedule.changed()
+        if comparison.update is not None or comparison.conflicts:
+            self._room.tell(*merged_from_file(comparison.conflicts))
+
+    # -- to the file ---------------------------------------------------------
+
+    async def save(self) -> None:
+        """Write the document to the file, unless the file holds the same already.
+
+        Raises:
+            FileChanged: another program was faster; look first. Nothing was written.
+            FileError, StoreError, DocumentError: it could not be written; the former file is intact.
+        """
+        sequence, state = self._room.encode()
+        since = self._schedule.take()
+        saved = False
+        try:
+            export: Export = await self._run(
+                export_document, self._kind, state, self._entropy.client_id()
+            )
+            await self._put(export, sequence)
+            saved = True
+        finally:
+            if not saved:
+                self._schedule.give_back(since)
+
+    async def _put(self, export: Export, sequence: int) -> None:
+        facts = self.facts
+        base = FileBase(export.digest, export.base, sequence, "")
+        await self._durable(sequence)
+        if export.digest != self._common_digest or facts.missing or facts.unreadable:
+            await self._bases.intend(self._room.document_id, base)
+            written = await self._files.write(
+                self._file_id, self._kind, export.content, expected=facts.stamp
+            )
+            facts.held(written, self._clock.wall())
+            facts.failure = ""
+            self._common_digest = export.digest
+            self._settled_sequence = -1
+            self._publish()
+        if not self._schedule.unsaved:
+            # What came after the edits is only what the room wrote about the file itself.
+            sequence = self._room.sequence
+        if sequence != self._settled_sequence:
+            file_hash = facts.stamp.file_hash if facts.stamp is not None else ""
+            await self._settle(replace(base, sequence=sequence, file_hash=file_hash))
+
+    async def _settle(self, base: FileBase) -> None:
+        await self._durable(base.sequence)
+        await self._bases.settle(self._room.document_id, base)
+        self._common_digest = base.digest
+        self._settled_sequence = base.sequence
+
+    async def _durable(self, sequence: int) -> None:
+        """Journal first: wait until everything up to ``sequence`` is in it."""
+        try:
+            await asyncio.wait_for(self._room.durable(sequence), self._settings.durable_s)
+        except asyncio.TimeoutError:
+            raise StoreUnavailable("the journal cannot be written at the moment") from None
+
+    # -- from another lineage ------------------------------------------------
+
+    async def merge(self, base: Any, ours: Any, author: str) -> dict[str, Any]:
+        """Bring in what ``author`` changed from ``base`` (or ``None``) to ``ours``; durable on return.
+
+        Returns:
+            The body of the answer.
+
+        Raises:
+            DocumentError: one of the two is no document of this kind.
+            StoreError: it could not be made durable yet.
+        """
+        _, state = self._room.encode()
+        client_id = self._entropy.client_id()
+        merged: Reconciled = await self._run(
+            merge_foreign, self._kind, state, base, ours, client_id
+        )
+        if merged.update is not None:
+            self._room.incorporate(merged.update, author=author, cause="merge")
+        await self._durable(self._room.sequence)
+        return merge_answered(changed=merged.update is not None, conflicts=merged.conflicts)

@@ -1,0 +1,31 @@
+"""Delays of the file bridge, with their reasons. Hosts expose them as settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSettings:
+    """When a document is written to its file.
+
+    Attributes:
+        quiet_s: Pause in typing after which the file is written.
+        latest_s: Longest time the first unsaved edit waits while typing goes on.
+        calm_s: How long a file changed by another program must stay the same before it is read; programs
+            that write in place empty a file first.
+        calm_latest_s: Longest wait for that.
+        retry_s: Waits after failed writes; the last one repeats.
+        durable_s: Longest wait for the journal before a write counts as failed.
+        close_s: Longest time the last save may take when the room goes away; the journal has everything.
+        merges: Merge requests that may wait at once; more are refused politely.
+    """
+
+    quiet_s: float = 1.0
+    latest_s: float = 5.0
+    calm_s: float = 0.1
+    calm_latest_s: float = 1.0
+    retry_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)
+    durable_s: float = 5.0
+    close_s: float = 2.0
+    merges: int = 4

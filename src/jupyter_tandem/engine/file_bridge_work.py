@@ -1,0 +1,115 @@
+"""What the file bridge computes in a worker thread. Documents are built, used and dropped in one call."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_tandem.core.content import decode_base, digest_value, encode_base, normalise
+from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.merge import Conflict
+from jupyter_tandem.core.reconcile import Reconciled, reconcile
+from jupyter_tandem.errors import DocumentError, FileUnreadable
+from jupyter_tandem.ports.store import FileBase, FileBases
+from jupyter_tandem.types import DocumentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A document as it goes into its file.
+
+    Attributes:
+        content: For the Contents API.
+        digest: Its content digest.
+        base: Its encoding for a later merge.
+    """
+
+    content: Any
+    digest: str
+    base: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a version found on disk means for a document.
+
+    Attributes:
+        digest: Its content digest.
+        base: Its encoding for a later merge.
+        known: The remembered version it is, if it is one; then there is nothing to merge.
+        update: What brings its changes into the document, or ``None``.
+        conflicts: Places that were changed on both sides.
+    """
+
+    digest: str
+    base: bytes
+    known: FileBase | None
+    update: bytes | None = None
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def export_document(kind: DocumentKind, state: bytes, client_id: int) -> Export:
+    """Build the content of the document that ``state`` encodes.
+
+    Raises:
+        DocumentError: the shared types hold no document of this kind.
+    """
+    with _fork(kind, state, client_id) as document:
+        content = document.content()
+    return Export(content, digest_value(content), encode_base(kind, content))
+
+
+def compare(
+    kind: DocumentKind, state: bytes, bases: FileBases, found: Any, client_id: int
+) -> Comparison:
+    """Hold the content ``found`` on disk against the document and the remembered versions.
+
+    Raises:
+        FileUnreadable: it is no document of this kind.
+    """
+    try:
+        theirs = normalise(kind, found)
+        encoded = encode_base(kind, theirs)
+    except DocumentError as error:
+        raise FileUnreadable(str(error)) from error
+    theirs_digest = digest_value(theirs)
+    for known in (bases.common, bases.intended):
+        if known is not None and known.digest == theirs_digest:
+            return Comparison(theirs_digest, encoded, known)
+    base = _decode(kind, bases.common)
+    merged = reconcile(kind, state, base, theirs, client_id)
+    return Comparison(theirs_digest, encoded, None, merged.update, merged.conflicts)
+
+
+def merge_foreign(
+    kind: DocumentKind, state: bytes, base: Any, ours: Any, client_id: int
+) -> Reconciled:
+    """Bring in what somebody changed from ``base`` to ``ours`` in another history of the document.
+
+    Raises:
+        DocumentError: one of the two is no document of this kind.
+    """
+    common = None if base is None else normalise(kind, base)
+    return reconcile(kind, state, common, normalise(kind, ours), client_id)
+
+
+def _decode(kind: DocumentKind, base: FileBase | None) -> Any:
+    """The remembered version, or ``None``: a merge without one keeps more, and loses nothing."""
+    if base is None:
+        return None
+    try:
+        return decode_base(kind, base.content)
+    except DocumentError:
+        return None
+
+
+@contextlib.contextmanager
+def _fork(kind: DocumentKind, state: bytes, client_id: int) -> Iterator[Document]:
+    document = Document(kind, client_id)
+    try:
+        document.load([state])
+        yield document
+    finally:
+        document.close()

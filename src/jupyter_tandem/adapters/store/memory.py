@@ -23,7 +23,7 @@ from jupyter_tandem.errors import LeaseLost
 from jupyter_tandem.ports.store import Entry, FileBase, FileBases, Head, Holder, Replay, Snapshot
 from jupyter_tandem.types import DocumentId, LineageId
 
-
+_NOT_HELD = -1
 _NO_BASES = FileBases(None, None)
 
 
@@ -56,8 +56,7 @@ class MemoryDisk:
         Raises:
             SequenceConflict: there is no journal.
         """
-        existing(document_id, self.last(document_id))
-        return self.documents[document_id]
+        return existing(document_id, self.documents.get(document_id))
 
 
 class MemoryLease:
@@ -78,7 +77,9 @@ class MemoryLease:
         """See the port."""
         await self._faults.strike("acquire")
         current = self._disk.holder
-        if current is not None and self._token != self._disk.token and not self._expired():
+        if current is not None and self._token == self._disk.token:
+            return None
+        if current is not None and not self._expired():
             return current
         self._disk.token += 1
         self._disk.heartbeat = 0
@@ -95,9 +96,9 @@ class MemoryLease:
     async def release(self) -> None:
         """See the port."""
         await self._faults.strike("release")
-        if self._token and self._token == self._disk.token:
+        if self._token > 0 and self._token == self._disk.token:
             self._disk.holder = None
-        self._token = 0
+            self._token = _NOT_HELD
 
     def check(self) -> None:
         """Refuse to write for a store that does not hold the disk.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from jupyter_tandem.errors import SequenceConflict, StoreCorrupt
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.types import DocumentId
+
+T = TypeVar("T")
 
 
 def continued(
@@ -35,17 +38,17 @@ def continued(
     return reached
 
 
-def existing(document_id: DocumentId, last: int | None) -> int:
-    """``last``, the end of a journal that has to be there.
+def existing(document_id: DocumentId, found: T | None) -> T:
+    """What was found of a journal that has to be there.
 
     Raises:
         SequenceConflict: there is no journal.
     """
-    if last is None:
+    if found is None:
         raise SequenceConflict(
             f"Document {document_id} has no journal; create it before anything is added to it."
         )
-    return last
+    return found
 
 
 def check_covered(document_id: DocumentId, sequence: int, last: int) -> None:

@@ -1,0 +1,1 @@
+"""Jupyter Server and tornado behind Tandem's ports."""

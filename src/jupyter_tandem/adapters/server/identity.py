@@ -1,0 +1,67 @@
+"""Jupyter Server's word for who somebody is and what they may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jupyter_core.utils import ensure_async
+from tornado.web import HTTPError
+
+from jupyter_tandem.ports.reception import Visitor
+from jupyter_tandem.types import ROLE_ACTIONS, Action, Role, User
+
+if TYPE_CHECKING:
+    from jupyter_server.auth import User as ServerUser
+    from jupyter_server.base.handlers import JupyterHandler
+
+RESOURCE: Final = "contents"
+"""What the server's authorizer is asked about: shared documents are the contents API in another form."""
+
+
+def visitor(handler: JupyterHandler) -> Visitor:
+    """Who makes this request.
+
+    Raises:
+        HTTPError: nobody is logged in (403), whatever ``allow_unauthenticated_access`` says.
+    """
+    found: ServerUser | None = handler.current_user
+    if found is None:
+        raise HTTPError(403, "Log in first.")
+    return Visitor(user_of(found), handler.request.remote_ip or "")
+
+
+def user_of(found: ServerUser) -> User:
+    """The same person in Tandem's words."""
+    return User(
+        username=found.username,
+        name=found.name or found.username,
+        display_name=found.display_name or found.name or found.username,
+        initials=found.initials or (found.display_name or found.username)[:1].upper(),
+        color=found.color,
+        avatar_url=found.avatar_url,
+    )
+
+
+class ServerGrants:
+    """What the server's authorizer allows one request's user (ACCESS-2)."""
+
+    def __init__(self, handler: JupyterHandler) -> None:
+        """Ask about ``handler``'s user, now and for as long as its connection lasts."""
+        self._handler = handler
+
+    async def actions(self) -> frozenset[Action]:
+        """Reading and writing ``contents`` decide; an authorizer that refuses by raising refuses."""
+        if not await self._allows("read"):
+            return frozenset()
+        role = Role.EDITOR if await self._allows("write") else Role.VIEWER
+        return ROLE_ACTIONS[role]
+
+    async def _allows(self, action: str) -> bool:
+        handler = self._handler
+        try:
+            answer = handler.authorizer.is_authorized(
+                handler, handler.current_user, action, RESOURCE
+            )
+            return bool(await ensure_async(answer))
+        except HTTPError:
+            return False

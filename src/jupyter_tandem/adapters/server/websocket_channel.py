@@ -1,0 +1,114 @@
+"""One WebSocket's outgoing side on tornado's stream, behind :class:`jupyter_tandem.ports.channel.Channel`."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from tornado.iostream import StreamClosedError
+
+from jupyter_tandem.adapters.server.websocket_message import (
+    encode_close,
+    encode_message,
+    encode_ping,
+    encode_pong,
+)
+
+if TYPE_CHECKING:
+    from asyncio import Future
+
+    from tornado.iostream import IOStream
+
+CLOSE_GRACE_S: Final = 2.0
+"""How long a peer has to answer a close frame before the connection is cut. Short, because a server that
+stops waits for it."""
+
+
+class _LastEncoded:
+    """The frame that was encoded last. A room hands the same bytes object to all its channels in turn, so
+    the WebSocket header is built and the payload copied once per fan-out instead of once per reader."""
+
+    payload: bytes = b""
+    encoded: bytes = encode_message(b"")
+
+
+class StreamChannel:
+    """Writes to the socket at once; what the socket does not take is left to tornado's buffer.
+
+    tornado's own ``write_message`` makes a task, two futures and a copy per message, which is five times
+    the cost of the write itself; here a message that the socket takes costs the write.
+    """
+
+    __slots__ = ("__weakref__", "_backlog_bytes", "_stream", "closing")
+
+    def __init__(self, stream: IOStream) -> None:
+        """Write to ``stream``, whose WebSocket handshake is done."""
+        self._stream = stream
+        self._backlog_bytes = 0
+        self.closing = False
+
+    @property
+    def backlog_bytes(self) -> int:
+        """See the port. Counts a message until its last byte is gone."""
+        return self._backlog_bytes
+
+    def send(self, frame: bytes) -> None:
+        """See the port."""
+        if self.closing:
+            return
+        if frame is not _LastEncoded.payload:
+            _LastEncoded.payload, _LastEncoded.encoded = frame, encode_message(frame)
+        self._write(_LastEncoded.encoded)
+
+    def ping(self) -> None:
+        """Ask the peer for a sign of life."""
+        if not self.closing:
+            self._write(encode_ping())
+
+    def pong(self, payload: bytes) -> None:
+        """Answer a ping, unless the peer does not read: then pongs would pile up."""
+        if not self.closing and not self._backlog_bytes:
+            self._write(encode_pong(payload))
+
+    def close(self, code: int, reason: str) -> None:
+        """See the port. The connection is cut after :data:`CLOSE_GRACE_S` if the peer does not end it."""
+        if self.closing:
+            return
+        self.answer_close(encode_close(code, reason))
+
+    def answer_close(self, encoded: bytes) -> None:
+        """Send a close frame as the last thing."""
+        self.closing = True
+        self._write(encoded)
+        asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self._stream.close)
+
+    def _write(self, data: bytes) -> None:
+        stream = self._stream
+        if stream.closed():
+            return
+        rest: bytes | memoryview = data
+        if not stream.writing():
+            try:
+                sent = stream.write_to_fd(memoryview(data))
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                # tornado finds the same fault when it reads, and ends the connection.
+                return
+            if sent == len(data):
+                return
+            rest = memoryview(data)[sent:]
+        self._leave_to_tornado(rest)
+
+    def _leave_to_tornado(self, rest: bytes | memoryview) -> None:
+        size = len(rest)
+        try:
+            written = self._stream.write(rest)
+        except StreamClosedError:
+            return
+        self._backlog_bytes += size
+        written.add_done_callback(partial(self._gone, size))
+
+    def _gone(self, size: int, _: Future[None]) -> None:
+        self._backlog_bytes -= size

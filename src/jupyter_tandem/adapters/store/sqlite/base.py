@@ -1,0 +1,103 @@
+"""Rows of ``bases`` and ``contents``: the file versions a document remembers."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from jupyter_tandem.adapters.store.sqlite.checksum import base_checksum
+from jupyter_tandem.adapters.store.sqlite.document import Standing
+from jupyter_tandem.errors import StoreCorrupt
+from jupyter_tandem.ports.store import FileBase, FileBases
+
+_COMMON, _INTENDED = 0, 1
+
+
+def read_bases(connection: sqlite3.Connection, standing: Standing) -> FileBases:
+    """Both remembered versions, every row checked.
+
+    Raises:
+        StoreCorrupt: a row fails its checksum.
+    """
+    rows = connection.execute(
+        "SELECT intended, digest, bases.sequence, file_hash, checksum, bytes "
+        "FROM bases LEFT JOIN contents ON contents.key = bases.content "
+        "WHERE bases.document = ?",
+        (standing.key,),
+    ).fetchall()
+    found = {row[0]: _base(standing, *row[1:]) for row in rows}
+    return FileBases(found.get(_COMMON), found.get(_INTENDED))
+
+
+def insert_intended(connection: sqlite3.Connection, standing: Standing, base: FileBase) -> None:
+    """Remember what is about to be written."""
+    _insert(connection, standing, _INTENDED, base)
+    _drop_unused(connection, standing)
+
+
+def insert_common(connection: sqlite3.Connection, standing: Standing, base: FileBase) -> None:
+    """Remember the common version and forget the intended one."""
+    _insert(connection, standing, _COMMON, base)
+    connection.execute(
+        "DELETE FROM bases WHERE document = ? AND intended = ?", (standing.key, _INTENDED)
+    )
+    _drop_unused(connection, standing)
+
+
+def _insert(
+    connection: sqlite3.Connection, standing: Standing, intended: int, base: FileBase
+) -> None:
+    checksum = base_checksum(
+        standing.seed, base.digest, base.sequence, base.file_hash, base.content
+    )
+    connection.execute(
+        "INSERT OR REPLACE INTO bases VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            standing.key,
+            intended,
+            base.digest,
+            base.sequence,
+            base.file_hash,
+            _content_key(connection, standing, base.content),
+            checksum,
+        ),
+    )
+
+
+def _content_key(connection: sqlite3.Connection, standing: Standing, content: bytes) -> int:
+    # A save is intended and then settled with the same content: it is written once.
+    row = connection.execute(
+        "SELECT key FROM contents WHERE document = ? AND bytes = ?", (standing.key, content)
+    ).fetchone()
+    if row is not None:
+        key: int = row[0]
+        return key
+    cursor = connection.execute(
+        "INSERT INTO contents (document, bytes) VALUES (?, ?)", (standing.key, content)
+    )
+    return cursor.lastrowid or 0
+
+
+def _drop_unused(connection: sqlite3.Connection, standing: Standing) -> None:
+    connection.execute(
+        "DELETE FROM contents WHERE document = ? "
+        "AND key NOT IN (SELECT content FROM bases WHERE document = ?)",
+        (standing.key, standing.key),
+    )
+
+
+def _base(
+    standing: Standing,
+    digest: str,
+    sequence: int,
+    file_hash: str,
+    checksum: int,
+    content: bytes | None,
+) -> FileBase:
+    if content is None or checksum != base_checksum(
+        standing.seed, digest, sequence, file_hash, content
+    ):
+        raise StoreCorrupt(
+            f"The remembered file version of document {standing.head.document_id} fails its "
+            "checksum; run `jupyter tandem doctor`."
+        )
+    return FileBase(digest, content, sequence, file_hash)

@@ -1,0 +1,68 @@
+"""Rows of ``origins``: an author and a cause, stored once and named by a small number."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from jupyter_tandem.adapters.store.sqlite.checksum import origin_seed
+
+_REMEMBERED = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who and why, with what they contribute to an entry's checksum."""
+
+    key: int
+    author: str
+    cause: str
+    seed: int
+
+
+class Origins:
+    """The origins of one connection, read or written once and then remembered."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[tuple[str, str], Origin] = {}
+        self._by_key: dict[int, Origin] = {}
+
+    def intern(self, connection: sqlite3.Connection, author: str, cause: str) -> Origin:
+        """The origin of that name, inserted when it is new."""
+        origin = self._by_name.get((author, cause))
+        if origin is not None:
+            return origin
+        row = connection.execute(
+            "SELECT key FROM origins WHERE author = ? AND cause = ?", (author, cause)
+        ).fetchone()
+        if row is None:
+            # Keys count from 0: SQLite stores 0 and 1 in the record's header alone.
+            cursor = connection.execute(
+                "INSERT INTO origins SELECT coalesce(max(key) + 1, 0), ?, ? FROM origins",
+                (author, cause),
+            )
+            row = (cursor.lastrowid,)
+        return self._remember(row[0], author, cause)
+
+    def find(self, connection: sqlite3.Connection, key: int) -> Origin | None:
+        """The origin with that key, ``None`` when there is none."""
+        origin = self._by_key.get(key)
+        if origin is not None:
+            return origin
+        row = connection.execute(
+            "SELECT author, cause FROM origins WHERE key = ?", (key,)
+        ).fetchone()
+        return None if row is None else self._remember(key, *row)
+
+    def forget(self) -> None:
+        """Remember nothing: a rolled back transaction may have taken keys with it."""
+        self._by_name.clear()
+        self._by_key.clear()
+
+    def _remember(self, key: int, author: str, cause: str) -> Origin:
+        if len(self._by_key) >= _REMEMBERED:
+            self.forget()
+        origin = Origin(key, author, cause, origin_seed(author, cause))
+        self._by_name[author, cause] = origin
+        self._by_key[key] = origin
+        return origin

@@ -1,0 +1,168 @@
+"""The two threads of a SQLite store: one that writes, one that reads.
+
+``asyncio`` code awaits futures; nothing of SQLite runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from jupyter_tandem.adapters.store.sqlite.database import Database, translated
+from jupyter_tandem.adapters.store.sqlite.document import Ledger
+from jupyter_tandem.adapters.store.sqlite.origin import Origins
+from jupyter_tandem.errors import LeaseLost, StoreUnavailable
+
+T = TypeVar("T")
+
+Failpoint = Callable[[str], None]
+"""Called on the writer's thread at ``begun``, ``written`` and ``committed`` of every transaction."""
+
+
+def pass_by(_point: str) -> None:
+    """The failpoint of a store nobody tests."""
+
+
+class _Thread:
+    """A thread with a connection of its own, opened when first needed and after a failure."""
+
+    def __init__(self, name: str, connect: Callable[[], sqlite3.Connection]) -> None:
+        self.origins = Origins()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"tandem-journal-{name}")
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._closed = False
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise StoreUnavailable("The store is closed; nothing was read or written.")
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    async def close(self) -> None:
+        """Finish what was begun and close the connection."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.get_running_loop().run_in_executor(self._executor, self._discard)
+        self._executor.shutdown(wait=False)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _discard(self) -> None:
+        connection, self._connection = self._connection, None
+        self.origins.forget()
+        if connection is not None:
+            connection.close()
+
+
+class Reader(_Thread):
+    """Runs reads, each in a transaction of its own: what it reads is of one moment."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__("reader", database.connect_read_only)
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run ``work`` on the reading thread.
+
+        Raises:
+            StoreUnavailable: the database cannot be read.
+            StoreCorrupt: what was read is damaged.
+        """
+        return await self._run(lambda: self._transact(work))
+
+    def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            connection = self._open()
+            connection.execute("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            self._discard()
+            raise translated(error) from error
+
+
+class Writer(_Thread):
+    """Runs writes one after the other, each in one transaction that is durable when it ends.
+
+    After a failure of the database the connection is given up: a failed fsync says nothing about
+    what reached the disk, and repeating it proves nothing. The next write opens a new connection
+    and holds what it finds against what was acknowledged before anything is accepted.
+    """
+
+    def __init__(self, database: Database, failpoint: Failpoint) -> None:
+        super().__init__("writer", database.connect)
+        self.ledger = Ledger()
+        self.token = 0
+        self._failpoint = failpoint
+        self._verified = True
+
+    async def write(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        committed: Callable[[T], None] | None = None,
+        *,
+        fenced: bool = True,
+    ) -> T:
+        """Run ``work`` in a transaction on the writing thread.
+
+        Args:
+            work: Makes its changes through the connection it is given.
+            committed: Told the result of ``work`` on the same thread once it is durable.
+            fenced: Whether to check the lease's token first.
+
+        Raises:
+            LeaseLost: another server holds the store; nothing was written.
+            StoreUnavailable: the transaction failed; nothing was written.
+            StoreCorrupt: the database is damaged.
+        """
+        return await self._run(lambda: self._write(work, committed, fenced=fenced))
+
+    def _write(
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        committed: Callable[[T], None] | None,
+        *,
+        fenced: bool,
+    ) -> T:
+        try:
+            if fenced and not self._verified:
+                self._transact(self.ledger.verify, fenced=True)
+                self._verified = True
+            result = self._transact(work, fenced=fenced)
+        except sqlite3.Error as error:
+            self._verified = False
+            self._discard()
+            raise translated(error) from error
+        if committed is not None:
+            committed(result)
+        return result
+
+    def _transact(self, work: Callable[[sqlite3.Connection], T], *, fenced: bool) -> T:
+        connection = self._open()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._failpoint("begun")
+            if fenced:
+                self._check_token(connection)
+            result = work(connection)
+            self._failpoint("written")
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                self.origins.forget()
+                connection.execute("ROLLBACK")
+        self._failpoint("committed")
+        return result
+
+    def _check_token(self, connection: sqlite3.Connection) -> None:
+        token: int = connection.execute("SELECT token FROM lease").fetchone()[0]
+        if token != self.token:
+            raise LeaseLost("Another server writes this journal now; this one stopped writing.")

@@ -1,0 +1,1 @@
+"""Contract suites, fakes and a simulation for everybody who builds on Tandem."""

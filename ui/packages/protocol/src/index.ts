@@ -6,6 +6,7 @@ export type { ClientMessage, IAwarenessState, PeerMessage, ServerMessage } from 
 export type {
   Action,
   FileState,
+  IFileStatus,
   IHello,
   ILimits,
   IMergeAnswer,

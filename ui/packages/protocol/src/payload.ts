@@ -45,16 +45,20 @@ export interface IHello {
 /** How the document stands to its file; `in_file` only when every acknowledged edit is in it. */
 export type FileState = 'in_file' | 'pending' | 'read_only' | 'missing' | 'unreadable' | 'failed';
 
+/** What is known about the document's file. */
+export interface IFileStatus {
+  readonly state: FileState;
+  /** Unix seconds of the last write or read, or `null`. */
+  readonly saved_at: number | null;
+  readonly reason: string;
+  readonly path: string;
+}
+
 /** Body of a Status frame. */
 export interface IStatus {
   readonly journal: { readonly state: 'ok' | 'failed'; readonly reason: string };
-  readonly file: {
-    readonly state: FileState;
-    /** Unix seconds of the last write or read, or `null`. */
-    readonly saved_at: number | null;
-    readonly reason: string;
-    readonly path: string;
-  };
+  /** `null` as long as nothing is known about the file. */
+  readonly file: IFileStatus | null;
   readonly rights: IRights;
 }
 
@@ -202,21 +206,24 @@ export function readHello(fields: Fields): IHello {
 
 const FILE_STATES = ['in_file', 'pending', 'read_only', 'missing', 'unreadable', 'failed'] as const;
 
+function readFile(fields: Fields): IFileStatus {
+  return {
+    state: word(fields, 'state', FILE_STATES),
+    saved_at: countOrNull(fields, 'saved_at'),
+    reason: optionalText(fields, 'reason'),
+    path: optionalText(fields, 'path')
+  };
+}
+
 /** Reads a Status. */
 export function readStatus(fields: Fields): IStatus {
   const journal = object(fields, 'journal');
-  const file = object(fields, 'file');
   return {
     journal: {
       state: word(journal, 'state', ['ok', 'failed']),
       reason: optionalText(journal, 'reason')
     },
-    file: {
-      state: word(file, 'state', FILE_STATES),
-      saved_at: countOrNull(file, 'saved_at'),
-      reason: optionalText(file, 'reason'),
-      path: optionalText(file, 'path')
-    },
+    file: fields['file'] == null ? null : readFile(object(fields, 'file')),
     rights: readRights(object(fields, 'rights'))
   };
 }

@@ -23,10 +23,10 @@ export type Effect =
   | { readonly kind: 'introduce' }
   /** The document holds what the server holds; sent once for each connection that gets there. */
   | { readonly kind: 'synced' }
-  /** The edits of an earlier page belong to this lineage: apply them, they come back as `edited` inputs. */
-  | { readonly kind: 'restore' }
-  /** The edits of an earlier page were handed over for a merge, and this is what became of them. */
-  | ({ readonly kind: 'handed-over'; readonly edits: number } & IMergeAnswer)
+  /** A bequest belongs to this lineage: apply it, its edits come back as `edited` inputs. */
+  | { readonly kind: 'restore'; readonly id: string }
+  /** A bequest was handed over for a merge, and this is what became of it. */
+  | { readonly kind: 'handed-over'; readonly id: string; readonly answer: IMergeAnswer }
   | { readonly kind: 'save-answered'; readonly number: number; readonly outcome: SaveOutcome }
   /** Collect base and ours for a merge request; the answer is a `gathered` input. */
   | { readonly kind: 'gather' }

@@ -8,6 +8,15 @@ export interface ICircumstances {
   readonly attentive: boolean;
 }
 
+/** Edits of an earlier page, with their contents in case the document's lineage is another one now. */
+export interface IBequest {
+  readonly id: string;
+  readonly lineage: string;
+  readonly edits: number;
+  readonly base: unknown;
+  readonly ours: unknown;
+}
+
 /** What can happen to a sync session. */
 export type Input =
   /** A connection is there; nothing has been said. */
@@ -24,22 +33,16 @@ export type Input =
       readonly status: number;
       readonly reason: string;
     } & ICircumstances)
-  /** The document was changed here, not by a peer. */
-  | { readonly kind: 'edited'; readonly update: Uint8Array }
+  /** The document was changed here, not by a peer; `edits` is 0 where only its bookkeeping was. */
+  | { readonly kind: 'edited'; readonly update: Uint8Array; readonly edits: number }
   /** The awareness states of this client, to be told to the others. */
   | { readonly kind: 'present'; readonly states: readonly IAwarenessState[] }
   /** Somebody wants the file written now. */
   | { readonly kind: 'save'; readonly number: number }
   /** The contents that `gather` asked for. */
   | { readonly kind: 'gathered'; readonly base: unknown; readonly ours: unknown }
-  /** Edits that an earlier page could not hand over, with their contents in case the lineage is another now. */
-  | {
-      readonly kind: 'inherited';
-      readonly lineage: string;
-      readonly edits: number;
-      readonly base: unknown;
-      readonly ours: unknown;
-    }
+  /** An earlier page left edits that it could not hand over. */
+  | { readonly kind: 'inherited'; readonly bequest: IBequest }
   /** The connection has been live for a while: what went wrong before does not count any more. */
   | { readonly kind: 'settled' }
   /** The person asks to try again, whatever ended the session. */

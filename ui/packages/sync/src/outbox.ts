@@ -23,7 +23,7 @@ export class Outbox {
   }
 
   /** Counts edits that were made here. */
-  add(edits = 1): void {
+  add(edits: number): void {
     this.made += edits;
   }
 

@@ -8,7 +8,7 @@ import {
 } from '@jupyter-tandem/protocol';
 import { WAIT_BLOCKED_MS, waitMs } from './backoff';
 import type { Effect, Replacement } from './effect';
-import type { ICircumstances, Input } from './input';
+import type { IBequest, ICircumstances, Input } from './input';
 import { Outbox } from './outbox';
 import { reactionToClose, reactionToStatus, type Reaction } from './reaction';
 import type { IReplica } from './replica';
@@ -18,6 +18,8 @@ import { mayWrite, type Ending, type ISessionState, type Phase } from './state';
 const RESYNCS_MAX = 3;
 /** The version of the protocol spoken here. */
 const PROTOCOL = 1;
+/** What becomes of a merge that is not even asked for. */
+const NOT_ALLOWED: IMergeAnswer = { status: 'refused', conflicts: 0, message: '' };
 /** Room for the numbers before an update in its frame. */
 const FRAME_HEAD_BYTES = 16;
 
@@ -56,8 +58,8 @@ export class SyncSession {
   /** Whether that was answered, so that edits may follow as updates. */
   private answered = false;
   private resyncs = 0;
-  /** Edits of an earlier page that only a merge can bring in. */
-  private inherited: Of<'inherited'> | null = null;
+  /** What earlier pages left and is not yet the server's. */
+  private bequests: readonly IBequest[] = [];
   private current: ISessionState = {
     phase: 'apart',
     loaded: false,
@@ -97,7 +99,7 @@ export class SyncSession {
     garbled: ({ reason }) => [hangUp(reason)],
     closed: input => this.parted(reactionToClose(input.code), input),
     unreachable: input => this.parted(reactionToStatus(input.status), input),
-    edited: ({ update }) => this.edited(update),
+    edited: ({ update, edits }) => this.edited(update, edits),
     present: ({ states }) =>
       GREETED.includes(this.current.phase)
         ? [{ kind: 'send', message: { type: 'Awareness', states } }]
@@ -105,8 +107,8 @@ export class SyncSession {
     save: ({ number }) => this.save(number),
     gathered: ({ base, ours }) =>
       this.current.phase === 'merging' ? propose(base, ours, this.current.lineage ?? '') : [],
-    inherited: input => {
-      this.inherited = input;
+    inherited: ({ bequest }) => {
+      this.bequests = [...this.bequests, bequest];
       return this.become({});
     },
     settled: () => {
@@ -158,21 +160,18 @@ export class SyncSession {
     if (this.current.lineage !== null && this.current.lineage !== hello.lineage) {
       return this.meetOtherLineage();
     }
-    return this.inherited === null ? this.beginSync() : this.meetInheritance(this.inherited, hello);
+    return this.beginSync();
   }
 
-  private meetInheritance(inherited: Of<'inherited'>, hello: IHello): Effect[] {
-    if (!mayWrite(this.current)) {
-      return this.handedOver({ status: 'refused', conflicts: 0, message: '' }, inherited);
-    }
-    if (inherited.lineage === hello.lineage) {
-      return this.beginSync();
-    }
-    this.change({ phase: 'merging' });
-    return propose(inherited.base, inherited.ours, inherited.lineage);
-  }
-
+  /** Bequests that cannot be applied go first, one by one; then the document is synchronised. */
   private beginSync(): Effect[] {
+    const bequest = this.foreignBequest();
+    if (bequest !== null) {
+      this.change({ phase: 'merging' });
+      return mayWrite(this.current)
+        ? propose(bequest.base, bequest.ours, bequest.lineage)
+        : this.handedOver(NOT_ALLOWED, bequest);
+    }
     this.change({ phase: 'syncing' });
     const stateVector = this.replica?.stateVector() ?? new Uint8Array();
     return [
@@ -180,6 +179,14 @@ export class SyncSession {
       { kind: 'introduce' },
       ...this.answer()
     ];
+  }
+
+  private foreignBequest(): IBequest | null {
+    const lineage = this.current.hello?.lineage;
+    const foreign = this.bequests.find(
+      bequest => bequest.lineage !== lineage || !mayWrite(this.current)
+    );
+    return foreign ?? null;
   }
 
   private meetOtherLineage(): Effect[] {
@@ -194,7 +201,8 @@ export class SyncSession {
   }
 
   private mergeAnswered(answer: IMergeAnswer): Effect[] {
-    return this.inherited === null ? this.merged(answer) : this.handedOver(answer, this.inherited);
+    const bequest = this.foreignBequest();
+    return bequest === null ? this.merged(answer) : this.handedOver(answer, bequest);
   }
 
   private merged(answer: IMergeAnswer): Effect[] {
@@ -205,10 +213,9 @@ export class SyncSession {
     return this.replace({ cause: 'merged', conflicts: answer.conflicts });
   }
 
-  /** The document here is fresh: after the merge it is synchronised like any other. */
-  private handedOver(answer: IMergeAnswer, { edits }: Of<'inherited'>): Effect[] {
-    this.inherited = null;
-    return [{ kind: 'handed-over', edits, ...answer }, ...this.beginSync()];
+  private handedOver(answer: IMergeAnswer, { id }: IBequest): Effect[] {
+    this.bequests = this.bequests.filter(bequest => bequest.id !== id);
+    return [{ kind: 'handed-over', id, answer }, ...this.beginSync()];
   }
 
   private asked(stateVector: Uint8Array): Effect[] {
@@ -234,11 +241,11 @@ export class SyncSession {
   private complete(update: Uint8Array): Effect[] {
     const effects: Effect[] = [this.apply(update), { kind: 'synced' }];
     this.change({ phase: 'live', loaded: true });
-    if (this.inherited !== null) {
-      this.inherited = null;
-      this.change({});
-      effects.push({ kind: 'restore' });
+    for (const { id } of this.bequests) {
+      effects.push({ kind: 'restore', id });
     }
+    this.bequests = [];
+    this.change({});
     return effects;
   }
 
@@ -287,12 +294,12 @@ export class SyncSession {
 
   // -- What is done here -----------------------------------------------------------------------------------
 
-  private edited(update: Uint8Array): Effect[] {
+  private edited(update: Uint8Array, edits: number): Effect[] {
     if (!mayWrite(this.current)) {
-      this.change({ strays: this.current.strays + 1 });
+      this.change({ strays: this.current.strays + edits });
       return [];
     }
-    this.outbox.add();
+    this.outbox.add(edits);
     const sendable = this.answered && ['syncing', 'live'].includes(this.current.phase);
     const effects = sendable ? this.hand({ type: 'Update', update }) : [];
     this.change({});
@@ -365,7 +372,7 @@ export class SyncSession {
   private afterEnd(input: Input): Effect[] {
     if (input.kind === 'edited') {
       // Still counted: what is typed after the end is kept and offered as a copy as well.
-      this.outbox.add();
+      this.outbox.add(input.edits);
       this.change({});
     }
     return input.kind === 'save'
@@ -379,11 +386,8 @@ export class SyncSession {
   }
 
   private change(part: Partial<ISessionState>): void {
-    this.current = {
-      ...this.current,
-      ...part,
-      pending: this.outbox.pending + (this.inherited?.edits ?? 0)
-    };
+    const inherited = this.bequests.reduce((edits, bequest) => edits + bequest.edits, 0);
+    this.current = { ...this.current, ...part, pending: this.outbox.pending + inherited };
   }
 }
 

@@ -33,7 +33,7 @@ describe('the outbox', () => {
   it('[CLIENT-4] keeps a bounded number of checkpoints and stays right', () => {
     const outbox = new Outbox();
     for (let edit = 0; edit < 10_000; edit += 1) {
-      outbox.add();
+      outbox.add(1);
       outbox.sentAll();
     }
     expect(outbox.acknowledge(9_999)).toBe(true);

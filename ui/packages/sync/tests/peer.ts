@@ -19,7 +19,7 @@ export class Peer {
   constructor(private readonly server: MemoryServer) {
     this.doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin !== this) {
-        this.input({ kind: 'edited', update });
+        this.input({ kind: 'edited', update, edits: 1 });
       }
     });
   }

@@ -221,13 +221,8 @@ describe('another lineage', () => {
 });
 
 describe('edits of an earlier page', () => {
-  const inheritance = {
-    kind: 'inherited',
-    lineage: 'L1',
-    edits: 3,
-    base: 'b',
-    ours: 'o'
-  } as const;
+  const bequest = { id: 'p1', lineage: 'L1', edits: 3, base: 'b', ours: 'o' };
+  const inheritance = { kind: 'inherited', bequest } as const;
 
   it('[CLIENT-14] of the same lineage are restored after the synchronisation', () => {
     ada.input(inheritance);
@@ -240,7 +235,7 @@ describe('edits of an earlier page', () => {
 
   it('[CLIENT-14] of another lineage are merged first, then the document is loaded', () => {
     server.doc.getText('source').insert(0, 'theirs');
-    ada.input({ ...inheritance, lineage: 'L0' });
+    ada.input({ kind: 'inherited', bequest: { ...bequest, lineage: 'L0' } });
     ada.connect();
     expect(ada.sent).toEqual([
       { type: 'MergeRequest', body: { base: 'b', ours: 'o', lineage: 'L0' } }
@@ -249,8 +244,22 @@ describe('edits of an earlier page', () => {
     ada.hear({ type: 'MergeAnswer', body: { status: 'merged', conflicts: 1, message: '' } });
     expect(ada.types).toEqual(['MergeRequest', 'SyncStep1', 'SyncStep2']);
     expect(ada.text.toJSON()).toBe('theirs');
-    expect(ada.ofKind('handed-over')).toMatchObject([{ status: 'merged', conflicts: 1 }]);
+    expect(ada.ofKind('handed-over')).toMatchObject([{ id: 'p1', answer: { status: 'merged' } }]);
     expect(ada.session.state).toMatchObject({ phase: 'live', pending: 0, lineage: 'L1' });
+  });
+
+  it('[CLIENT-14] of several pages are handed over one after another', () => {
+    for (const id of ['p1', 'p2', 'p3']) {
+      const lineage = id === 'p2' ? 'L1' : 'L0';
+      ada.input({ kind: 'inherited', bequest: { ...bequest, id, lineage } });
+    }
+    ada.connect();
+    for (let round = 0; round < 2; round += 1) {
+      ada.hear({ type: 'MergeAnswer', body: { status: 'merged', conflicts: 0, message: '' } });
+    }
+    expect(ada.types).toEqual(['MergeRequest', 'MergeRequest', 'SyncStep1', 'SyncStep2']);
+    expect(ada.ofKind('handed-over').map(effect => effect.id)).toEqual(['p1', 'p3']);
+    expect(ada.ofKind('restore').map(effect => effect.id)).toEqual(['p2']);
   });
 
   it('[CLIENT-14] are not forced on a server that would not take them', () => {
@@ -258,7 +267,7 @@ describe('edits of an earlier page', () => {
     ada.input({ kind: 'opened' });
     ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
     expect(ada.types).toEqual(['SyncStep1']);
-    expect(ada.ofKind('handed-over')).toMatchObject([{ status: 'refused' }]);
+    expect(ada.ofKind('handed-over')).toMatchObject([{ answer: { status: 'refused' } }]);
   });
 });
 

@@ -4,9 +4,10 @@ import { Patience } from '@jupyter-tandem/transports';
 /** A page as far as waiting is concerned. */
 class Page {
   readonly window = new EventTarget();
-  readonly document = Object.assign(new EventTarget(), {
-    visibilityState: 'hidden'
-  });
+  readonly document: EventTarget & { visibilityState: DocumentVisibilityState } = Object.assign(
+    new EventTarget(),
+    { visibilityState: 'hidden' as const }
+  );
 
   show(): void {
     this.document.visibilityState = 'visible';

@@ -19,6 +19,7 @@
     │   ├── FileUnreadable       the file is there but holds no valid document
     │   └── FileOpenAsOtherKind  people are in the same file, opened as another kind
     ├── ServerFull               no more rooms fit into memory
+    ├── Blocked                  the peer sent broken frames too often and has to wait
     └── StoreError
         ├── StoreUnavailable     nothing can be made durable at the moment; retry
         ├── StoreCorrupt         a check of stored bytes failed
@@ -156,6 +157,15 @@ class FileOpenAsOtherKind(FileError):
     code = "other-kind"
     http_status = 409
     close_code = 4400
+
+
+class Blocked(TandemError):
+    """The peer sent broken frames too often; it is let in again after a while."""
+
+    code = "blocked"
+    http_status = 429
+    close_code = 4429
+    retryable = True
 
 
 class ServerFull(TandemError):

@@ -312,6 +312,21 @@ class Rooms:
         await self._committer.close(timeout_s=2.0)
         self._worker.close()
 
+    def abandon(self) -> None:
+        """Another server writes now: close every connection, touch neither journal nor file any more."""
+        self._closed = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+        slots, self._slots = self._slots, {}
+        for slot in slots.values():
+            if slot.timer is not None:
+                slot.timer.cancel()
+            slot.task.cancel()
+            if slot.resident is not None:
+                slot.resident.bridge.abandon()
+                slot.resident.live.close(1001, "Another server has taken over; reconnect.")
+        self._worker.close()
+
     async def _close_slot(self, slot: _Slot) -> None:
         if slot.timer is not None:
             slot.timer.cancel()

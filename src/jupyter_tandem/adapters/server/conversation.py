@@ -108,7 +108,8 @@ class Conversation:
 
     async def _drain(self) -> None:
         """Throw away what still comes until the client has taken our close frame and ends the connection: a
-        socket that is closed with unread bytes takes the close frame down with it."""
+        socket that is closed with unread bytes takes the close frame down with it.
+        """
         try:
             while True:
                 await self._stream.read_bytes(READ_BYTES, partial=True)

@@ -19,7 +19,8 @@ from jupyter_tandem.types import Action, LineageId
 
 class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """tornado and jupyter_server do the handshake, with their own check of user and origin; from then on a
-    :class:`Conversation` talks over the bare stream."""
+    :class:`Conversation` talks over the bare stream.
+    """
 
     auth_resource = RESOURCE
     actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
@@ -36,7 +37,7 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._visitor = visitor(self)
         await super().get(*args, **kwargs)
 
-    async def open(self, room_id: str) -> None:  # type: ignore[override]  # tornado's takes anything
+    async def open(self, room_id: str) -> None:
         """Talk until the connection ends."""
         self.set_nodelay(True)
         if self.ws_connection is None or self.ws_connection.stream is None:
@@ -53,7 +54,7 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         await Conversation(stream, self._reception, self._heartbeat, self._limit).run(call)
 
     def on_message(self, message: str | bytes) -> None:
-        """tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
+        """Tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
 
     def get_compression_options(self) -> None:
         """No compression: it costs 30 kB a connection, and lets a small frame unfold into a large one."""

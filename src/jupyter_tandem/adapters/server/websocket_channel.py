@@ -27,7 +27,8 @@ stops waits for it."""
 
 class _LastEncoded:
     """The frame that was encoded last. A room hands the same bytes object to all its channels in turn, so
-    the WebSocket header is built and the payload copied once per fan-out instead of once per reader."""
+    the WebSocket header is built and the payload copied once per fan-out instead of once per reader.
+    """
 
     payload: bytes = b""
     encoded: bytes = encode_message(b"")

@@ -1,0 +1,62 @@
+"""The route table, and the proof that every route and message says which right it needs."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from tornado.web import RequestHandler
+
+from jupyter_tandem.adapters.server.fork_route import ForkRoute
+from jupyter_tandem.adapters.server.heartbeat import Heartbeat
+from jupyter_tandem.adapters.server.route import undeclared_routes
+from jupyter_tandem.adapters.server.session_route import SessionRoute
+from jupyter_tandem.adapters.server.timeline_route import TimelineRoute
+from jupyter_tandem.adapters.server.undo_route import UndoRoute
+from jupyter_tandem.adapters.server.websocket import RoomSocket
+from jupyter_tandem.core.session import undeclared_messages
+from jupyter_tandem.ports.history import Forks, History
+from jupyter_tandem.ports.reception import Reception
+
+Route: TypeAlias = tuple[str, type[RequestHandler], dict[str, Any]]
+"""A pattern below the server's base URL, what answers there, and what that needs."""
+
+
+class Undeclared(Exception):
+    """A route or message type declares no right. The server does not start with it."""
+
+
+def routes(reception: Reception, forks: Forks, history: History, frame_bytes: int) -> list[Route]:
+    """Every route of Tandem.
+
+    Args:
+        reception: Lets connections in.
+        forks: Answers about forks.
+        history: Answers about earlier versions.
+        frame_bytes: Longest WebSocket message.
+    """
+    heartbeat = Heartbeat()
+    base = "/api/collaboration"
+    socket = {"reception": reception, "heartbeat": heartbeat, "limit": frame_bytes}
+    return [
+        (rf"{base}/session/(.+)", SessionRoute, {"reception": reception}),
+        (rf"{base}/room/(.+)", RoomSocket, socket),
+        (rf"{base}/timeline/(.+)", TimelineRoute, {"history": history}),
+        (rf"{base}/undo_redo/(.+)", UndoRoute, {"history": history}),
+        (rf"{base}/fork/(.+)", ForkRoute, {"forks": forks}),
+    ]
+
+
+def check(table: list[Route], messages: list[str] | None = None) -> None:
+    """Do nothing, unless something is reachable without a declared right (ACCESS-1).
+
+    Args:
+        table: The routes to be added to the server.
+        messages: Names of undeclared message types; asked of the core when ``None``.
+
+    Raises:
+        Undeclared: with the name of everything that is.
+    """
+    missing = undeclared_routes([handler for _, handler, _ in table])
+    missing += undeclared_messages() if messages is None else messages
+    if missing:
+        raise Undeclared(f"No right is declared for: {', '.join(missing)}")

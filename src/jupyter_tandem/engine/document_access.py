@@ -1,0 +1,86 @@
+"""Documents for other server extensions, in the form they know from jupyter-collaboration."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from typing import TYPE_CHECKING
+
+from jupyter_tandem.core.document.model import ModelPeer, model_of
+from jupyter_tandem.engine.follower import Follower
+from jupyter_tandem.engine.house import Landlord
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.ports.files import Files
+from jupyter_tandem.types import Address, DocumentId, DocumentKind
+
+if TYPE_CHECKING:
+    from jupyter_ydoc.ybasedoc import YBaseDoc
+
+
+class DocumentAccess:
+    """Hands out models of documents that are live."""
+
+    def __init__(self, landlord: Landlord, files: Files) -> None:
+        """Take documents from the landlord's house."""
+        self._landlord = landlord
+        self._files = files
+        self._models: weakref.WeakValueDictionary[DocumentId, YBaseDoc] = (
+            weakref.WeakValueDictionary()
+        )
+
+    async def get(self, address: Address, *, copy: bool, create: bool) -> YBaseDoc | None:
+        """A model of the document.
+
+        Args:
+            address: The document.
+            copy: Whether the model is the caller's own. If not, edits to it go into the document and the
+                document's edits into it, for as long as the caller keeps it.
+            create: Whether to open the document when it is not live.
+
+        Returns:
+            ``None`` when it is not live and not to be opened.
+
+        Raises:
+            FileError, StoreError, ServerFull: it cannot be opened.
+        """
+        house = self._landlord.house
+        live = await house.open(address) if create else house.live(address.document_id)
+        if live is None:
+            return None
+        return model_of(address.kind, live.encode()[1]) if copy else self._shared(live)
+
+    async def address(self, path: str, kind: DocumentKind) -> Address:
+        """The document behind the file at ``path``.
+
+        Raises:
+            FileMissing, NotFound: there is none.
+        """
+        return Address(kind, await self._files.identify(path))
+
+    def _shared(self, live: LiveRoom) -> YBaseDoc:
+        model = self._models.get(live.document_id)
+        if model is not None:
+            return model
+        loop = asyncio.get_running_loop()
+        model = model_of(live.address.kind, live.encode()[1])
+
+        def edited(update: bytes) -> None:
+            # Later, because the room's answer must not reach the model inside its own transaction; by the
+            # loop's thread, because extensions edit from wherever they run.
+            loop.call_soon_threadsafe(_incorporate, live, update)
+
+        peer = ModelPeer(model, edited)
+        follower = Follower(peer.take, lambda: self._forget(live.document_id))
+        follower.follow(live, live.room.document.state_vector())
+        weakref.finalize(model, loop.call_soon_threadsafe, follower.stop).atexit = False
+        self._models[live.document_id] = model
+        return model
+
+    def _forget(self, document_id: DocumentId) -> None:
+        """Its room was closed: whoever asks again gets a model of the next one."""
+        self._models.pop(document_id, None)
+
+
+def _incorporate(live: LiveRoom, update: bytes) -> None:
+    if not live.closed:
+        live.incorporate(update, author="", cause="edit")

@@ -1,0 +1,199 @@
+"""The one door: who may enter what, with which rights, for how long (docs/spec/access.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from jupyter_tandem.core.access import effective_rights
+from jupyter_tandem.core.inputs import Dialect
+from jupyter_tandem.engine.annex import Annex
+from jupyter_tandem.engine.guestbook import Guestbook
+from jupyter_tandem.engine.house import Landlord
+from jupyter_tandem.engine.live_lobby import LOBBY, LiveLobby
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.errors import AccessDenied, NotFound
+from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.ports.files import Files
+from jupyter_tandem.ports.reception import Call, Invitation, Visitor
+from jupyter_tandem.ports.store import Journal
+from jupyter_tandem.types import Address, DocumentKind, Rights, Role, SessionId
+
+_log = logging.getLogger(__name__)
+
+RECHECK_S: Final = 3.0
+"""How often the host is asked whether those who are here still may be. Asking 1,000 takes some 2 ms."""
+
+_NOTHING: Final = Rights(Role.VIEWER, frozenset())
+_DENIED: Final = "You may not open this document."
+_REVOKED: Final = "Your access to this document has ended."
+
+
+class _Seat:
+    """A connection's place in a document, a fork or the lobby."""
+
+    __slots__ = ("_leave", "call", "channel", "receive", "rights", "set_rights")
+
+    def __init__(
+        self,
+        call: Call,
+        channel: Channel,
+        rights: Rights,
+        receive: Callable[[bytes], None],
+        set_rights: Callable[[Rights], None],
+        leave: Callable[[_Seat], None],
+    ) -> None:
+        self.call = call
+        self.channel = channel
+        self.rights = rights
+        self.receive = receive
+        self.set_rights = set_rights
+        self._leave = leave
+
+    def leave(self) -> None:
+        """The connection has ended."""
+        self._leave(self)
+
+
+class Door:
+    """Lets connections in and looks after their rights while they stay."""
+
+    def __init__(
+        self,
+        *,
+        landlord: Landlord,
+        lobby: LiveLobby,
+        annex: Annex,
+        guestbook: Guestbook,
+        files: Files,
+        journal: Journal,
+        recheck_s: float = RECHECK_S,
+    ) -> None:
+        """A door to the landlord's documents, the lobby and the annex."""
+        self._landlord = landlord
+        self._lobby = lobby
+        self._annex = annex
+        self._guestbook = guestbook
+        self._files = files
+        self._journal = journal
+        self._recheck_s = recheck_s
+        self._seats: set[_Seat] = set()
+        self._rechecker: asyncio.Task[None] | None = None
+
+    # -- Reception -----------------------------------------------------------
+
+    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
+        """See :class:`jupyter_tandem.ports.reception.Reception`."""
+        address = Address(kind, await self._files.identify(path))
+        known = await self._journal.head(address.document_id) is not None
+        return Invitation(address, await self._landlord.house.lineage(address), known)
+
+    async def enter(self, call: Call, channel: Channel) -> _Seat:
+        """See :class:`jupyter_tandem.ports.reception.Reception`."""
+        self._guestbook.refuse_blocked(call.visitor)
+        rights = effective_rights(await call.grants.actions())
+        if rights is None:
+            raise AccessDenied(_DENIED)
+        if call.room == LOBBY:
+            seat = self._seat_in_lobby(call, channel, rights)
+        else:
+            live = self._annex.live(call.room)
+            if live is None:
+                live = await self._landlord.house.open(_address(call.room))
+                rights = self._landlord.limit(rights)
+            seat = self._seat_in_room(live, call, channel, rights)
+        self._seats.add(seat)
+        if self._rechecker is None:
+            self._rechecker = asyncio.get_running_loop().create_task(self._keep_checking())
+        return seat
+
+    def strike(self, visitor: Visitor) -> None:
+        """See :class:`jupyter_tandem.ports.reception.Reception`."""
+        self._guestbook.strike(visitor)
+
+    # -- seats ---------------------------------------------------------------
+
+    def _seat_in_room(self, live: LiveRoom, call: Call, channel: Channel, rights: Rights) -> _Seat:
+        self._guestbook.admit(channel, call.visitor)
+        session = live.join(call.visitor.user, rights, _dialect(call), call.lineage, channel)
+
+        def set_rights(changed: Rights) -> None:
+            live.set_rights(session, changed, _REVOKED)
+
+        def leave(seat: _Seat) -> None:
+            self._stand_up(seat)
+            live.leave(session)
+
+        return _Seat(call, channel, rights, _receiver(live, session), set_rights, leave)
+
+    def _seat_in_lobby(self, call: Call, channel: Channel, rights: Rights) -> _Seat:
+        lobby = self._lobby
+        self._guestbook.admit(channel, call.visitor)
+        session = lobby.join(call.visitor.user, rights, _dialect(call), channel)
+
+        def set_rights(changed: Rights) -> None:
+            if not changed.actions:
+                channel.close(AccessDenied.close_code, _REVOKED)
+                lobby.leave(session)
+
+        def leave(seat: _Seat) -> None:
+            self._stand_up(seat)
+            lobby.leave(session)
+
+        return _Seat(call, channel, rights, _receiver(lobby, session), set_rights, leave)
+
+    def _stand_up(self, seat: _Seat) -> None:
+        self._seats.discard(seat)
+        self._guestbook.dismiss(seat.channel)
+
+    # -- rights while they stay ----------------------------------------------
+
+    async def _keep_checking(self) -> None:
+        while True:
+            await asyncio.sleep(self._recheck_s)
+            await self.recheck()
+
+    async def recheck(self) -> None:
+        """Ask the host about everybody who is here and act on what has changed (ACCESS-5)."""
+        for seat in list(self._seats):
+            try:
+                rights = effective_rights(await seat.call.grants.actions()) or _NOTHING
+            except Exception:  # noqa: BLE001  (the host's answer failed: this session's fault, it ends)
+                _log.exception("No word on %r", seat.call.visitor.user.username)
+                seat.channel.close(4500, "The server could not check your access.")
+                seat.leave()
+                continue
+            self._apply(seat, self._landlord.limit(rights))
+
+    def _apply(self, seat: _Seat, rights: Rights) -> None:
+        if seat not in self._seats or rights == seat.rights:
+            return
+        seat.rights = rights
+        seat.set_rights(rights)
+
+    async def close(self) -> None:
+        """Stop checking and close the lobby. Rooms are closed by their house."""
+        if self._rechecker is not None:
+            self._rechecker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._rechecker
+        self._lobby.close(1001, "The server is going away.")
+
+
+def _receiver(place: LiveRoom | LiveLobby, session: SessionId) -> Callable[[bytes], None]:
+    receive = place.receive
+    return lambda frame: receive(session, frame)
+
+
+def _dialect(call: Call) -> Dialect:
+    return Dialect.TANDEM if call.tandem else Dialect.STOCK
+
+
+def _address(room: str) -> Address:
+    try:
+        return Address.parse(room)
+    except ValueError as error:
+        raise NotFound("There is no such document.") from error

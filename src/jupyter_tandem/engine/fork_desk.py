@@ -1,0 +1,154 @@
+"""Forks: copies of a document that people edit apart from it, and may merge back (docs/spec/host.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from jupyter_tandem.core.document import Document
+from jupyter_tandem.engine.annex import Annex
+from jupyter_tandem.engine.follower import Follower
+from jupyter_tandem.engine.house import Landlord
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.errors import NotFound, TandemError
+from jupyter_tandem.ports.clock import Entropy
+from jupyter_tandem.ports.history import Fork
+from jupyter_tandem.ports.reception import Visitor
+from jupyter_tandem.types import Address, DocumentKind
+
+_log = logging.getLogger(__name__)
+
+
+class ForkEvents(Protocol):
+    """What is told about forks."""
+
+    def forked(self, fork: Fork, username: str, action: str) -> None:
+        """A fork was made (``create``) or ended (``delete``)."""
+
+
+@dataclass(slots=True)
+class _Record:
+    fork: Fork
+    live: LiveRoom
+    follower: Follower | None = None
+
+
+class ForkDesk:
+    """Keeps :class:`jupyter_tandem.ports.history.Forks`."""
+
+    def __init__(
+        self, landlord: Landlord, annex: Annex, entropy: Entropy, events: ForkEvents
+    ) -> None:
+        """There is no fork."""
+        self._landlord = landlord
+        self._annex = annex
+        self._entropy = entropy
+        self._events = events
+        self._records: dict[str, _Record] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def of(self, root: str) -> Mapping[str, Fork]:
+        """See the port."""
+        return {
+            fork_id: record.fork
+            for fork_id, record in self._records.items()
+            if record.fork.root == root
+        }
+
+    async def create(
+        self, root: str, *, title: str, description: str, synchronize: bool, visitor: Visitor
+    ) -> Fork:
+        """See the port."""
+        live = await self._landlord.house.open(parse_root(root))
+        fork_id = self._entropy.token()
+        fork = Fork(fork_id, live.document_id, live.lineage, synchronize, title, description)
+        document = copy_of(live, self._entropy.client_id())
+        record = _Record(fork, self._annex.open(fork_id, live.address.kind, document, live.lineage))
+        self._records[fork_id] = record
+        if synchronize:
+            self._follow(record, live)
+        self._events.forked(fork, visitor.user.username, "create")
+        return fork
+
+    async def delete(self, fork_id: str, *, merge: bool, visitor: Visitor) -> Fork:
+        """See the port."""
+        record = self._records.get(fork_id)
+        if record is None:
+            raise NotFound("There is no such fork.")
+        if merge:
+            await self._merge(record, visitor)
+        self._records.pop(fork_id, None)
+        if record.follower is not None:
+            record.follower.stop()
+        self._annex.end(fork_id, 1001, "The fork has ended.")
+        self._events.forked(record.fork, visitor.user.username, "delete")
+        return record.fork
+
+    async def _merge(self, record: _Record, visitor: Visitor) -> None:
+        root = await self._landlord.house.open(parse_root(record.fork.root))
+        if root.lineage != record.fork.lineage:
+            raise NotFound("The document has another history now; the fork cannot be merged.")
+        _, update = record.live.encode()
+        root.incorporate(update, author=visitor.user.username, cause="merge")
+        await root.durable(root.sequence)
+
+    def _follow(self, record: _Record, live: LiveRoom) -> None:
+        def take(update: bytes) -> None:
+            record.live.incorporate(update, author="", cause="merge")
+
+        def reopen() -> None:
+            if record.fork.fork_id in self._records:
+                task = asyncio.get_running_loop().create_task(self._follow_again(record))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+        record.follower = Follower(take, reopen)
+        record.follower.follow(live, record.live.room.document.state_vector())
+
+    async def _follow_again(self, record: _Record) -> None:
+        """The root's room was closed under us (rebuilt, or another server has taken over)."""
+        try:
+            live = await self._landlord.house.open(parse_root(record.fork.root))
+        except TandemError as error:
+            _log.info("Fork %s follows no more: %s", record.fork.fork_id, error)
+            return
+        if live.lineage == record.fork.lineage:
+            self._follow(record, live)
+
+    async def close(self) -> None:
+        """End all forks."""
+        records, self._records = self._records, {}
+        for record in records.values():
+            if record.follower is not None:
+                record.follower.stop()
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+
+def parse_root(root: str) -> Address:
+    """The address in a room id.
+
+    Raises:
+        NotFound: it is none.
+    """
+    try:
+        return Address.parse(root)
+    except ValueError as error:
+        raise NotFound("Room not found") from error
+
+
+def copy_of(live: LiveRoom, client_id: int) -> Document:
+    """A second document with the same history as ``live`` has now."""
+    return document_of(live.address.kind, live.encode()[1], client_id)
+
+
+def document_of(kind: DocumentKind, state: bytes, client_id: int) -> Document:
+    """A document with the history in ``state``."""
+    document = Document(kind, client_id)
+    document.load([state])
+    return document

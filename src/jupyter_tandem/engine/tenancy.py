@@ -1,0 +1,142 @@
+"""Who may write this server's documents: holding the lease, waiting for it, taking over (HOST-6)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from jupyter_tandem.engine.house import House
+from jupyter_tandem.engine.reading_rooms import ReadingRooms, where_it_is_live
+from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
+from jupyter_tandem.ports.store import Holder, Lease
+from jupyter_tandem.types import Action, Rights, Role
+
+_log = logging.getLogger(__name__)
+
+RENEW_S: Final = 4.0
+"""How often the lease is renewed or asked for: three times within the store's time to live."""
+
+_LOOK: Final = Rights.of(Role.VIEWER)
+
+
+class Tenancy:
+    """Keeps the server's one house: rooms while it holds the lease, reading rooms while another does."""
+
+    def __init__(
+        self,
+        *,
+        lease: Lease,
+        holder: Holder,
+        make_rooms: Callable[[Callable[[str], None]], Rooms],
+        make_reading_rooms: Callable[[Holder], ReadingRooms],
+        renew_s: float = RENEW_S,
+    ) -> None:
+        """Ask for ``lease`` in the name of ``holder``; nothing happens before :meth:`start`."""
+        self._lease = lease
+        self._holder = holder
+        self._make_rooms = make_rooms
+        self._make_reading_rooms = make_reading_rooms
+        self._renew_s = renew_s
+        self._house: House | None = None
+        self._writes = False
+        self._lost = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._recovery: asyncio.Task[None] | None = None
+
+    # -- Landlord ------------------------------------------------------------
+
+    @property
+    def house(self) -> House:
+        """See :class:`jupyter_tandem.engine.house.Landlord`."""
+        if self._house is None:
+            raise StoreUnavailable("The server is starting or stopping; try again in a moment.")
+        return self._house
+
+    @property
+    def writes(self) -> bool:
+        """Whether this server holds the lease."""
+        return self._writes
+
+    def limit(self, rights: Rights) -> Rights:
+        """See :class:`jupyter_tandem.engine.house.Landlord`."""
+        if self._writes or not rights.allow(Action.READ):
+            return rights
+        return _LOOK
+
+    # -- life ----------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take the lease or find out who has it; from now on :attr:`house` is open.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        await self._settle_in(await self._lease.acquire(self._holder))
+        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Save everything, close every connection, give the lease back."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait({self._keeper})
+        await self._move_out()
+        await self._lease.release()
+
+    async def _keep(self) -> None:
+        while True:
+            await self._wait()
+            try:
+                await self._look_after_lease()
+            except StoreError as error:
+                _log.warning("The lease of the journal: %s", error)
+
+    async def _wait(self) -> None:
+        try:
+            await asyncio.wait_for(self._lost.wait(), self._renew_s)
+        except asyncio.TimeoutError:
+            return
+
+    async def _look_after_lease(self) -> None:
+        if self._writes and not self._lost.is_set():
+            try:
+                await self._lease.renew()
+            except LeaseLost as error:
+                self._lose(str(error))
+        if self._lost.is_set() or not self._writes:
+            await self._ask_again()
+
+    async def _ask_again(self) -> None:
+        holder = await self._lease.acquire(self._holder)
+        if holder is not None and not self._writes:
+            return
+        await self._move_out()
+        await self._settle_in(holder)
+
+    async def _settle_in(self, holder: Holder | None) -> None:
+        self._lost.clear()
+        if holder is not None:
+            _log.warning("%s", where_it_is_live(holder))
+            self._house = self._make_reading_rooms(holder)
+            return
+        rooms = self._make_rooms(self._lose)
+        self._house, self._writes = rooms, True
+        self._recovery = asyncio.get_running_loop().create_task(rooms.recover())
+
+    async def _move_out(self) -> None:
+        house, self._house = self._house, None
+        self._writes = False
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.wait({self._recovery})
+            self._recovery = None
+        if isinstance(house, Rooms) and self._lost.is_set():
+            house.abandon()
+        elif house is not None:
+            await house.close()
+
+    def _lose(self, reason: str) -> None:
+        _log.error("Another server has taken over the journal: %s", reason)
+        self._lost.set()

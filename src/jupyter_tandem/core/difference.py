@@ -122,7 +122,7 @@ def _common_suffix(old: Sequence[Hashable], new: Sequence[Hashable], prefix: int
 
 
 def _keep_ends(text: str) -> list[str]:
-    """Lines with their ``\\n``; unlike ``str.splitlines`` nothing else ends a line."""
+    """Lines with their line feed; unlike ``str.splitlines`` nothing else ends a line."""
     lines = [f"{line}\n" for line in text.split("\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines

@@ -12,7 +12,7 @@ from jupyter_tandem.core.content import (
     outputs_digest,
 )
 from jupyter_tandem.core.merge_lines import merge_text
-from jupyter_tandem.core.merge_value import ABSENT, merge_mapping, merge_value
+from jupyter_tandem.core.merge_value import ABSENT, Report, merge_mapping, merge_value
 
 Cell = dict[str, Any]
 
@@ -36,7 +36,7 @@ def merge_cell(base: Cell | None, ours: Cell, theirs: Cell, conflicts: list[Conf
     """Merge two versions of a cell (normal form; ``base`` may be reduced). The id is ours."""
     if ours == theirs:
         return ours
-    cell_id = ours.get("id", theirs.get("id", ""))
+    cell_id: str = ours.get("id") or theirs.get("id") or ""
     before = base if base is not None else {}
 
     def report(path: str) -> None:
@@ -77,16 +77,14 @@ def _merge_run(
     """Outputs and the execution count belong together and come from one side."""
     if theirs["cell_type"] != _CODE:
         return _run(ours)
-    if ours["cell_type"] != _CODE or not _ran(ours):
-        keep_theirs = base is None or ours["cell_type"] != _CODE or _marks(ours) == _marks(base)
-        if keep_theirs:
-            return _run(theirs)
+    if ours["cell_type"] != _CODE:
+        return _run(theirs)
     if base is None:
+        return _run(ours if _ran(ours) else theirs)
+    before, our_marks, their_marks = _marks(base), _marks(ours), _marks(theirs)
+    if their_marks in (before, our_marks):
         return _run(ours)
-    our_marks, their_marks, marks = _marks(ours), _marks(theirs), _marks(base)
-    if our_marks == their_marks or their_marks == marks:
-        return _run(ours)
-    if our_marks == marks:
+    if our_marks == before:
         return _run(theirs)
     only_theirs_edited = theirs["source"] != base["source"] and ours["source"] == base["source"]
     kept = Kept.THEIRS if only_theirs_edited else Kept.OURS
@@ -106,7 +104,7 @@ def _marks(cell: Cell) -> tuple[str, Any]:
     return outputs_digest(cell), cell.get("execution_count")
 
 
-def _merge_attachments(before: Cell, ours: Cell, theirs: Cell, report: Any) -> dict[str, Any]:
+def _merge_attachments(before: Cell, ours: Cell, theirs: Cell, report: Report) -> dict[str, Any]:
     """Per name; digests say which changed."""
     digests = merge_mapping(
         attachment_digests(before),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from jupyter_tandem.core.alignment import align
@@ -61,14 +61,13 @@ class _Versions:
     base: Cell | None = None
     ours: Cell | None = None
     theirs: Cell | None = None
-    merged: Cell | None = field(default=None)
 
 
 def _merge_cells(
     base: list[Cell], ours: list[Cell], theirs: list[Cell], conflicts: list[Conflict]
 ) -> list[Cell]:
     our_base, their_base = align(base, ours), align(base, theirs)
-    partner = _partners(base, ours, theirs, our_base, their_base)
+    partner = _partners(ours, theirs, our_base, their_base)
     our_order = [
         _Versions(base[our_base[index]] if index in our_base else None, cell)
         for index, cell in enumerate(ours)
@@ -116,7 +115,6 @@ def _merge_versions(versions: _Versions, conflicts: list[Conflict]) -> Cell | No
 
 
 def _partners(
-    base: list[Cell],
     ours: list[Cell],
     theirs: list[Cell],
     our_base: Mapping[int, int],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 
-class _Absent:
+class _Absent(enum.Enum):
     """Stands for a key that is not there."""
 
+    ABSENT = enum.auto()
 
-ABSENT: Final = _Absent()
+
+ABSENT: Final = _Absent.ABSENT
 
 Report = Callable[[str], None]
 """Told the dotted path of a key that both sides changed; ours was kept."""
@@ -20,7 +23,7 @@ def merge_value(base: Any, ours: Any, theirs: Any, path: str, report: Report) ->
     """The side that changed wins; where both changed differently, ours does, except that objects are
     merged key by key. Any of the three may be :data:`ABSENT`, and so may the result.
     """
-    if ours == theirs or theirs == base:
+    if theirs in (ours, base):
         return ours
     if ours == base:
         return theirs

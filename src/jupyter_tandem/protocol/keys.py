@@ -6,14 +6,15 @@ So items of a key must be remembered to recognise the next one.
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from typing import Final
 
-from jupyter_tandem.protocol.lib0 import read_var_string, read_var_uint
-from jupyter_tandem.protocol.update import UpdateLimits, UpdateWalker
+from jupyter_tandem.protocol.lib0 import read_var_string
+from jupyter_tandem.protocol.update_walker import HAS_PARENT_KEY, UpdateLimits, UpdateWalker
 
-_HAS_PARENT_KEY: Final = 0x20
+_AFTER_ANY_CLOCK: Final = 2**53
 
-_UNBOUNDED: Final = UpdateLimits(clients=2**53, parts=2**53, json_bytes=2**53, depth=2**53)
+_UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
 """Limits are for :func:`~jupyter_tandem.protocol.update.inspect`; what is read here is in the document."""
 
 
@@ -45,11 +46,15 @@ class KeyedItems:
 
     def holds(self, client: int, clock: int) -> bool:
         """Whether the item that covers ``clock`` of ``client`` is one of them."""
-        return any(start <= clock < end for start, end in self._items.get(client, ()))
+        spans = self._items.get(client)
+        if not spans:
+            return False
+        index = bisect_right(spans, (clock, _AFTER_ANY_CLOCK)) - 1
+        return index >= 0 and clock < spans[index][1]
 
     def add(self, client: int, start: int, end: int) -> None:
         """Remember an item."""
-        self._items.setdefault(client, []).append((start, end))
+        insort(self._items.setdefault(client, []), (start, end))
 
 
 class _KeyWalker(UpdateWalker):
@@ -71,14 +76,16 @@ class _KeyWalker(UpdateWalker):
             self.items.add(client, clock, clock + length)
         return length
 
-    def reference(self) -> None:
-        client, pos = read_var_uint(self.data, self.pos)
-        clock, self.pos = read_var_uint(self.data, pos)
+    def walk_reference(self) -> tuple[int, int]:
+        client, clock = super().walk_reference()
         self.keyed = self.keyed or self.items.holds(client, clock)
+        return client, clock
 
     def walk_parent(self, info: int) -> None:
-        super().walk_parent(info & ~_HAS_PARENT_KEY)
-        self.keyed = False  # a parent that is a value of the key is another matter
-        if info & _HAS_PARENT_KEY:
-            key, self.pos = read_var_string(self.data, self.pos)
-            self.keyed = key == self.items.key
+        super().walk_parent(info)
+        if not info & HAS_PARENT_KEY:
+            self.keyed = False  # a parent that is itself a value of the key does not pass it on
+
+    def walk_parent_key(self) -> None:
+        key, self.pos = read_var_string(self.data, self.pos)
+        self.keyed = key == self.items.key

@@ -27,10 +27,10 @@ _IDLE: Final = "idle"
 def new_cell(cell: Mapping[str, Any]) -> Map[Any]:
     """A shared cell with the content of ``cell`` (normal form, with an id)."""
     shared = {key: value for key, value in cell.items() if key not in _NESTED}
-    shared[_SOURCE] = Text(cell[_SOURCE])
-    shared[_METADATA] = Map(dict(cell[_METADATA]))
+    shared[_SOURCE] = _new_nested(_SOURCE, cell[_SOURCE])
+    shared[_METADATA] = _new_nested(_METADATA, cell[_METADATA])
     if cell["cell_type"] == "code":
-        shared[_OUTPUTS] = Array([_new_output(output) for output in cell[_OUTPUTS]])
+        shared[_OUTPUTS] = _new_nested(_OUTPUTS, cell[_OUTPUTS])
         shared[_EXECUTION_STATE] = _IDLE
     return Map(shared)
 
@@ -67,7 +67,15 @@ def _write_key(shared: Map[Any], key: str, held: Any, wanted: Any) -> None:
     elif key == _OUTPUTS and isinstance(nested, Array) and len(nested) == len(held):
         _write_outputs(nested, held, wanted)
     else:
-        shared[key] = _NEW_NESTED[key](wanted)
+        shared[key] = _new_nested(key, wanted)
+
+
+def _new_nested(key: str, wanted: Any) -> Text | Map[Any] | Array[Any]:
+    if key == _SOURCE:
+        return Text(wanted)
+    if key == _METADATA:
+        return Map(dict(wanted))
+    return Array([_new_output(output) for output in wanted])
 
 
 def write_map(shared: Map[Any], wanted: Mapping[str, Any]) -> None:
@@ -120,10 +128,3 @@ def _grow_stream(shared: Any, held: Mapping[str, Any], wanted: Mapping[str, Any]
 
 def _comparable(output: Mapping[str, Any]) -> str:
     return repr(sorted(output.items()))
-
-
-_NEW_NESTED: Final = {
-    _SOURCE: Text,
-    _METADATA: lambda metadata: Map(dict(metadata)),
-    _OUTPUTS: lambda outputs: Array([_new_output(output) for output in outputs]),
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from pycrdt import Doc, Map
@@ -13,7 +13,6 @@ from jupyter_tandem.core.document.fingerprint import fingerprint
 from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
-from jupyter_tandem.core.notebook_form import TRUSTED
 from jupyter_tandem.core.trust import TrustWatch
 from jupyter_tandem.errors import DocumentError
 from jupyter_tandem.protocol.update import decode_state_vector
@@ -172,7 +171,7 @@ class Document:
 
     # -- inside --------------------------------------------------------------------------------------
 
-    def _change(self, action: Any) -> bytes | None:
+    def _change(self, action: Callable[[], object]) -> bytes | None:
         if self.damaged:
             raise DocumentError("The document was damaged by an edit and is being loaded again.")
         with self._guard:

@@ -23,7 +23,7 @@ class Emission:
         if self.wanted:
             self._updates.append(event.update)
 
-    def of(self, action: Callable[[], None]) -> bytes | None:
+    def of(self, action: Callable[[], object]) -> bytes | None:
         """Run ``action`` in one transaction; return what it changed as one update, if anything."""
         self._updates.clear()
         with self._crdt.transaction():

@@ -15,8 +15,11 @@ def fingerprint(roots: dict[str, Any]) -> str:
 
 
 def canonical(value: Any) -> str:
-    """JSON without spaces, keys in order of their UTF-16 code units; numbers as the sixteen hexadecimal
-    digits of their double behind ``#``, bytes as hexadecimal digits behind ``$``."""
+    """JSON without spaces, keys in order of their UTF-16 code units.
+
+    Numbers are the sixteen hexadecimal digits of their double behind ``#``, bytes their hexadecimal digits
+    behind ``$``.
+    """
     if value is None:
         return "null"
     if value is True:

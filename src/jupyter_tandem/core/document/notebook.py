@@ -61,10 +61,12 @@ class SharedNotebook:
                 cell[_METADATA] = Map({k: v for k, v in metadata.items() if k != TRUSTED})
 
     def _cells(self) -> Array[Any]:
-        return self._crdt.get("cells", type=Array)
+        cells: Array[Any] = self._crdt.get("cells", type=Array)
+        return cells
 
     def _meta(self) -> Map[Any]:
-        return self._crdt.get("meta", type=Map)
+        meta: Map[Any] = self._crdt.get("meta", type=Map)
+        return meta
 
     def _write_meta(self, wanted: Mapping[str, Any]) -> None:
         meta = self._meta()
@@ -92,11 +94,11 @@ class SharedNotebook:
         _delete_all_but(shared, staying)
         taken = {cell["id"] for cell in (*held, *wanted) if "id" in cell}
         for index, cell in enumerate(wanted):
-            old = matched.get(index)
-            if old in staying:
+            moved = matched.get(index, -1)
+            if moved in staying:
                 continue
-            cell_id = cell.get("id") or (held[old].get("id") if old is not None else None)
-            if cell_id is None:
+            cell_id = cell.get("id") or (held[moved].get("id") if moved >= 0 else None)
+            if not cell_id:
                 cell_id = fresh_id(taken, self._crdt.client_id, index)
                 taken.add(cell_id)
             shared.insert(index, new_cell({**cell, "id": cell_id}))

@@ -70,7 +70,8 @@ class SharedBlob:
             self._source()[_BYTES] = content
 
     def _source(self) -> Map[Any]:
-        return self._crdt.get(_SOURCE, type=Map)
+        source: Map[Any] = self._crdt.get(_SOURCE, type=Map)
+        return source
 
     def _bytes(self) -> bytes:
         held = self._source().get(_BYTES, b"")

@@ -90,6 +90,8 @@ class MemoryLease:
     async def renew(self) -> None:
         """See the port."""
         await self._faults.strike("renew")
+        if self._token <= 0:
+            raise LeaseLost("This server does not hold the store; it has to acquire it first.")
         self.check()
         self._disk.heartbeat += 1
 

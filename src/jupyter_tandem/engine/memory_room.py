@@ -38,9 +38,9 @@ class NoJournal:
 
     async def history(
         self,
-        document_id: DocumentId,
+        document_id: DocumentId,  # noqa: ARG002
         *,
-        after: int = 0,
+        after: int = 0,  # noqa: ARG002
         limit: int = 10_000,  # noqa: ARG002
     ) -> Sequence[Entry]:
         """None."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from jupyter_tandem.adapters.store.sequence import check_unbroken
 from jupyter_tandem.adapters.store.sqlite.checksum import entry_checksum
 from jupyter_tandem.adapters.store.sqlite.document import Standing
-from jupyter_tandem.adapters.store.sqlite.origin import Origins
+from jupyter_tandem.adapters.store.sqlite.origin import Origin, Origins
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry
@@ -46,15 +46,30 @@ def read_entries(
     Raises:
         StoreCorrupt: a row fails its checksum, or one is missing among them.
     """
-    rows = connection.execute(
-        "SELECT place, origin, at, checksum, bytes FROM entries "
-        "WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
-        (place(standing.key, after), place(standing.key, _END), limit),
-    )
+    rows = select_rows(connection, standing.key, after=after, limit=limit)
     entries = [_entry(connection, row, standing, origins) for row in rows]
     if entries:
         check_unbroken(standing.head.document_id, entries, after=entries[0].sequence - 1)
     return entries
+
+
+def select_rows(
+    connection: sqlite3.Connection, key: int, *, after: int, limit: int = _END
+) -> Iterator[Row]:
+    """A journal's rows with a sequence above ``after``, in order and unchecked."""
+    return connection.execute(
+        "SELECT place, origin, at, checksum, bytes FROM entries "
+        "WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
+        (place(key, after), place(key, _END), limit),
+    )
+
+
+def is_sound(row: Row, seed: int, origin: Origin | None) -> bool:
+    """Whether a row carries the checksum of what is in it."""
+    row_place, _, at_ms, checksum, update = row
+    return origin is not None and checksum == entry_checksum(
+        seed, origin.seed, number(row_place), at_ms, update
+    )
 
 
 def delete_entries(connection: sqlite3.Connection, key: int, through: int, limit: int) -> bool:
@@ -75,12 +90,10 @@ def _row(connection: sqlite3.Connection, entry: Entry, standing: Standing, origi
 
 
 def _entry(connection: sqlite3.Connection, row: Row, standing: Standing, origins: Origins) -> Entry:
-    row_place, origin_key, at_ms, checksum, update = row
+    row_place, origin_key, at_ms, _, update = row
     sequence = number(row_place)
     origin = origins.find(connection, origin_key)
-    if origin is None or checksum != entry_checksum(
-        standing.seed, origin.seed, sequence, at_ms, update
-    ):
+    if origin is None or not is_sound(row, standing.seed, origin):
         raise StoreCorrupt(
             f"Entry {sequence} of document {standing.head.document_id} fails its checksum; "
             "run `jupyter tandem doctor` to see what can be kept."

@@ -1,0 +1,1 @@
+"""Sockets, relays and counters of the signaling server."""

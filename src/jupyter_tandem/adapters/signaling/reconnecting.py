@@ -1,0 +1,110 @@
+"""What relays over a network have in common: a bounded queue, and coming back when the product does."""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+logger = logging.getLogger("jupyter_tandem.signaling")
+
+_QUEUE: Final = 2_000
+"""Messages that wait while the product is slow: some two seconds of a busy server; older ones help nobody."""
+
+_FAREWELL_S: Final = 1.0
+_FIRST_DELAY_S: Final = 0.25
+_LONGEST_DELAY_S: Final = 5.0
+
+
+class ReconnectingRelay(abc.ABC):
+    """Implements :class:`jupyter_tandem.ports.relay.Relay` but for the carrying.
+
+    A subclass names its product and what its failures raise, carries messages between :attr:`queue` and
+    :meth:`deliver` in :meth:`serve`, and says :meth:`now_connected` when it does.
+    """
+
+    product: ClassVar[str]
+    failures: ClassVar[tuple[type[Exception], ...]]
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE)
+        self._receive: Callable[[bytes], None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._connected = False
+
+    @abc.abstractmethod
+    async def serve(self) -> None:
+        """Connect and carry messages until that fails; then raise one of :attr:`failures`."""
+
+    def deliver(self, message: bytes) -> None:
+        """Give a message that has come to whoever listens."""
+        if self._receive is not None:
+            self._receive(message)
+
+    def now_connected(self) -> None:
+        """Note that messages come and go."""
+        if not self._connected:
+            self._connected = True
+            logger.info("connected to %s", self.product)
+
+    async def start(self, receive: Callable[[bytes], None]) -> None:
+        """Begin to connect."""
+        self._receive = receive
+        self._task = asyncio.create_task(self._keep_serving(), name=f"{self.product} relay")
+
+    def publish(self, message: bytes) -> bool:
+        """Queue one message, unless the product is away or 2,000 wait for it."""
+        if not self._connected:
+            return False
+        try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages come and go, as far as is known."""
+        return self._connected
+
+    async def close(self) -> None:
+        """Send what is queued if that takes less than a second, and disconnect."""
+        if self._task is None:
+            return
+        if self._connected:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.queue.join(), _FAREWELL_S)
+        self._receive = None
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        self._task = None
+        self._connected = False
+
+    async def _keep_serving(self) -> None:
+        delay_s = _FIRST_DELAY_S
+        while True:
+            try:
+                await self.serve()
+            except self.failures as error:
+                if self._connected:
+                    delay_s = _FIRST_DELAY_S
+                # The error's class only: its text may hold the address with its password.
+                logger.log(
+                    logging.WARNING if self._connected else logging.DEBUG,
+                    "%s is away (%s); rooms go on inside each process",
+                    self.product,
+                    type(error).__name__,
+                )
+            self._connected = False
+            self._forget_queue()
+            await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries
+            delay_s = min(_LONGEST_DELAY_S, 2 * delay_s)
+
+    def _forget_queue(self) -> None:
+        while not self.queue.empty():
+            self.queue.get_nowait()
+            self.queue.task_done()

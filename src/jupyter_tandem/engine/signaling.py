@@ -1,0 +1,222 @@
+"""The signaling server's shell: turns the switchboard's effects into sends, closes and relay messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+
+from jupyter_tandem.core.signaling.door import Door, HandOut, ShowMetrics
+from jupyter_tandem.core.signaling.switchboard import (
+    Dropped,
+    Fidgeted,
+    Heard,
+    Joined,
+    Left,
+    PassOn,
+    Said,
+    Send,
+    Shut,
+    Switchboard,
+    SwitchboardInput,
+    Understood,
+)
+from jupyter_tandem.core.signaling.usage import UsageBook
+from jupyter_tandem.errors import ProtocolError
+from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.ports.relay import Relay
+from jupyter_tandem.ports.signaling import Line, Meter, Visit
+from jupyter_tandem.protocol.arrival import Admit, Answer, Request
+from jupyter_tandem.protocol.relayed import Relayed, decode_relayed, encode_relayed
+from jupyter_tandem.protocol.signaling import GOING_AWAY, TRY_AGAIN_LATER, SignalingLimits
+
+_BETWEEN_TIDYING_S = 10.0
+
+_FAREWELLS_AT_ONCE = 50
+_BETWEEN_FAREWELLS_S = 0.025
+"""2,000 connections a second: as fast as another process can let them in."""
+
+
+class SignalingService:
+    """One process of a signaling server, without its sockets. To be used from one event loop.
+
+    It is the connections' :class:`~jupyter_tandem.ports.signaling.Desk`.
+
+    Args:
+        door: Decides who may come in.
+        switchboard: Decides who hears what.
+        usages: What both of them count in.
+        limits: Of one message, for what the relay brings.
+        relay: The other processes; None when there are none.
+        clock: Time.
+        entropy: Names of this process and of TURN credentials.
+        meter: Counts.
+        metrics_page: Returns the counters as text.
+    """
+
+    def __init__(
+        self,
+        *,
+        door: Door,
+        switchboard: Switchboard,
+        usages: UsageBook,
+        limits: SignalingLimits,
+        relay: Relay | None,
+        clock: Clock,
+        entropy: Entropy,
+        meter: Meter,
+        metrics_page: Callable[[], str],
+    ) -> None:
+        self._door = door
+        self._switchboard = switchboard
+        self._usages = usages
+        self._limits = limits
+        self._relay = relay
+        self._clock = clock
+        self._entropy = entropy
+        self._meter = meter
+        self._metrics_page = metrics_page
+        self._origin = entropy.token()
+        self._numbers = count()
+        self._lines: dict[int, Line] = {}
+        self._visits = 0
+        self._tidied_at = clock.monotonic()
+
+    async def start(self) -> None:
+        """Begin to hear the other processes."""
+        if self._relay is not None:
+            await self._relay.start(self._heard)
+
+    def arrive(self, direct: str) -> Visit | None:
+        """Count a new connection; None when it is to be dropped at once."""
+        now = self._clock.monotonic()
+        if reason := self._door.knock(direct, self._visits, now):
+            self._meter.refused(reason)
+            return None
+        visit = Visit(None)
+        self._visits += 1
+        self._count_under(visit, self._door.address_of(direct), now)
+        if now - self._tidied_at > _BETWEEN_TIDYING_S:
+            self._tidied_at = now
+            self._usages.forget_idle(now)
+        return visit
+
+    def ask(self, visit: Visit, request: Request) -> Admit | Answer:
+        """Decide about a connection's request."""
+        decision = self._door.decide(request, self._clock.monotonic())
+        if isinstance(decision, ShowMetrics):
+            return Answer(200, self._metrics_page(), "text/plain; version=0.0.4; charset=utf-8")
+        if isinstance(decision, HandOut):
+            self._meter.credentials()
+            return self._door.hand_out(decision, self._entropy.token(), self._clock.wall())
+        if isinstance(decision, Answer):
+            if decision.reason:
+                self._meter.refused(decision.reason)
+        elif visit.address is None:
+            self._count_under(visit, decision.address, self._clock.monotonic())
+        return decision
+
+    def join(self, visit: Visit, line: Line) -> None:
+        """Let a connection in that :meth:`ask` has admitted."""
+        visit.peer = next(self._numbers)
+        self._lines[visit.peer] = line
+        self._do(Joined(visit.peer, visit.address or ""))
+
+    def say(self, visit: Visit, data: bytes) -> None:
+        """Take one text message of a client."""
+        if visit.peer is not None:
+            self._do(Said(visit.peer, data))
+
+    def fidget(self, visit: Visit, frames: int) -> None:
+        """Take frames of a client that are no message."""
+        if visit.peer is not None:
+            self._do(Fidgeted(visit.peer, frames))
+
+    def leave(self, visit: Visit) -> None:
+        """Forget a connection; to be called exactly once for each that has arrived."""
+        if visit.peer is not None:
+            self._forget(visit.peer)
+        if visit.address is not None:
+            self._usages.of(visit.address, self._clock.monotonic()).connections -= 1
+        self._visits -= 1
+
+    def ended(self, visit: Visit, reason: str) -> None:
+        """Note why a connection is over, although it is not gone yet, and send it no more."""
+        self._meter.closed(reason)
+        if visit.peer is not None:
+            self._forget(visit.peer)
+
+    async def drain(self) -> None:
+        """Let nobody in any more and tell everybody to come back later, to another process.
+
+        Spread over time, or all of them would be at that process's door in one instant.
+        """
+        self._door.draining = True
+        while self._lines:
+            for peer in list(self._lines)[:_FAREWELLS_AT_ONCE]:
+                self._close(peer, GOING_AWAY, "draining", "The server is being restarted.")
+            await asyncio.sleep(_BETWEEN_FAREWELLS_S)
+
+    async def close(self) -> None:
+        """Leave the other processes."""
+        if self._relay is not None:
+            await self._relay.close()
+
+    def _count_under(self, visit: Visit, address: str | None, now: float) -> None:
+        if address is not None:
+            visit.address = address
+            self._usages.of(address, now).connections += 1
+
+    def _do(self, given: SwitchboardInput) -> None:
+        for effect in self._switchboard.handle(given, self._clock.monotonic()):
+            if isinstance(effect, Send):
+                self._send(effect)
+            elif isinstance(effect, PassOn):
+                self._pass_on(effect)
+            elif isinstance(effect, Understood):
+                self._meter.message(effect.kind)
+            elif isinstance(effect, Dropped):
+                self._meter.dropped(effect.reason)
+            else:
+                self._shut(effect)
+
+    def _send(self, effect: Send) -> None:
+        for peer in effect.peers:
+            line = self._lines.get(peer)
+            if line is not None and not line.send(effect.payload):
+                text = "You do not take what is sent to you."
+                self._close(peer, TRY_AGAIN_LATER, "slow", text)
+        self._meter.delivered(len(effect.peers))
+
+    def _shut(self, effect: Shut) -> None:
+        self._close(effect.peer, effect.code, effect.reason, effect.text)
+
+    def _close(self, peer: int, code: int, reason: str, text: str) -> None:
+        line = self._lines.get(peer)
+        if line is not None:
+            self._meter.closed(reason)
+            self._forget(peer)
+            line.close(code, text)
+
+    def _forget(self, peer: int) -> None:
+        if self._lines.pop(peer, None) is not None:
+            self._do(Left(peer))
+
+    def _pass_on(self, effect: PassOn) -> None:
+        if self._relay is None:
+            return
+        message = encode_relayed(Relayed(self._origin, effect.topic, effect.body))
+        if self._relay.publish(message):
+            self._meter.relayed("out")
+        else:
+            self._meter.dropped("relay-away")
+
+    def _heard(self, data: bytes) -> None:
+        try:
+            message = decode_relayed(data, self._limits)
+        except ProtocolError:
+            self._meter.dropped("relay-malformed")
+            return
+        if message.origin != self._origin:
+            self._meter.relayed("in")
+            self._do(Heard(message.topic, message.body))

@@ -38,6 +38,7 @@ TEXT = DocumentKind("text", "file")
 NOTEBOOK = DocumentKind("json", "notebook")
 ANA = User("ana", "Ana", "Ana", "A")
 QUICK = SaveSettings(quiet_s=0.01, latest_s=0.05, calm_s=0.0)
+NEVER = SaveSettings(quiet_s=3600.0, latest_s=3600.0)
 
 
 class CountingEntropy:
@@ -118,7 +119,9 @@ class Person:
 class House:
     """Rooms over memory, as one server's life; the disk and the files outlive it."""
 
-    def __init__(self, disk: MemoryDisk, files: MemoryFiles, **settings: Any) -> None:
+    def __init__(
+        self, disk: MemoryDisk, files: MemoryFiles, save: SaveSettings = QUICK, **settings: Any
+    ) -> None:
         self.store = MemoryStore(disk)
         self.events = Events()
         self.lost: list[str] = []
@@ -132,14 +135,16 @@ class House:
             events=self.events,
             on_lost=self.lost.append,
             settings=self.settings,
-            save_settings=QUICK,
+            save_settings=save,
         )
 
 
 @asynccontextmanager
-async def house(disk: MemoryDisk, files: MemoryFiles, **settings: Any) -> AsyncIterator[House]:
+async def house(
+    disk: MemoryDisk, files: MemoryFiles, save: SaveSettings = QUICK, **settings: Any
+) -> AsyncIterator[House]:
     """A server that is closed in order."""
-    alive = House(disk, files, **settings)
+    alive = House(disk, files, save, **settings)
     try:
         yield alive
     finally:
@@ -236,7 +241,7 @@ async def test_a_failed_load_can_be_tried_again(disk: MemoryDisk, files: MemoryF
 
 @pytest.mark.spec("ROOM-28")
 async def test_compaction_keeps_the_document(disk: MemoryDisk, files: MemoryFiles) -> None:
-    async with house(disk, files, history_entries=10, idle_s=60.0) as server:
+    async with house(disk, files, NEVER, history_entries=10, idle_s=60.0) as server:
         address = await address_of(files)
         ana = Person(await server.rooms.open(address))
         for number in range(50):
@@ -259,7 +264,7 @@ async def test_compaction_keeps_the_document(disk: MemoryDisk, files: MemoryFile
 async def test_a_snapshot_that_differs_deletes_nothing(
     disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with house(disk, files, history_entries=0, idle_s=60.0) as server:
+    async with house(disk, files, NEVER, history_entries=0, idle_s=60.0) as server:
         address = await address_of(files)
         ana = Person(await server.rooms.open(address))
         ana.type(" more")

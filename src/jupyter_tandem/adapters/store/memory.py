@@ -219,6 +219,16 @@ class MemoryFileBaseStore:
         document = await self._existing("settle", document_id)
         document.bases = FileBases(base, None)
 
+    async def unsettled(self) -> Sequence[DocumentId]:
+        """See the port."""
+        await self._faults.strike("unsettled")
+        return [
+            document_id
+            for document_id, document in self._disk.documents.items()
+            if document.bases.intended is not None
+            or document.last > (document.bases.common.sequence if document.bases.common else 0)
+        ]
+
     async def _existing(self, operation: str, document_id: DocumentId) -> _Document:
         await self._faults.strike(operation)
         self._lease.check()

@@ -11,6 +11,7 @@ from jupyter_tandem.testing.store_contract.fixture import (
     SCRIPT,
     OpenStore,
     StoreFixture,
+    edit,
     reopened,
 )
 from jupyter_tandem.types import LineageId
@@ -81,3 +82,16 @@ class FileBaseContract(StoreFixture):
         await store.bases.intend(NOTEBOOK, _BEGUN)
         await store.journal.create(NOTEBOOK, LineageId("lineage-2"))
         assert await store.bases.bases(NOTEBOOK) == FileBases(None, None)
+
+    @pytest.mark.spec("JOURNAL-29")
+    async def test_unsettled_until_the_file_has_everything(self, store: Store) -> None:
+        """Ahead of its file, or in the middle of a write; a new journal is neither."""
+        assert list(await store.bases.unsettled()) == []
+        await store.journal.append([edit(1), edit(2)])
+        assert list(await store.bases.unsettled()) == [NOTEBOOK]
+        await store.bases.settle(NOTEBOOK, _OLD)
+        assert list(await store.bases.unsettled()) == [NOTEBOOK]
+        await store.bases.settle(NOTEBOOK, _WRITTEN)
+        assert list(await store.bases.unsettled()) == []
+        await store.bases.intend(NOTEBOOK, _BEGUN)
+        assert list(await store.bases.unsettled()) == [NOTEBOOK]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from jupyter_tandem.adapters.store.sqlite.checksum import base_checksum
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import FileBase, FileBases
+from jupyter_tandem.types import DocumentId
 
 _COMMON, _INTENDED = 0, 1
 
@@ -24,14 +26,30 @@ def read_bases(connection: sqlite3.Connection, standing: Standing) -> FileBases:
         "WHERE bases.document = ?",
         (standing.key,),
     ).fetchall()
+    kept: int = connection.execute(
+        "SELECT bases FROM heads WHERE document = ?", (standing.key,)
+    ).fetchone()[0]
+    if kept != _kept(row[0] for row in rows):
+        raise _damaged(standing)
     found = {row[0]: _base(standing, *row[1:]) for row in rows}
     return FileBases(found.get(_COMMON), found.get(_INTENDED))
+
+
+def unsettled_documents(connection: sqlite3.Connection) -> list[DocumentId]:
+    """Documents that are ahead of the version their file had, or whose file was being written."""
+    rows = connection.execute(
+        "SELECT id FROM documents JOIN heads ON heads.document = documents.key "
+        "LEFT JOIN bases ON bases.document = documents.key AND intended = ? "
+        "WHERE heads.bases & ? OR heads.sequence > coalesce(bases.sequence, 0)",
+        (_COMMON, 1 << _INTENDED),
+    )
+    return [DocumentId(document_id) for (document_id,) in rows]
 
 
 def insert_intended(connection: sqlite3.Connection, standing: Standing, base: FileBase) -> None:
     """Remember what is about to be written."""
     _insert(connection, standing, _INTENDED, base)
-    _drop_unused(connection, standing)
+    _tidy(connection, standing)
 
 
 def insert_common(connection: sqlite3.Connection, standing: Standing, base: FileBase) -> None:
@@ -40,7 +58,7 @@ def insert_common(connection: sqlite3.Connection, standing: Standing, base: File
     connection.execute(
         "DELETE FROM bases WHERE document = ? AND intended = ?", (standing.key, _INTENDED)
     )
-    _drop_unused(connection, standing)
+    _tidy(connection, standing)
 
 
 def _insert(
@@ -77,11 +95,28 @@ def _content_key(connection: sqlite3.Connection, standing: Standing, content: by
     return cursor.lastrowid or 0
 
 
-def _drop_unused(connection: sqlite3.Connection, standing: Standing) -> None:
+def _tidy(connection: sqlite3.Connection, standing: Standing) -> None:
     connection.execute(
         "DELETE FROM contents WHERE document = ? "
         "AND key NOT IN (SELECT content FROM bases WHERE document = ?)",
         (standing.key, standing.key),
+    )
+    roles = connection.execute("SELECT intended FROM bases WHERE document = ?", (standing.key,))
+    connection.execute(
+        "UPDATE heads SET bases = ? WHERE document = ?",
+        (_kept(role for (role,) in roles.fetchall()), standing.key),
+    )
+
+
+def _kept(roles: Iterable[int]) -> int:
+    """Which versions are there, as bits: kept in ``heads``, so that a lost row is noticed."""
+    return sum(1 << role for role in roles)
+
+
+def _damaged(standing: Standing) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"The remembered file version of document {standing.head.document_id} is damaged; "
+        "run `jupyter tandem doctor`."
     )
 
 
@@ -96,8 +131,5 @@ def _base(
     if content is None or checksum != base_checksum(
         standing.seed, digest, sequence, file_hash, content
     ):
-        raise StoreCorrupt(
-            f"The remembered file version of document {standing.head.document_id} fails its "
-            "checksum; run `jupyter tandem doctor`."
-        )
+        raise _damaged(standing)
     return FileBase(digest, content, sequence, file_hash)

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jupyter_tandem.adapters.store.sequence import existing
-from jupyter_tandem.adapters.store.sqlite.base import insert_common, insert_intended, read_bases
+from jupyter_tandem.adapters.store.sqlite.base import (
+    insert_common,
+    insert_intended,
+    read_bases,
+    unsettled_documents,
+)
 from jupyter_tandem.adapters.store.sqlite.database import Database
 from jupyter_tandem.adapters.store.sqlite.document import Standing, read_standing
 from jupyter_tandem.adapters.store.sqlite.garbage import Collector
@@ -52,6 +57,10 @@ class SqliteFileBaseStore:
     async def settle(self, document_id: DocumentId, base: FileBase) -> None:
         """See the port."""
         await self._remember(insert_common, document_id, base)
+
+    async def unsettled(self) -> Sequence[DocumentId]:
+        """See the port."""
+        return await self._reader.read(unsettled_documents)
 
     async def _remember(
         self,

@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import closing
+from typing import TypeAlias
 
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry, Journal, Replay, Snapshot
+from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import Address, DocumentId
 
 _log = logging.getLogger(__name__)
+
+_Proof: TypeAlias = tuple[str, dict[int, int]]
+"""Fingerprint of the content and number of known edits per client: what equal documents have in common."""
 
 
 def rebuild(address: Address, replay: Replay, client_id: int) -> Document:
@@ -90,12 +95,17 @@ async def _beyond_history(document_id: DocumentId, journal: Journal, settings: R
 _READER_ID = 1
 
 
-def _squash(address: Address, replay: Replay) -> tuple[bytes, tuple[str, bytes]]:
+def _squash(address: Address, replay: Replay) -> tuple[bytes, _Proof]:
     with closing(rebuild(address, replay, _READER_ID)) as document:
-        return document.encode(), (document.fingerprint(), document.state_vector())
+        return document.encode(), _proof(document)
 
 
-def _fingerprint(address: Address, state: bytes) -> tuple[str, bytes]:
+def _fingerprint(address: Address, state: bytes) -> _Proof:
     with closing(Document(address.kind, _READER_ID)) as document:
         document.load([state])
-        return document.fingerprint(), document.state_vector()
+        return _proof(document)
+
+
+def _proof(document: Document) -> _Proof:
+    # The CRDT library writes equal state vectors in any order of clients: only what they say can be compared.
+    return document.fingerprint(), decode_state_vector(document.state_vector())

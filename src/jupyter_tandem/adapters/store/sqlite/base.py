@@ -38,12 +38,13 @@ def read_bases(connection: sqlite3.Connection, standing: Standing) -> FileBases:
 def unsettled_documents(connection: sqlite3.Connection) -> list[DocumentId]:
     """Documents that are ahead of the version their file had, or whose file was being written."""
     rows = connection.execute(
-        "SELECT id FROM documents JOIN heads ON heads.document = documents.key "
-        "LEFT JOIN bases ON bases.document = documents.key AND intended = ? "
-        "WHERE heads.bases & ? OR heads.sequence > coalesce(bases.sequence, 0)",
-        (_COMMON, 1 << _INTENDED),
+        "SELECT documents.id FROM documents JOIN heads ON heads.document = documents.key "
+        "LEFT JOIN bases ON bases.document = documents.key GROUP BY documents.key "
+        "HAVING coalesce(max(bases.intended), 0) = ? OR heads.sequence > "
+        "coalesce(max(CASE bases.intended WHEN ? THEN bases.sequence END), 0)",
+        (_INTENDED, _COMMON),
     )
-    return [DocumentId(document_id) for (document_id,) in rows]
+    return [DocumentId(row[0]) for row in rows]
 
 
 def insert_intended(connection: sqlite3.Connection, standing: Standing, base: FileBase) -> None:

@@ -109,7 +109,9 @@ class Person:
         self.seat: Seat | None = None
 
     async def enter(self, room: str, lineage: str | None = None, *, tandem: bool = False) -> None:
-        call = Call(room, LineageId(lineage) if lineage else None, tandem, self.visitor, self.grants)
+        call = Call(
+            room, LineageId(lineage) if lineage else None, tandem, self.visitor, self.grants
+        )
         self.seat = await self._estate.door.enter(call, self)
         self.say(f.SyncStep1(self.doc.get_state()))
         self.say(f.SyncStep2(self.doc.get_update()))
@@ -202,9 +204,7 @@ class Estate:
         )
         self.annex = Annex(memory_rooms, idle_s=0.05)
         self.forks = ForkDesk(self.tenancy, self.annex, entropy, events)
-        self.history = Chronicle(
-            self.tenancy, self.annex, store.journal, files, entropy, worker
-        )
+        self.history = Chronicle(self.tenancy, self.annex, store.journal, files, entropy, worker)
         self.door = Door(
             landlord=self.tenancy,
             lobby=LiveLobby(Limits(), clock, events),

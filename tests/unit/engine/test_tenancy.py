@@ -1,0 +1,105 @@
+"""HOST-6: two servers on one root."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.protocol import frames as f
+from tests.unit.engine.door_bench import TEXT, Estate, Person, living, with_file
+
+
+async def writes(estate: Estate) -> None:
+    """Return when the server holds the lease."""
+    while not estate.tenancy.writes:
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.spec("HOST-6")
+async def test_the_second_server_looks_follows_and_says_where() -> None:
+    disk, files = MemoryDisk(), with_file()
+    async with living(disk, files, "one") as one, living(disk, files, "two") as two:
+        assert (one.tenancy.writes, two.tenancy.writes) == (True, False)
+        room = (await one.door.invite("a.txt", TEXT)).address.document_id
+        ana, bo = Person(one, "ana"), Person(two, "bo")
+        await ana.enter(room)
+        await ana.reads("one\n")
+        invitation = await two.door.invite("a.txt", TEXT)
+        await bo.enter(room, invitation.lineage, tandem=True)
+        await bo.reads("one\n")
+        hello = next(m for m in bo.sent if isinstance(m, f.Hello))
+        assert hello.body["role"] == "viewer"
+        status = [m.body for m in bo.sent if isinstance(m, f.Status)][-1]
+        assert status["file"]["state"] == "read_only"
+        assert "http://one/" in status["file"]["reason"]
+        bo.type("ignored")
+        ana.type("two")
+        while "two" not in str(bo.text):
+            bo.changed.clear()
+            await bo.changed.wait()
+        live = one.tenancy.house.live(room)
+        assert live is not None
+        assert live.room.document.content() == "one\ntwo"
+
+
+@pytest.mark.spec("HOST-6")
+async def test_the_second_server_takes_over_when_the_first_has_gone() -> None:
+    disk, files = MemoryDisk(), with_file()
+    async with living(disk, files, "one") as one:
+        room = (await one.door.invite("a.txt", TEXT)).address.document_id
+        ana = Person(one, "ana")
+        await ana.enter(room)
+        await ana.reads("one\n")
+        two = Estate(disk, files, "two")
+        await two.tenancy.start()
+        bo = Person(two, "bo")
+        await bo.enter(room)
+        await bo.reads("one\n")
+        ana.type("two")
+    try:
+        assert (await bo.closed)[0] == 1001
+        await writes(two)
+        again = Person(two, "bo")
+        await again.enter(room, tandem=True)
+        await again.reads("one\ntwo")
+        again.type("!")
+        live = two.tenancy.house.live(room)
+        assert live is not None
+        live.encode()
+        assert live.room.document.content() == "one\ntwo!"
+    finally:
+        await two.stop()
+
+
+@pytest.mark.spec("HOST-6")
+async def test_a_server_that_was_overtaken_stops_writing_and_only_looks() -> None:
+    disk, files = MemoryDisk(), with_file()
+    async with living(disk, files, "one") as one:
+        room = (await one.door.invite("a.txt", TEXT)).address.document_id
+        ana = Person(one, "ana")
+        await ana.enter(room)
+        await ana.reads("one\n")
+        await one.store.lease.release()
+        async with living(disk, files, "two") as two:
+            assert two.tenancy.writes
+            assert (await ana.closed)[0] == 1001
+            while one.tenancy.writes:
+                await asyncio.sleep(0.01)
+            cy = Person(one, "cy")
+            await cy.enter(room, tandem=True)
+            hello = next(m for m in cy.sent if isinstance(m, f.Hello))
+            assert hello.body["role"] == "viewer"
+
+
+async def test_before_the_start_and_after_the_stop_nobody_is_let_in() -> None:
+    estate = Estate(MemoryDisk(), with_file())
+    with pytest.raises(StoreUnavailable):
+        await estate.door.invite("a.txt", TEXT)
+    await estate.tenancy.start()
+    await estate.door.invite("a.txt", TEXT)
+    await estate.stop()
+    with pytest.raises(StoreUnavailable):
+        await estate.door.invite("a.txt", TEXT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryStore
@@ -23,8 +25,9 @@ async def _journal_of_many() -> MemoryStore:
     document_id = _ADDRESS.document_id
     await store.journal.create(document_id, LineageId("lineage"))
     updates = [seed(_ADDRESS.kind, "begin\n", 1)]
+    chance = random.Random(1)
     for client in range(2, _PEOPLE):
-        author = Document(_ADDRESS.kind, client)
+        author = Document(_ADDRESS.kind, chance.getrandbits(32))
         author.load(updates)
         update = author.update_to(f"{author.content()}{client}\n")
         assert update is not None

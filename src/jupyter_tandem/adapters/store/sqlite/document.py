@@ -38,25 +38,44 @@ def read_standing(connection: sqlite3.Connection, document_id: DocumentId) -> St
     """Where a journal stands, ``None`` when there is none.
 
     Raises:
-        StoreCorrupt: the row fails its checksum.
+        StoreCorrupt: its record fails its checksum, or rows at the journal's end are missing.
     """
     row = connection.execute(
-        "SELECT key, lineage, epoch, begun, checksum FROM documents WHERE id = ?", (document_id,)
+        "SELECT key, lineage, epoch, begun, checksum, sequence "
+        "FROM documents LEFT JOIN heads ON heads.document = documents.key WHERE id = ?",
+        (document_id,),
     ).fetchone()
     if row is None:
+        _check_absent(connection, document_id)
         return None
-    key, lineage, epoch, begun_ms, checksum = row
+    key, lineage, epoch, begun_ms, checksum, sequence = row
     seed = document_seed(document_id, lineage, epoch)
     if checksum != document_checksum(seed, key, begun_ms):
-        raise StoreCorrupt(
-            f"The record of document {document_id} is damaged; run `jupyter tandem doctor`."
-        )
-    head = Head(document_id, LineageId(lineage), last_sequence(connection, key))
+        raise _damaged(document_id)
+    # The end is kept twice, since nothing else would tell that the last rows are gone.
+    if sequence is None or sequence != _last_sequence(connection, key):
+        raise _damaged(document_id)
+    head = Head(document_id, LineageId(lineage), sequence)
     return Standing(head, key, epoch, begun_ms, seed)
 
 
-def last_sequence(connection: sqlite3.Connection, key: int) -> int:
-    """The end of a journal: its last entry, or its newest snapshot when all entries are pruned."""
+def _check_absent(connection: sqlite3.Connection, document_id: DocumentId) -> None:
+    # A damaged index must not let a document look new: it would be created over.
+    hidden = connection.execute(
+        "SELECT 1 FROM documents NOT INDEXED WHERE id = ?", (document_id,)
+    ).fetchone()
+    if hidden is not None:
+        raise _damaged(document_id)
+
+
+def _damaged(document_id: DocumentId) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"The record of document {document_id} is damaged; run `jupyter tandem doctor`."
+    )
+
+
+def _last_sequence(connection: sqlite3.Connection, key: int) -> int:
+    """The last entry, or the newest snapshot when all entries are pruned."""
     entry = connection.execute(
         "SELECT max(place) FROM entries WHERE place BETWEEN ? AND ?",
         (place(key, 0), place(key + 1, 0) - 1),
@@ -65,6 +84,11 @@ def last_sequence(connection: sqlite3.Connection, key: int) -> int:
         "SELECT max(sequence) FROM snapshots WHERE document = ?", (key,)
     ).fetchone()[0]
     return max(number(entry or 0), snapshot or 0)
+
+
+def move_head(connection: sqlite3.Connection, key: int, sequence: int) -> None:
+    """Record that a journal ends at ``sequence``, in the transaction that makes it so."""
+    connection.execute("UPDATE heads SET sequence = ? WHERE document = ?", (sequence, key))
 
 
 def create_document(
@@ -82,6 +106,7 @@ def create_document(
             "INSERT INTO garbage SELECT 'snapshot', key FROM snapshots WHERE document = ?", (key,)
         )
         connection.execute("DELETE FROM snapshots WHERE document = ?", (key,))
+        connection.execute("DELETE FROM heads WHERE document = ?", (key,))
         connection.execute("DELETE FROM documents WHERE key = ?", (key,))
     seed = document_seed(document_id, lineage, epoch)
     cursor = connection.execute(
@@ -93,6 +118,7 @@ def create_document(
         "UPDATE documents SET checksum = ? WHERE key = ?",
         (document_checksum(seed, key, begun_ms), key),
     )
+    connection.execute("INSERT INTO heads VALUES (?, 0, 0)", (key,))
     return Standing(Head(document_id, lineage, 0), key, epoch, begun_ms, seed)
 
 
@@ -149,10 +175,12 @@ class Ledger:
                     "Stop the server and run `jupyter tandem doctor`."
                 )
             elif found.head.sequence > known.head.sequence:
-                connection.execute(
-                    "DELETE FROM entries WHERE place > ? AND place <= ?",
-                    (
-                        place(known.key, known.head.sequence),
-                        place(known.key, found.head.sequence),
-                    ),
-                )
+                _cut(connection, known, found.head.sequence)
+
+
+def _cut(connection: sqlite3.Connection, known: Standing, end: int) -> None:
+    connection.execute(
+        "DELETE FROM entries WHERE place > ? AND place <= ?",
+        (place(known.key, known.head.sequence), place(known.key, end)),
+    )
+    move_head(connection, known.key, known.head.sequence)

@@ -42,7 +42,12 @@ class DocumentInspection:
         try:
             standing = read_standing(self._connection, document_id)
         except StoreCorrupt:
-            self._add("document", document_id, "has a record that fails its checksum.", BAD_DISK)
+            self._add(
+                "document",
+                document_id,
+                "has a damaged record, or lost the end of its journal.",
+                BAD_DISK,
+            )
             return
         if standing is not None:
             newest = self._check_snapshots(standing)
@@ -89,7 +94,7 @@ class DocumentInspection:
         try:
             read_bases(self._connection, standing)
         except StoreCorrupt:
-            said = "has a remembered file version that fails its checksum."
+            said = "has a remembered file version that is damaged or missing."
             self._add("base", standing.head.document_id, said, KEEP_AND_MOVE)
 
     def _add(self, code: str, document_id: DocumentId, said: str, advice: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from jupyter_tandem.adapters.store.sqlite.entry import delete_entries
 from jupyter_tandem.adapters.store.sqlite.schema import place
 from jupyter_tandem.adapters.store.sqlite.thread import Writer
+from jupyter_tandem.errors import StoreCorrupt
 
 SLICE_ROWS = 2_000
 """Entries deleted in one transaction: a few milliseconds of the writer's time."""
@@ -55,9 +56,20 @@ def _sweep_row(
     key: int,
     remains: Callable[[sqlite3.Connection, int], bool],
 ) -> bool:
+    _check_dead(connection, kind, key)
     if not remains(connection, key):
         connection.execute("DELETE FROM garbage WHERE kind = ? AND key = ?", (kind, key))
     return True
+
+
+def _check_dead(connection: sqlite3.Connection, kind: str, key: int) -> None:
+    # One flipped bit in `garbage` must not delete what is alive.
+    table = "documents" if kind == "document" else "snapshots"
+    query = f"SELECT 1 FROM {table} WHERE key = ?"  # noqa: S608 - one of two constants
+    if connection.execute(query, (key,)).fetchone() is not None:
+        raise StoreCorrupt(
+            "The journal's list of things to delete is damaged; run `jupyter tandem doctor`."
+        )
 
 
 def _shrink(connection: sqlite3.Connection) -> bool:

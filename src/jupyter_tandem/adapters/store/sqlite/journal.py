@@ -13,7 +13,12 @@ from jupyter_tandem.adapters.store.sequence import (
     continued,
     existing,
 )
-from jupyter_tandem.adapters.store.sqlite.document import Standing, create_document, read_standing
+from jupyter_tandem.adapters.store.sqlite.document import (
+    Standing,
+    create_document,
+    move_head,
+    read_standing,
+)
 from jupyter_tandem.adapters.store.sqlite.entry import delete_entries, insert_entries, read_entries
 from jupyter_tandem.adapters.store.sqlite.garbage import SLICE_ROWS, Collector
 from jupyter_tandem.adapters.store.sqlite.snapshot import (
@@ -180,6 +185,8 @@ class SqliteJournal:
         reached = continued(entries, last)
         try:
             insert_entries(connection, entries, standings, self._writer.origins)
+            for document_id, sequence in reached.items():
+                move_head(connection, standings[document_id].key, sequence)
         except sqlite3.IntegrityError as error:
             self._writer.ledger.forget()
             raise SequenceConflict(

@@ -32,6 +32,11 @@ CREATE TABLE documents (
     begun INTEGER NOT NULL,
     checksum INTEGER NOT NULL
 );
+CREATE TABLE heads (
+    document INTEGER PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    bases INTEGER NOT NULL
+);
 CREATE TABLE origins (
     key INTEGER PRIMARY KEY,
     author TEXT NOT NULL,

@@ -13,6 +13,7 @@ from jupyter_tandem.core.merge_cell import merge_cell
 from jupyter_tandem.core.merge_order import merge_order
 from jupyter_tandem.core.merge_value import merge_mapping
 from jupyter_tandem.core.notebook_form import has_ids, identify_cells, without_id
+from jupyter_tandem.core.value import same_value
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
@@ -107,7 +108,7 @@ def _merge_versions(versions: _Versions, conflicts: list[Conflict]) -> Cell | No
     cell = versions.ours if versions.ours is not None else versions.theirs
     if cell is None or versions.base is None:
         return cell
-    if reduced_cell(cell) == reduced_cell(versions.base):
+    if same_value(reduced_cell(cell), reduced_cell(versions.base)):
         return None
     kept = Kept.OURS if versions.ours is not None else Kept.THEIRS
     conflicts.append(Conflict(cell.get("id", ""), "cell", kept))

@@ -6,6 +6,8 @@ import enum
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from jupyter_tandem.core.value import same_value
+
 
 class _Absent(enum.Enum):
     """Stands for a key that is not there."""
@@ -23,9 +25,9 @@ def merge_value(base: Any, ours: Any, theirs: Any, path: str, report: Report) ->
     """The side that changed wins; where both changed differently, ours does, except that objects are
     merged key by key. Any of the three may be :data:`ABSENT`, and so may the result.
     """
-    if theirs in (ours, base):
+    if same_value(theirs, ours) or same_value(theirs, base):
         return ours
-    if ours == base:
+    if same_value(ours, base):
         return theirs
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return merge_mapping(base if isinstance(base, dict) else {}, ours, theirs, path, report)

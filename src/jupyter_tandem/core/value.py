@@ -63,3 +63,14 @@ def normalise_number(number: float) -> int | float | str:
     if double.is_integer() and abs(double) < _PLAIN_INTEGER_END:
         return int(double)
     return double
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON; unlike ``==``, ``True`` is not ``1``."""
+    if one != other:
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(same_value(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return all(same_value(*pair) for pair in zip(one, other, strict=True))
+    return isinstance(one, bool) == isinstance(other, bool)

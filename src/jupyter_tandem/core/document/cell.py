@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from pycrdt import Array, Map, Text
 
+from jupyter_tandem.core.content import digest_value
 from jupyter_tandem.core.difference import changes
 from jupyter_tandem.core.document.text import write_text
+from jupyter_tandem.core.value import same_value
 
 _SOURCE: Final = "source"
 _OUTPUTS: Final = "outputs"
@@ -51,7 +53,7 @@ def write_cell(shared: Map[Any], held: Mapping[str, Any], wanted: Mapping[str, A
         if key in shared:
             del shared[key]
     for key, value in wanted.items():
-        if key not in held or held[key] != value:
+        if key not in held or not same_value(held[key], value):
             _write_key(shared, key, held.get(key), value)
 
 
@@ -84,7 +86,7 @@ def write_map(shared: Map[Any], wanted: Mapping[str, Any]) -> None:
     for key in held.keys() - wanted.keys():
         del shared[key]
     for key, value in wanted.items():
-        if key not in held or held[key] != value:
+        if key not in held or not same_value(held[key], value):
             shared[key] = value
 
 
@@ -103,8 +105,8 @@ def _is_stream(output: Mapping[str, Any]) -> bool:
 def _write_outputs(
     shared: Array[Any], held: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]
 ) -> None:
-    held_keys = [_comparable(output) for output in held]
-    wanted_keys = [_comparable(output) for output in wanted]
+    held_keys = [digest_value(output) for output in held]
+    wanted_keys = [digest_value(output) for output in wanted]
     for change in reversed(changes(held_keys, wanted_keys)):
         old, new = held[change.start : change.end], wanted[change.new_start : change.new_end]
         if len(old) == len(new) == 1 and _grow_stream(shared[change.start], old[0], new[0]):
@@ -124,7 +126,3 @@ def _grow_stream(shared: Any, held: Mapping[str, Any], wanted: Mapping[str, Any]
         return False
     write_text(text, wanted["text"])
     return True
-
-
-def _comparable(output: Mapping[str, Any]) -> str:
-    return repr(sorted(output.items()))

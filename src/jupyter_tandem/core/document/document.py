@@ -14,6 +14,7 @@ from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.trust import TrustWatch
+from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError
 from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import DocumentKind
@@ -194,7 +195,7 @@ class Document:
     def _set_state(self, values: Mapping[str, Any]) -> None:
         state = self._crdt.get(_STATE, type=Map)
         for key, value in values.items():
-            if key not in state or state[key] != value:
+            if key not in state or not same_value(state[key], value):
                 state[key] = value
 
 

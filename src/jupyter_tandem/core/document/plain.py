@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pycrdt import Doc, Map, Text
 
 from jupyter_tandem.core.document.text import write_text
+from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class SharedForeign:
     def write(self, wanted: Any) -> None:
         """Let the type take over the content, unless it holds it already."""
         document = self._opened()
-        if document.get() != wanted:
+        if not same_value(document.get(), wanted):
             document.set(wanted)
 
     def _opened(self) -> YBaseDoc:

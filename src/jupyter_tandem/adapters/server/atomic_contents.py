@@ -1,0 +1,102 @@
+"""Lets a local contents manager replace files whole when Tandem saves through it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+from jupyter_tandem.adapters.server.atomic import Check, can_replace, replacing
+from jupyter_tandem.adapters.server.local_file import Signature
+
+
+@dataclass(slots=True)
+class Replacement:
+    """One save that is to replace its file whole.
+
+    Attributes:
+        path: The file, as the contents manager names it to ``atomic_writing``.
+        check: Called just before the file is replaced.
+        written: Holds the new version's signature once it is in place; stays empty when the file was
+            written in place.
+    """
+
+    path: Path
+    check: Check
+    written: list[Signature] = field(default_factory=list)
+
+
+_present: Final[ContextVar[Replacement | None]] = ContextVar("replacement", default=None)
+
+
+@contextlib.contextmanager
+def save_replaces(replacement: Replacement) -> Iterator[None]:
+    """Within the block, a save of this file by this task replaces it whole."""
+    token = _present.set(replacement)
+    try:
+        yield
+    finally:
+        _present.reset(token)
+
+
+class AtomicWriting:
+    """Stands in for ``atomic_writing`` of one contents manager.
+
+    It takes part only in saves inside :func:`save_replaces`; every other save of the server, and every file
+    that cannot be replaced, goes the manager's own way.
+    """
+
+    def __init__(self, contents_manager: Any) -> None:
+        """Take the place of ``contents_manager.atomic_writing``."""
+        self._manager = contents_manager
+        self._own_way = contents_manager.atomic_writing
+        contents_manager.atomic_writing = self
+
+    def uninstall(self) -> None:
+        """Leave the contents manager as it was found."""
+        if self._manager.atomic_writing is self:
+            del self._manager.atomic_writing
+
+    @contextlib.contextmanager
+    def __call__(
+        self, os_path: str, text: bool = True, encoding: str = "utf-8", **options: Any
+    ) -> Iterator[IO[Any]]:
+        """As ``FileManagerMixin.atomic_writing``."""
+        replacement = _present.get()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self._manager.perm_to_403(os_path))
+            opened = None
+            if replacement is not None and self._applies(replacement, os_path, options):
+                opened = _begin(stack, replacement, text=text, encoding=encoding)
+            if opened is None:
+                options = {"text": text, "encoding": encoding, **options}
+                yield stack.enter_context(self._own_way(os_path, **options))
+            else:
+                yield opened
+
+    def _applies(self, replacement: Replacement, os_path: str, options: dict[str, Any]) -> bool:
+        return (
+            self._manager.use_atomic_writing
+            and not options
+            and Path(os_path) == replacement.path
+            and can_replace(Path(os.path.realpath(os_path)))
+        )
+
+
+def _begin(
+    stack: contextlib.ExitStack, replacement: Replacement, *, text: bool, encoding: str
+) -> IO[Any] | None:
+    """Open the new version, or return ``None`` when none can be made beside the old one."""
+    target = Path(os.path.realpath(replacement.path))
+    try:
+        file, written = stack.enter_context(
+            replacing(target, replacement.check, text=text, encoding=encoding)
+        )
+    except PermissionError:
+        return None
+    replacement.written = written
+    return file

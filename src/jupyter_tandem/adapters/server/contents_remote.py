@@ -1,0 +1,111 @@
+"""Files of a contents manager that keeps them somewhere else: object stores, databases, other servers."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.utils import ensure_async
+from tornado.web import HTTPError
+
+from jupyter_tandem.adapters.server.contents_errors import reading_failed, writing_failed
+from jupyter_tandem.adapters.server.contents_place import content_of, request
+from jupyter_tandem.errors import FileChanged, FileMissing, FileReadOnly
+from jupyter_tandem.ports.files import FileContent, FileStamp
+from jupyter_tandem.types import DocumentKind
+
+
+class RemoteContents:
+    """:class:`~.contents_place.ContentsPlace` over any ``ContentsManager``, sync or async.
+
+    It knows no more of a file than the Contents API says: a version is the time of the last modification
+    and the size, and a hash where the manager has one.
+    """
+
+    def __init__(self, contents_manager: Any) -> None:
+        """Read and save through ``contents_manager``."""
+        self._manager = contents_manager
+        parameters = inspect.signature(contents_manager.get).parameters
+        self._hashes = {"require_hash": True} if "require_hash" in parameters else {}
+
+    def close(self) -> None:
+        """Nothing to undo."""
+
+    def forget(self, path: str) -> None:
+        """Nothing is remembered."""
+
+    def names(self, path: str) -> frozenset[Path]:
+        """None: there are no events."""
+        del path
+        return frozenset()
+
+    async def find(self, path: str) -> str | None:
+        """Never: only the file id service can know."""
+        del path
+
+    async def versions(self, paths: Sequence[str]) -> list[str | None]:
+        """One request a file, one after the other."""
+        return [await self._version(path) for path in paths]
+
+    async def stamp(self, path: str) -> FileStamp:
+        """What the Contents API says without content."""
+        return _stamp(await self._get(path, None, content=False, **self._hashes))
+
+    async def read(self, path: str, kind: DocumentKind) -> FileContent:
+        """One answer holds content and stamp."""
+        options = {**request(kind), **self._hashes}
+        model = await self._get(path, kind, content=True, **options)
+        return FileContent(_stamp(model), content_of(model, kind))
+
+    async def save(
+        self, path: str, kind: DocumentKind, content: Any, expected: FileStamp | None
+    ) -> FileStamp:
+        """Compare, then save: the Contents API has no call that does both at once."""
+        await self._expect(path, expected)
+        model = {**request(kind), "content": content}
+        try:
+            saved = await ensure_async(self._manager.save(model, path))
+        except (HTTPError, OSError) as error:
+            raise writing_failed(error, path) from error
+        written = _stamp({"path": path, "writable": True, **saved})
+        present = await self.stamp(path)
+        return present if present.version == written.version else written
+
+    async def _expect(self, path: str, expected: FileStamp | None) -> None:
+        if expected is None:
+            if await self._version(path) is not None:
+                raise FileChanged(f"There is a file {path!r} again.")
+            return
+        before = await self.stamp(path)
+        if not before.same_version(expected):
+            raise FileChanged(f"The file {path!r} was changed by another program.")
+        if not before.writable:
+            raise FileReadOnly(f"The file {path!r} cannot be written.")
+
+    async def _version(self, path: str) -> str | None:
+        try:
+            return _stamp(await self._get(path, None, content=False)).version
+        except FileMissing:
+            return None
+
+    async def _get(self, path: str, kind: DocumentKind | None, **options: Any) -> dict[str, Any]:
+        try:
+            model: dict[str, Any] = await ensure_async(self._manager.get(path, **options))
+        except (HTTPError, OSError) as error:
+            raise reading_failed(error, path, kind) from error
+        return model
+
+
+def _stamp(model: dict[str, Any]) -> FileStamp:
+    modified = model.get("last_modified")
+    modified_at = modified.timestamp() if isinstance(modified, datetime) else 0.0
+    return FileStamp(
+        path=str(model["path"]).strip("/"),
+        file_hash=str(model.get("hash") or ""),
+        modified_at=modified_at,
+        writable=bool(model.get("writable", True)),
+        version=f"{modified_at:.6f}-{model.get('size')}",
+    )

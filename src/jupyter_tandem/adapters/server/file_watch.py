@@ -1,0 +1,111 @@
+"""Notices what happens to the files of open documents."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from watchfiles import Change, awatch
+
+_log = logging.getLogger(__name__)
+
+POLL_S: Final = 30.0
+"""Period of the safety net: network file systems and other machines send no events."""
+
+_STEP_MS: Final = 50
+"""Quiet time that ends a burst of events of the file system."""
+
+_BURST_MS: Final = 400
+"""Longest burst that is passed on as one."""
+
+_SETTLE_S: Final = 0.1
+"""Documents are often opened several at a time; their folders are watched together."""
+
+
+class FolderWatch:
+    """Watches folders, not below them, with the file system's own events.
+
+    The set of folders may change at any time; what happens while the watch is renewed is found by
+    ``renewed``.
+    """
+
+    def __init__(self, changed: Callable[[set[str]], None], renewed: Callable[[], None]) -> None:
+        """Call ``changed`` with absolute paths, and ``renewed`` when anything may have happened."""
+        self._changed = changed
+        self._renewed = renewed
+        self._folders: frozenset[Path] = frozenset()
+        self._watched: dict[Path, int] = {}
+        self._stop = asyncio.Event()
+
+    def set_folders(self, folders: Iterable[Path]) -> None:
+        """Watch these folders from now on."""
+        wanted = frozenset(folders)
+        if wanted != self._folders:
+            self._folders = wanted
+            self._stop.set()
+
+    def check(self) -> None:
+        """Renew the watch when a watched folder was replaced by another one of its name."""
+        if self._watched != _existing(self._folders):
+            self._stop.set()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            await asyncio.sleep(_SETTLE_S)
+            self._stop.clear()
+            self._watched = _existing(self._folders)
+            self._renewed()
+            if not self._watched or not await self._watch():
+                await self._stop.wait()
+
+    async def _watch(self) -> bool:
+        """Pass on events until the set of folders changes; ``False`` when there are no events to be had."""
+        try:
+            async for changes in awatch(
+                *self._watched,
+                watch_filter=_any,
+                debounce=_BURST_MS,
+                step=_STEP_MS,
+                stop_event=self._stop,
+                recursive=False,
+                ignore_permission_denied=True,
+            ):
+                self._changed({path for _, path in changes})
+        except FileNotFoundError:
+            self._stop.set()
+        except (OSError, RuntimeError) as error:
+            # Too many watches, as a rule (fs.inotify.max_user_watches).
+            _log.warning("Files are only looked at every %.0f s: %s", POLL_S, error)
+            return False
+        return True
+
+
+def _any(change: Change, path: str) -> bool:
+    del change, path
+    return True
+
+
+def _existing(folders: Iterable[Path]) -> dict[Path, int]:
+    found: dict[Path, int] = {}
+    for folder in folders:
+        try:
+            status = folder.stat()
+        except OSError:
+            continue
+        found[folder] = status.st_ino
+    return found
+
+
+async def poll(period_s: float, look: Callable[[], Awaitable[None]]) -> None:
+    """Call ``look`` about every ``period_s`` seconds until cancelled.
+
+    The period varies by a fifth, so that many servers on one network file system do not knock together.
+    """
+    while True:
+        await asyncio.sleep(period_s * random.uniform(0.8, 1.2))  # noqa: S311
+        await look()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jupyter_core.utils import ensure_async
+from jupyter_server.auth import IdentityProvider
 from tornado.web import HTTPError
 
 from jupyter_tandem.ports.reception import Visitor
@@ -27,7 +30,26 @@ def visitor(handler: JupyterHandler) -> Visitor:
     found: ServerUser | None = handler.current_user
     if found is None:
         raise HTTPError(403, "Log in first.")
-    return Visitor(user_of(found), handler.request.remote_ip or "")
+    peer = handler.request.remote_ip or ""
+    user = user_of(found)
+    return Visitor(_named_by_address(user, peer) if _nameless(handler) else user, peer)
+
+
+def _nameless(handler: JupyterHandler) -> bool:
+    """Whether the server made the name up for this one request: a program with the server's token and no
+    cookie is somebody else each time it connects, and could not go on with its own edits.
+    """
+    provider = handler.identity_provider
+    return (
+        type(provider).get_user_token is IdentityProvider.get_user_token
+        and provider.is_token_authenticated(handler)
+        and handler.get_cookie(provider.get_cookie_name(handler)) is None
+    )
+
+
+def _named_by_address(user: User, peer: str) -> User:
+    digest = hashlib.sha256(peer.encode()).hexdigest()[:12]
+    return replace(user, username=f"token-{digest}")
 
 
 def user_of(found: ServerUser) -> User:

@@ -1,0 +1,83 @@
+"""``jupyter tandem``: the command, one subcommand a job."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+from jupyter_tandem import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """One job of the command.
+
+    Attributes:
+        module: Where it lives; imported when it is asked for.
+        help: What it does, in a line.
+    """
+
+    module: str
+    help: str
+
+
+SUBCOMMANDS: Final = {
+    "demo": Subcommand(
+        "jupyter_tandem.hosts.demo", "Try it: JupyterLab with an example and a link for two people."
+    ),
+    "doctor": Subcommand(
+        "jupyter_tandem.hosts.doctor", "Check the journals and say what is wrong with them."
+    ),
+}
+
+
+class _Runnable(Protocol):
+    def run(self, argv: Sequence[str]) -> int: ...
+
+
+def usage() -> str:
+    """What can be asked for."""
+    width = max(len(name) for name in SUBCOMMANDS)
+    lines = [f"  {name:<{width}}  {command.help}" for name, command in SUBCOMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: jupyter tandem [--version] <command> [options]",
+            "",
+            "Several people and programs at work in one Jupyter document.",
+            "",
+            *lines,
+            "",
+            "`jupyter tandem <command> --help` says more.",
+        ]
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the subcommand in ``argv``.
+
+    Returns:
+        The exit status: 0, or 2 for an unknown command, or what the subcommand says.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    match arguments:
+        case ["--version" | "-V", *_]:
+            print(__version__)
+            return 0
+        case [] | ["--help" | "-h" | "help", *_]:
+            print(usage())
+            return 0
+        case [name, *rest] if name in SUBCOMMANDS:
+            module = cast("_Runnable", importlib.import_module(SUBCOMMANDS[name].module))
+            return module.run(rest)
+        case [name, *_]:
+            print(f"jupyter tandem: there is no command {name!r}\n\n{usage()}", file=sys.stderr)
+            return 2
+        case _:
+            return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""Puts one Jupyter Server's Tandem together: which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import re
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_tandem.adapters.server.events import ServerEvents
+from jupyter_tandem.adapters.server.table import Route, check, routes
+from jupyter_tandem.adapters.store.sqlite import SqliteStore
+from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
+from jupyter_tandem.engine.annex import Annex
+from jupyter_tandem.engine.chronicle import Chronicle
+from jupyter_tandem.engine.document_access import DocumentAccess
+from jupyter_tandem.engine.door import Door
+from jupyter_tandem.engine.fork_desk import ForkDesk
+from jupyter_tandem.engine.guestbook import Guestbook
+from jupyter_tandem.engine.live_lobby import LiveLobby
+from jupyter_tandem.engine.memory_room import MemoryRooms
+from jupyter_tandem.engine.reading_rooms import ReadingRooms
+from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.engine.tenancy import Tenancy
+from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.ports.store import Holder
+
+if TYPE_CHECKING:
+    from jupyter_events import EventLogger
+
+    from jupyter_tandem.hosts.settings import TandemSettings
+    from jupyter_tandem.ports.files import Files
+    from jupyter_tandem.types import FileId
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the server gives.
+
+    Attributes:
+        files: Its contents.
+        close_files: Lets go of them; called once, last.
+        path_of: Where a file is now, without I/O on the network.
+        event_logger: Its event bus.
+        url: Where people reach it.
+        store_dir: Folder of this root's journal.
+    """
+
+    files: Files
+    close_files: Callable[[], Awaitable[None]]
+    path_of: Callable[[FileId], str | None]
+    event_logger: EventLogger
+    url: str
+    store_dir: Path
+
+
+class Composition:
+    """Tandem on one Jupyter Server, from start to stop."""
+
+    def __init__(self, settings: TandemSettings, around: Surroundings) -> None:
+        """Wire everything; opens the store, asks for nothing yet.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        clock, entropy, worker = SystemClock(), SystemEntropy(), Worker()
+        self._stop_s = float(settings.stop_s)
+        self._store = store = SqliteStore.open(around.store_dir)
+        self._worker = worker
+        self._close_files = around.close_files
+        guestbook = Guestbook(clock)
+        events = ServerEvents(around.event_logger, around.path_of, guestbook.struck)
+        limits = settings.limits()
+        memory_rooms = MemoryRooms(clock, events, limits)
+        files = around.files
+
+        def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
+            return Rooms(
+                journal=store.journal,
+                bases=store.bases,
+                files=files,
+                clock=clock,
+                entropy=entropy,
+                events=events,
+                on_lost=on_lost,
+                settings=settings.rooms(),
+                save_settings=settings.save(),
+            )
+
+        def make_reading_rooms(holder: Holder) -> ReadingRooms:
+            return ReadingRooms(
+                journal=store.journal,
+                files=files,
+                memory_rooms=memory_rooms,
+                entropy=entropy,
+                worker=worker,
+                holder=holder,
+            )
+
+        self.tenancy = tenancy = Tenancy(
+            lease=store.lease,
+            holder=Holder(entropy.token(), around.url, os.getpid(), socket.gethostname()),
+            make_rooms=make_rooms,
+            make_reading_rooms=make_reading_rooms,
+        )
+        self._annex = annex = Annex(memory_rooms)
+        self._forks = ForkDesk(tenancy, annex, entropy, events)
+        history = Chronicle(tenancy, annex, store.journal, files, entropy, worker)
+        self._door = Door(
+            landlord=tenancy,
+            lobby=LiveLobby(limits, clock, events),
+            annex=annex,
+            guestbook=guestbook,
+            files=files,
+            journal=store.journal,
+            recheck_s=float(settings.access_check_s),
+        )
+        self.documents = DocumentAccess(tenancy, files)
+        self.routes: list[Route] = routes(self._door, self._forks, history, limits.frame_bytes)
+        check(self.routes)
+
+    async def start(self) -> None:
+        """Take the lease, or find out who has it, and bring files up to date after a crash.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        await self.tenancy.start()
+
+    async def stop(self) -> None:
+        """Save everything, close every connection, let go of the store."""
+        started = time.monotonic()
+        stopping = asyncio.ensure_future(self._stop())
+        done, _ = await asyncio.wait({stopping}, timeout=self._stop_s)
+        if done:
+            stopping.result()
+            _log.info("Everything is saved (%.1f s)", time.monotonic() - started)
+        else:
+            stopping.cancel()
+            await asyncio.wait({stopping}, timeout=0.1)
+            _log.warning(
+                "Saving took longer than %.1f s; what is not in the files is in the journal",
+                self._stop_s,
+            )
+        self._worker.close()
+
+    async def _stop(self) -> None:
+        await self._forks.close()
+        self._annex.close()
+        await self._door.close()
+        await self.tenancy.stop()
+        await self._close_files()
+        await self._store.close()
+
+
+def store_dir(base: Path, root: str) -> Path:
+    """The journal's folder for a served root: readable, and different for different roots."""
+    real = os.path.realpath(root)
+    name = re.sub(r"[^A-Za-z0-9]+", "-", Path(real).name).strip("-")[:40] or "root"
+    return base / f"{name}-{hashlib.sha256(real.encode()).hexdigest()[:16]}"

@@ -1,5 +1,8 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { VERSION } from '@jupyter-tandem/lab';
+import { continuity } from './continuity';
+import { awarenessProvider, documentProvider, documents } from './providers';
+import { statusItem } from './status';
 
 /** Puts the version that runs in the browser where a bug report finds it. */
 const about: JupyterFrontEndPlugin<void> = {
@@ -11,4 +14,4 @@ const about: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [about];
+export default [about, documents, documentProvider, awarenessProvider, continuity, statusItem];

@@ -1,2 +1,12 @@
+export { AwarenessProvider, AwarenessProviderFactory } from './awareness-provider';
+export { Continuity, ContinuityExtension, isLocked } from './document/continuity';
+export { download } from './document/download';
+export { DocumentProviderFactory } from './document/factory';
+export { KeepsakeDatabase } from './document/keepsake-database';
+export { isLabShell, reopen } from './document/reopen';
+export { ITandemDocuments, type IDocumentView, type ITandemDocument } from './document/tokens';
+export { StatusItem } from './status/item';
+export type { StatusAction } from './status/status';
+
 /** The version of this package, as peers may report it to each other. */
 export const VERSION = '0.1.0';

@@ -1,0 +1,37 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IAwarenessProviderFactory, IDocumentProviderFactory } from '@jupyter/docprovider';
+import {
+  AwarenessProviderFactory,
+  DocumentProviderFactory,
+  ITandemDocuments,
+  KeepsakeDatabase
+} from '@jupyter-tandem/lab';
+import { UUID } from '@lumino/coreutils';
+
+/** The documents of this page, and how they stand. */
+export const documents: JupyterFrontEndPlugin<ITandemDocuments> = {
+  id: '@jupyter-tandem/lab-extension:documents',
+  description: 'Keeps documents in step with the server, and unsaved edits in the browser.',
+  provides: ITandemDocuments,
+  activate: (_app: JupyterFrontEnd): ITandemDocuments => {
+    const page = UUID.uuid4();
+    return new DocumentProviderFactory({ store: new KeepsakeDatabase(page), page });
+  }
+};
+
+/** The same, where the collaborative content provider looks for it. */
+export const documentProvider: JupyterFrontEndPlugin<IDocumentProviderFactory> = {
+  id: '@jupyter-tandem/lab-extension:document-provider',
+  description: 'Provides documents to the collaborative content provider.',
+  requires: [ITandemDocuments],
+  provides: IDocumentProviderFactory,
+  activate: (_app: JupyterFrontEnd, tandem: ITandemDocuments): IDocumentProviderFactory => tandem
+};
+
+/** Who is on the server. */
+export const awarenessProvider: JupyterFrontEndPlugin<IAwarenessProviderFactory> = {
+  id: '@jupyter-tandem/lab-extension:awareness-provider',
+  description: 'Carries the awareness of rooms that hold no document.',
+  provides: IAwarenessProviderFactory,
+  activate: (_app: JupyterFrontEnd): IAwarenessProviderFactory => new AwarenessProviderFactory()
+};

@@ -1,0 +1,52 @@
+import type { DocumentChange, YDocument } from '@jupyter/ydoc';
+import type { JSONValue } from '@lumino/coreutils';
+import * as Y from 'yjs';
+
+/** A document of any type. */
+export type SharedDocument = YDocument<DocumentChange>;
+
+/** What the Contents API would call the document's content. */
+export function contentOf(model: SharedDocument): JSONValue {
+  return model.getSource();
+}
+
+/**
+ * The content of an earlier state of a document.
+ *
+ * @param model The document as it is now, which knows its type.
+ * @param state The earlier state as one update, or `null` where there is none.
+ */
+export function contentOfState(model: SharedDocument, state: Uint8Array | null): JSONValue {
+  if (state === null) {
+    return null;
+  }
+  const Model = model.constructor as new () => SharedDocument;
+  const copy = new Model();
+  try {
+    Y.applyUpdate(copy.ydoc, state);
+    return copy.getSource();
+  } finally {
+    copy.dispose();
+  }
+}
+
+/** Whether a transaction changed anything but the document's bookkeeping (`state`: path, hash, dirty). */
+export function touchesContent(transaction: Y.Transaction): boolean {
+  const bookkeeping: unknown = transaction.doc.share.get('state');
+  return [...transaction.changed.keys()].some(type => (type as unknown) !== bookkeeping);
+}
+
+/**
+ * Whether a transaction changed what people write: sources, and which cells there are.
+ *
+ * Outputs, metadata and counts do not count: programs write them as well.
+ */
+export function touchesWriting(transaction: Y.Transaction): boolean {
+  const roots: unknown[] = [
+    transaction.doc.share.get('cells'),
+    transaction.doc.share.get('source')
+  ];
+  return [...transaction.changed.keys()].some(
+    type => roots.includes(type) || type._item?.parentSub === 'source'
+  );
+}

@@ -1,0 +1,124 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { IKeepsake, IKeepsakeStore } from './keepsake';
+
+/** Edits that wait longer than this for their acknowledgement are written down. */
+const KEEP_AFTER_MS = 1_000;
+/** The share of the time that may be spent on writing down is one in so many. */
+const REST_FACTOR = 20;
+
+/** What is to be kept, or `null` where everything is acknowledged. */
+export type Gather = () => Omit<IKeepsake, 'id' | 'document'> | null;
+
+/** What a keeper needs of its surroundings. */
+export interface IKeeperOptions {
+  readonly store: IKeepsakeStore;
+  /** Unique name of the page. */
+  readonly page: string;
+  /** See `keepsakeName`. */
+  readonly document: string;
+  readonly gather: Gather;
+  /** Milliseconds that never step back. */
+  readonly now: () => number;
+  /** Called with whether the edits that wait are safe in the browser. */
+  readonly kept: (safe: boolean) => void;
+}
+
+/**
+ * Writes down edits that wait for their acknowledgement, so that they survive the page (CLIENT-17).
+ *
+ * While acknowledgements come nothing is ever written; once everything is acknowledged nothing stays.
+ */
+export class Keeper implements IDisposable {
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private work: Promise<void> = Promise.resolve();
+  private written = false;
+  private restMs = KEEP_AFTER_MS;
+  private readonly heirs = new Set<string>();
+  private disposed = false;
+
+  constructor(private readonly options: IKeeperOptions) {}
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** To be called whenever the number of edits that wait changes. */
+  changed(pending: number): void {
+    if (pending > 0) {
+      this.timer ??= setTimeout(() => {
+        this.timer = null;
+        this.keep();
+      }, this.restMs);
+    } else {
+      this.cancel();
+      this.forget();
+    }
+  }
+
+  /** Writes down now: the page may be about to end. */
+  keep(): void {
+    this.cancel();
+    const content = this.options.gather();
+    if (content === null) {
+      return;
+    }
+    const { store, page, document, now, kept } = this.options;
+    this.written = true;
+    this.enqueue(async () => {
+      const begun = now();
+      await store.put({ ...content, id: page, document });
+      this.restMs = Math.max(KEEP_AFTER_MS, (now() - begun) * REST_FACTOR);
+      kept(true);
+    });
+  }
+
+  /** Notes that edits another page left are this page's now: its keepsake goes when they are acknowledged. */
+  adopt(id: string): void {
+    this.heirs.add(id);
+  }
+
+  /** Removes the keepsake of another page at once. */
+  discard(id: string): void {
+    this.enqueue(() => this.options.store.remove(this.options.document, id));
+  }
+
+  /** Resolves when everything asked for so far has been done. */
+  settled(): Promise<void> {
+    return this.work;
+  }
+
+  /** Stops; what is pending is written down first. */
+  dispose(): void {
+    if (!this.disposed) {
+      this.keep();
+      this.disposed = true;
+    }
+  }
+
+  private forget(): void {
+    const ids = [...this.heirs];
+    this.heirs.clear();
+    if (this.written) {
+      this.written = false;
+      ids.push(this.options.page);
+    }
+    ids.forEach(id => {
+      this.discard(id);
+    });
+  }
+
+  private cancel(): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
+  }
+
+  /** One at a time and in order, or a keepsake could be removed before it is written. */
+  private enqueue(task: () => Promise<void>): void {
+    this.work = this.work.then(task).catch(() => {
+      // A private window or a full disk: the edits live as long as the page, and the person is told so.
+      this.options.kept(false);
+    });
+  }
+}

@@ -1,0 +1,302 @@
+import type { IDocumentProvider } from '@jupyter/collaborative-drive';
+import type { IDocumentProviderFactory, IForkProvider } from '@jupyter/docprovider';
+import type { INotice } from '@jupyter-tandem/protocol';
+import type { ISessionState, Replacement } from '@jupyter-tandem/sync';
+import type { IAddress } from '@jupyter-tandem/transports';
+import { ServerConnection, type User } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { PromiseDelegate } from '@lumino/coreutils';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { requestSession, roomAddress } from './address';
+import { contentOf, contentOfState, type SharedDocument } from './content';
+import { Keeper } from './keeper';
+import { keepsakeName, type IKeepsake, type IKeepsakeStore } from './keepsake';
+import { SaveError } from './saves';
+import { Synchroniser, type IHandover } from './synchroniser';
+import { saveSentence, endingSentence } from './sentence';
+import type { IDocumentView, ITandemDocument } from './tokens';
+
+/** What a document provider needs beside what JupyterLab gives it. */
+export interface IProviderSurroundings {
+  readonly store: IKeepsakeStore;
+  /** Unique name of this page. */
+  readonly page: string;
+}
+
+/**
+ * Keeps one document in step with its room on the server.
+ *
+ * Its whole life is: find out what the document is called, take over what an earlier page left, connect, and stay so.
+ */
+export class DocumentProvider implements IDocumentProvider, IForkProvider, ITandemDocument {
+  readonly contentType: string;
+  readonly format: string;
+  readonly model: SharedDocument;
+  private readonly synchroniser: Synchroniser;
+  private readonly settings: ServerConnection.ISettings;
+  private readonly trans: TranslationBundle;
+  private readonly user: User.IManager;
+  private readonly _ready = new PromiseDelegate<void>();
+  private readonly _changed = new Signal<this, IDocumentView>(this);
+  private readonly _replaced = new Signal<this, Replacement>(this);
+  private readonly _notified = new Signal<this, INotice>(this);
+  private readonly _handedOver = new Signal<this, IHandover>(this);
+  private readonly _strayed = new Signal<this, void>(this);
+  private keeper: Keeper | null = null;
+  private bequests = new Map<string, IKeepsake>();
+  private fork: { room: string; lineage: string } | null = null;
+  private pendingSince: number | null = null;
+  private kept = false;
+  private disposed = false;
+
+  constructor(
+    private readonly options: IDocumentProviderFactory.IOptions,
+    private readonly surroundings: IProviderSurroundings
+  ) {
+    this.contentType = options.contentType;
+    this.format = options.format;
+    this.model = options.model;
+    this.settings = options.serverSettings ?? ServerConnection.makeSettings();
+    this.trans = options.translator;
+    this.user = options.user;
+    this.synchroniser = new Synchroniser({
+      model: this.model,
+      resolve: () => this.resolve(),
+      surroundings: { window, document },
+      now: () => performance.now(),
+      chance: () => Math.random()
+    });
+    this.connectSignals();
+    // Who will wait for it is up to others; a rejection nobody waits for is no fault.
+    this._ready.promise.catch(() => undefined);
+    this.synchroniser.start();
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** Resolves when the document is complete; rejects with a sentence where it never will be. */
+  get ready(): Promise<void> {
+    return this._ready.promise;
+  }
+
+  get view(): IDocumentView {
+    const session = this.synchroniser.state;
+    return {
+      session,
+      pendingSince: this.pendingSince,
+      kept: this.kept,
+      fork: this.fork !== null,
+      path: (session.status?.file?.path ?? '') || this.options.path
+    };
+  }
+
+  get changed(): ISignal<this, IDocumentView> {
+    return this._changed;
+  }
+
+  get replaced(): ISignal<this, Replacement> {
+    return this._replaced;
+  }
+
+  get notified(): ISignal<this, INotice> {
+    return this._notified;
+  }
+
+  get handedOver(): ISignal<this, IHandover> {
+    return this._handedOver;
+  }
+
+  get strayed(): ISignal<this, void> {
+    return this._strayed;
+  }
+
+  /** The path the document was opened at; the server knows better once it has told. */
+  get path(): string {
+    return this.view.path;
+  }
+
+  async save(): Promise<void> {
+    try {
+      await this.synchroniser.save();
+    } catch (error) {
+      throw error instanceof SaveError ? new Error(saveSentence(error.failure, this.trans)) : error;
+    }
+  }
+
+  /** Connects to the document's own room again. */
+  reconnect(): Promise<void> {
+    this.fork = null;
+    this.synchroniser.leave();
+    return Promise.resolve();
+  }
+
+  /** Connects again without leaving a connection that works. */
+  retry(): void {
+    this.synchroniser.reconnect();
+  }
+
+  connectToForkDoc(forkRoomId: string, sessionId: string): Promise<void> {
+    this.fork = { room: forkRoomId, lineage: sessionId };
+    this.synchroniser.leave();
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.disposed = true;
+    window.removeEventListener('pagehide', this.onPageHide);
+    this.user.userChanged.disconnect(this.onUserChanged);
+    this.keeper?.dispose();
+    this.synchroniser.dispose();
+    this._ready.reject(new Error(this.trans.__('The document was closed before it was loaded.')));
+    Signal.clearData(this);
+  }
+
+  private connectSignals(): void {
+    const { synchroniser } = this;
+    synchroniser.changed.connect((_, state) => {
+      this.onChanged(state);
+    });
+    synchroniser.synced.connect(() => {
+      this._ready.resolve();
+    });
+    synchroniser.replaced.connect((_, replacement) => {
+      this._replaced.emit(replacement);
+    });
+    synchroniser.notified.connect((_, notice) => {
+      this._notified.emit(notice);
+    });
+    synchroniser.strayed.connect(() => {
+      this._strayed.emit();
+    });
+    synchroniser.restoring.connect((_, id) => {
+      this.restore(id);
+    });
+    synchroniser.handedOver.connect((_, handover) => {
+      this.onHandedOver(handover);
+    });
+    window.addEventListener('pagehide', this.onPageHide);
+    this.user.userChanged.connect(this.onUserChanged);
+    void this.user.ready.then(() => {
+      this.onUserChanged();
+    });
+  }
+
+  private onChanged(state: ISessionState): void {
+    if (state.pending === 0) {
+      this.pendingSince = null;
+      this.kept = false;
+    } else {
+      this.pendingSince ??= Date.now();
+    }
+    this.keeper?.changed(state.pending);
+    if (state.ending !== null && !state.loaded) {
+      this._ready.reject(new Error(endingSentence(state, this.trans)));
+    }
+    this._changed.emit(this.view);
+  }
+
+  private readonly onPageHide = (): void => {
+    this.keeper?.keep();
+  };
+
+  private readonly onUserChanged = (): void => {
+    if (!this.disposed && this.user.identity !== null) {
+      this.model.awareness.setLocalStateField('user', this.user.identity);
+    }
+  };
+
+  // -- Where the room is -----------------------------------------------------------------------------------
+
+  private async resolve(): Promise<IAddress> {
+    if (this.fork !== null) {
+      const { room, lineage } = this.fork;
+      return roomAddress(room, { sessionId: lineage, tandem: '1' }, this.settings);
+    }
+    const { contentType, format, path } = this;
+    const session = await requestSession({ path, format, contentType }, this.settings);
+    await this.inherit(session.fileId);
+    const room = `${session.format}:${session.type}:${session.fileId}`;
+    return roomAddress(room, { sessionId: session.sessionId, tandem: '1' }, this.settings);
+  }
+
+  // -- What outlives the page ------------------------------------------------------------------------------
+
+  /** Once the document's id is known: takes over what earlier pages left, and starts to keep. */
+  private async inherit(fileId: string): Promise<void> {
+    if (this.keeper !== null) {
+      return;
+    }
+    await this.user.ready;
+    const name = keepsakeName(this.user.identity?.username ?? '', this.settings.baseUrl, fileId);
+    const { store, page } = this.surroundings;
+    // Without a database there is nothing to take over, and no reason not to open the document.
+    const left = await store.find(name).catch(() => []);
+    if (this.disposed) {
+      return;
+    }
+    this.keeper = new Keeper({
+      store,
+      page,
+      document: name,
+      now: () => performance.now(),
+      gather: () => this.gather(),
+      kept: safe => {
+        this.kept = safe;
+        this._changed.emit(this.view);
+      }
+    });
+    for (const keepsake of left) {
+      this.bequests.set(keepsake.id, keepsake);
+      this.synchroniser.inherit({
+        id: keepsake.id,
+        lineage: keepsake.lineage,
+        edits: keepsake.edits,
+        base: contentOfState(this.model, keepsake.base),
+        ours: contentOfState(this.model, keepsake.ours)
+      });
+    }
+  }
+
+  private gather(): Omit<IKeepsake, 'id' | 'document'> | null {
+    const { lineage, pending, loaded } = this.synchroniser.state;
+    if (lineage === null || pending === 0 || !loaded || this.fork !== null) {
+      return null;
+    }
+    return { lineage, edits: pending, ...this.synchroniser.snapshot() };
+  }
+
+  private restore(id: string): void {
+    const keepsake = this.bequests.get(id);
+    if (keepsake !== undefined) {
+      this.keeper?.adopt(id);
+      this.synchroniser.apply(keepsake.ours);
+      this.keeper?.changed(this.synchroniser.state.pending);
+    }
+  }
+
+  private onHandedOver(handover: IHandover): void {
+    if (handover.answer.status === 'merged') {
+      this.keeper?.discard(handover.id);
+    }
+    this._handedOver.emit(handover);
+  }
+
+  /** The content as it is here, or as an earlier page left it. */
+  content(bequest?: string): { content: unknown; name: string } {
+    const keepsake = bequest === undefined ? undefined : this.bequests.get(bequest);
+    const content =
+      keepsake === undefined ? contentOf(this.model) : contentOfState(this.model, keepsake.ours);
+    return { content, name: this.path.split('/').at(-1) ?? 'document' };
+  }
+
+  /** Forgets what an earlier page left, once the person has it. */
+  forget(bequest: string): void {
+    this.bequests.delete(bequest);
+    this.keeper?.discard(bequest);
+  }
+}

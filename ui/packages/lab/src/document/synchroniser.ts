@@ -1,0 +1,450 @@
+import {
+  decodeServer,
+  encode,
+  encodeAwareness,
+  ProtocolError,
+  type IMergeAnswer,
+  type INotice
+} from '@jupyter-tandem/protocol';
+import {
+  AcknowledgedBase,
+  mayWrite,
+  SyncSession,
+  YReplica,
+  type Effect,
+  type IBequest,
+  type Input,
+  type ISessionState,
+  type Replacement
+} from '@jupyter-tandem/sync';
+import {
+  Patience,
+  WebSocketTransport,
+  type IAddress,
+  type ISurroundings,
+  type ITransport,
+  type ITransportEvents
+} from '@jupyter-tandem/transports';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { IDisposable } from '@lumino/disposable';
+import { applyAwarenessUpdate, type Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import { contentOf, contentOfState, touchesContent, touchesWriting } from './content';
+import type { SharedDocument } from './content';
+import { Saves } from './saves';
+
+/** After so long without trouble on a connection, what went wrong before is forgotten. */
+const SETTLED_AFTER_MS = 10_000;
+/** Edits that wait so long for their acknowledgement make us ask whether the server is there (promise P11). */
+const DOUBT_AFTER_MS = 2_000;
+/** How often the base of merges is looked at while nothing is pending. */
+const SETTLE_EVERY_MS = 30_000;
+
+/** What a synchroniser needs of its surroundings. */
+export interface ISynchroniserOptions {
+  readonly model: SharedDocument;
+  /** Finds the room; see `IWebSocketOptions.resolve`. */
+  readonly resolve: () => Promise<IAddress>;
+  readonly surroundings: ISurroundings;
+  /** Milliseconds that never step back. */
+  readonly now: () => number;
+  /** A number from [0, 1). */
+  readonly chance: () => number;
+  /** Makes the transport; WebSocket unless said otherwise. */
+  readonly transport?: (options: {
+    resolve: () => Promise<IAddress>;
+    events: ITransportEvents;
+  }) => ITransport;
+}
+
+/** What became of edits that an earlier page left. */
+export interface IHandover {
+  readonly id: string;
+  readonly answer: IMergeAnswer;
+}
+
+/**
+ * Carries out what the sync session decides: the imperative shell round it.
+ *
+ * Inputs are taken one after another; one that arises while effects are carried out waits its turn.
+ */
+export class Synchroniser implements IDisposable {
+  private readonly session: SyncSession;
+  private readonly replica: YReplica;
+  private readonly base: AcknowledgedBase;
+  private readonly transport: ITransport;
+  private readonly patience: Patience;
+  private readonly saves = new Saves(number => {
+    this.input({ kind: 'save', number });
+  });
+  private readonly waiting: Input[] = [];
+  private shown: ISessionState;
+  private settleTimer: ReturnType<typeof setTimeout> | null = null;
+  private doubtTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly restTimer: ReturnType<typeof setInterval>;
+  private disposed = false;
+
+  private readonly _changed = new Signal<this, ISessionState>(this);
+  private readonly _synced = new Signal<this, void>(this);
+  private readonly _replaced = new Signal<this, Replacement>(this);
+  private readonly _notified = new Signal<this, INotice>(this);
+  private readonly _handedOver = new Signal<this, IHandover>(this);
+  private readonly _restore = new Signal<this, string>(this);
+  private readonly _strayed = new Signal<this, void>(this);
+
+  constructor(private readonly options: ISynchroniserOptions) {
+    const { model } = options;
+    this.replica = new YReplica(model.ydoc);
+    this.session = new SyncSession(this.replica);
+    this.shown = this.session.state;
+    this.base = new AcknowledgedBase(() => this.replica.state());
+    this.patience = new Patience(options.surroundings, () => {
+      this.transport.open();
+    });
+    const transport = options.transport ?? (given => new WebSocketTransport(given));
+    this.transport = transport({ resolve: options.resolve, events: this.transportEvents() });
+    model.ydoc.on('beforeTransaction', this.onBeforeTransaction);
+    model.ydoc.on('update', this.onUpdate);
+    model.awareness.on('update', this.onAwareness);
+    this.restTimer = setInterval(() => {
+      if (this.state.pending === 0) {
+        this.base.settle(options.now());
+      }
+    }, SETTLE_EVERY_MS);
+  }
+
+  /** How things stand. */
+  get state(): ISessionState {
+    return this.session.state;
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** Something about the state changed. */
+  get changed(): ISignal<this, ISessionState> {
+    return this._changed;
+  }
+
+  /** The document holds what the server holds. */
+  get synced(): ISignal<this, void> {
+    return this._synced;
+  }
+
+  /** The document has to make way for a fresh one. */
+  get replaced(): ISignal<this, Replacement> {
+    return this._replaced;
+  }
+
+  /** The server has something to tell the person. */
+  get notified(): ISignal<this, INotice> {
+    return this._notified;
+  }
+
+  /** Edits of an earlier page were handed over, or refused. */
+  get handedOver(): ISignal<this, IHandover> {
+    return this._handedOver;
+  }
+
+  /** Edits of an earlier page are to be applied now; the argument is their id. */
+  get restoring(): ISignal<this, string> {
+    return this._restore;
+  }
+
+  /** Somebody without the right changed what people write. */
+  get strayed(): ISignal<this, void> {
+    return this._strayed;
+  }
+
+  /** Begins to connect. */
+  start(): void {
+    this.transport.open();
+  }
+
+  /** Connects again, at the person's wish. */
+  reconnect(): void {
+    this.input({ kind: 'retry' });
+  }
+
+  /** Leaves this connection; the next one asks anew where to go. */
+  leave(): void {
+    this.transport.close(CLOSED_BY_US, '');
+    this.reconnect();
+  }
+
+  /** Asks the server to write the file; rejects with a sentence where that did not happen. */
+  save(): Promise<void> {
+    return this.saves.request();
+  }
+
+  /** Hands in edits that an earlier page left. */
+  inherit(bequest: IBequest): void {
+    this.input({ kind: 'inherited', bequest });
+  }
+
+  /** Applies the state an earlier page left; what is new in it counts as edited here. */
+  apply(state: Uint8Array): void {
+    Y.applyUpdate(this.options.model.ydoc, state, RESTORED);
+  }
+
+  /** The whole document, and how it was when everything in it was acknowledged, each as one update. */
+  snapshot(): { base: Uint8Array | null; ours: Uint8Array } {
+    return { base: this.base.state, ours: this.replica.state() };
+  }
+
+  dispose(): void {
+    if (this.disposed) {
+      return;
+    }
+    this.disposed = true;
+    const { model } = this.options;
+    model.ydoc.off('beforeTransaction', this.onBeforeTransaction);
+    model.ydoc.off('update', this.onUpdate);
+    model.awareness.off('update', this.onAwareness);
+    clearInterval(this.restTimer);
+    this.stopTimers();
+    this.patience.dispose();
+    this.transport.dispose();
+    this.saves.lose();
+    Signal.clearData(this);
+  }
+
+  // -- What happens ----------------------------------------------------------------------------------------
+
+  private transportEvents(): ITransportEvents {
+    return {
+      opened: () => {
+        this.input({ kind: 'opened' });
+      },
+      received: frame => {
+        this.input(read(frame));
+      },
+      closed: (code, reason) => {
+        this.input({ kind: 'closed', code, reason, ...this.circumstances() });
+      },
+      unreachable: (status, reason) => {
+        this.input({ kind: 'unreachable', status, reason, ...this.circumstances() });
+      }
+    };
+  }
+
+  private circumstances(): { chance: number; attentive: boolean } {
+    return { chance: this.options.chance(), attentive: this.patience.attentive };
+  }
+
+  private readonly onBeforeTransaction = (transaction: Y.Transaction): void => {
+    const { loaded, pending } = this.state;
+    if (transaction.origin !== this && loaded && pending === 0 && mayWrite(this.state)) {
+      this.base.beforeEdit(this.options.now());
+    }
+  };
+
+  private readonly onUpdate = (
+    update: Uint8Array,
+    origin: unknown,
+    _doc: Y.Doc,
+    transaction: Y.Transaction
+  ): void => {
+    if (origin === this) {
+      return;
+    }
+    const stray = !mayWrite(this.state) && touchesWriting(transaction);
+    this.input({ kind: 'edited', update, edits: touchesContent(transaction) ? 1 : 0 });
+    if (stray) {
+      this._strayed.emit();
+    }
+  };
+
+  private readonly onAwareness = (
+    { added, updated, removed }: { added: number[]; updated: number[]; removed: number[] },
+    origin: unknown
+  ): void => {
+    const { clientID } = this.options.model.awareness;
+    if (origin !== this && [...added, ...updated, ...removed].includes(clientID)) {
+      this.introduce();
+    }
+  };
+
+  private introduce(): void {
+    const { awareness } = this.options.model;
+    const client = awareness.clientID;
+    const clock = awareness.meta.get(client)?.clock;
+    if (clock !== undefined) {
+      const json = JSON.stringify(awareness.getLocalState());
+      this.input({ kind: 'present', states: [{ client, clock, json }] });
+    }
+  }
+
+  // -- What is done about it -------------------------------------------------------------------------------
+
+  private input(input: Input): void {
+    if (this.disposed) {
+      return;
+    }
+    this.waiting.push(input);
+    if (this.waiting.length > 1) {
+      return;
+    }
+    for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
+      const effects = this.session.handle(next);
+      this.follow();
+      effects.forEach(effect => {
+        this.carryOut(effect);
+      });
+      this.waiting.shift();
+    }
+    this.show();
+  }
+
+  private carryOut(effect: Effect): void {
+    // The table pairs every kind with the action for that very kind, which TypeScript cannot follow.
+    (this.actions[effect.kind] as (effect: Effect) => void)(effect);
+  }
+
+  private readonly actions: {
+    readonly [K in Effect['kind']]: (effect: Extract<Effect, { kind: K }>) => void;
+  } = {
+    send: ({ message }) => {
+      this.transport.send(encode(message));
+    },
+    apply: ({ update }) => {
+      Y.applyUpdate(this.options.model.ydoc, update, this);
+    },
+    show: ({ states }) => {
+      showAwareness(this.options.model.awareness, encodeAwareness(states), this);
+    },
+    introduce: () => {
+      this.introduce();
+    },
+    synced: () => {
+      this._synced.emit();
+    },
+    restore: ({ id }) => {
+      this._restore.emit(id);
+    },
+    'handed-over': effect => {
+      this._handedOver.emit(effect);
+    },
+    'save-answered': ({ number, outcome }) => {
+      this.saves.answer(number, outcome);
+    },
+    gather: () => {
+      this.gather();
+    },
+    replace: ({ replacement }) => {
+      this._replaced.emit(replacement);
+    },
+    notify: effect => {
+      this._notified.emit(effect);
+    },
+    'hang-up': ({ code, reason }) => {
+      this.transport.close(code, reason);
+    },
+    reconnect: ({ afterMs, hasty }) => {
+      this.patience.wait(afterMs, hasty);
+    }
+  };
+
+  private gather(): void {
+    const { model } = this.options;
+    const base = contentOfState(model, this.base.state);
+    this.input({ kind: 'gathered', base, ours: contentOf(model) });
+  }
+
+  /** Follows the session's phase with timers and presence. */
+  private follow(): void {
+    const { phase, pending } = this.state;
+    if (phase !== this.shown.phase && phase !== 'live') {
+      this.settleTimer = stop(this.settleTimer);
+    }
+    if (phase === 'live') {
+      this.settleTimer ??= setTimeout(() => {
+        this.input({ kind: 'settled' });
+      }, SETTLED_AFTER_MS);
+    }
+    if (['apart', 'ended'].includes(phase)) {
+      forgetOthers(this.options.model.awareness, this);
+    }
+    if (pending === 0 || phase !== 'live') {
+      this.doubtTimer = stop(this.doubtTimer);
+    } else {
+      this.doubt();
+    }
+  }
+
+  private doubt(): void {
+    this.doubtTimer ??= setTimeout(() => {
+      this.doubtTimer = null;
+      this.transport.probe();
+      if (this.state.pending > 0 && this.state.phase === 'live') {
+        this.doubt();
+      }
+    }, DOUBT_AFTER_MS);
+  }
+
+  private show(): void {
+    if (this.state !== this.shown) {
+      this.shown = this.state;
+      this._changed.emit(this.shown);
+    }
+  }
+
+  private stopTimers(): void {
+    this.settleTimer = stop(this.settleTimer);
+    this.doubtTimer = stop(this.doubtTimer);
+  }
+}
+
+/** Origin of transactions that bring back what an earlier page left. */
+const RESTORED = Symbol('restored');
+/** Close code of a connection given up at will. */
+const CLOSED_BY_US = 1000;
+
+function read(frame: Uint8Array): Input {
+  try {
+    return { kind: 'received', message: decodeServer(frame) };
+  } catch (error) {
+    if (error instanceof ProtocolError) {
+      return { kind: 'garbled', reason: error.message };
+    }
+    throw error;
+  }
+}
+
+function stop(timer: ReturnType<typeof setTimeout> | null): null {
+  if (timer !== null) {
+    clearTimeout(timer);
+  }
+  return null;
+}
+
+/** Shows what others say of themselves; a state that is no JSON is worth nothing and harms nobody. */
+export function showAwareness(awareness: Awareness, update: Uint8Array, origin: unknown): void {
+  try {
+    applyAwarenessUpdate(awareness, update, origin);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) {
+      throw error;
+    }
+  }
+}
+
+/**
+ * Takes everybody else off the stage, and forgets their clocks.
+ *
+ * With the clocks kept, those who are still there after a reconnection would stay unseen until they stir.
+ */
+export function forgetOthers(awareness: Awareness, origin: unknown): void {
+  const removed = [...awareness.getStates().keys()].filter(id => id !== awareness.clientID);
+  if (removed.length === 0) {
+    return;
+  }
+  for (const id of removed) {
+    awareness.states.delete(id);
+    awareness.meta.delete(id);
+  }
+  const change = { added: [], updated: [], removed };
+  awareness.emit('change', [change, origin]);
+  awareness.emit('update', [change, origin]);
+}

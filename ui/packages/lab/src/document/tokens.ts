@@ -1,0 +1,56 @@
+import type { IDocumentProviderFactory } from '@jupyter/docprovider';
+import type { INotice } from '@jupyter-tandem/protocol';
+import type { ISessionState, Replacement } from '@jupyter-tandem/sync';
+import { Token } from '@lumino/coreutils';
+import type { ISignal } from '@lumino/signaling';
+import type { SharedDocument } from './content';
+import type { IHandover } from './synchroniser';
+
+/** How one document stands, for those who show it. */
+export interface IDocumentView {
+  readonly session: ISessionState;
+  /** Milliseconds since 1970 at which the oldest edit that waits was made, or `null`. */
+  readonly pendingSince: number | null;
+  /** Whether the edits that wait would survive the page. */
+  readonly kept: boolean;
+  /** Whether a fork is looked at instead of the document itself. */
+  readonly fork: boolean;
+  readonly path: string;
+}
+
+/** A document that Tandem keeps in step with the server. */
+export interface ITandemDocument {
+  readonly model: SharedDocument;
+  readonly view: IDocumentView;
+  readonly changed: ISignal<ITandemDocument, IDocumentView>;
+  /** The document in memory has to make way for a fresh one. */
+  readonly replaced: ISignal<ITandemDocument, Replacement>;
+  /** The server has something to tell the person. */
+  readonly notified: ISignal<ITandemDocument, INotice>;
+  /** Edits of an earlier page were merged, or refused. */
+  readonly handedOver: ISignal<ITandemDocument, IHandover>;
+  /** Somebody without the right changed what people write. */
+  readonly strayed: ISignal<ITandemDocument, void>;
+  readonly isDisposed: boolean;
+  /** Asks for the file to be written; rejects with a sentence. */
+  save(): Promise<void>;
+  /** Connects now, whatever ended the connection. */
+  retry(): void;
+  /** The content here, or that an earlier page left, and the name of its file. */
+  content(bequest?: string): { content: unknown; name: string };
+  /** Forgets what an earlier page left. */
+  forget(bequest: string): void;
+}
+
+/** The documents of this page that Tandem keeps in step. */
+export interface ITandemDocuments extends IDocumentProviderFactory {
+  /** The document behind a shared model, or `null` where Tandem does not keep it. */
+  find(model: unknown): ITandemDocument | null;
+  /** A document was opened. */
+  readonly added: ISignal<ITandemDocuments, ITandemDocument>;
+}
+
+export const ITandemDocuments = new Token<ITandemDocuments>(
+  '@jupyter-tandem/lab:ITandemDocuments',
+  'The documents that Tandem keeps in step with the server, and how each of them stands.'
+);

@@ -49,6 +49,7 @@ class ClientRegistry:
         self._limit = limit
         self._owners: OrderedDict[ClientId, _Owner] = OrderedDict()
         self._owned: dict[SessionId, set[ClientId]] = {}
+        self._superseded: list[SessionId] = []
 
     def reserve(self, client: ClientId) -> None:
         """Keep ``client`` for the server itself: nobody can claim it."""
@@ -76,23 +77,47 @@ class ClientRegistry:
             return owner.username == user.username
         return owner.session == session
 
+    def may_take_over(self, client: ClientId, session: SessionId, user: User) -> bool:
+        """Whether ``client`` is live in an earlier session of the same person: a connection that broke
+        without the server noticing, as happens to every laptop that is put to sleep.
+        """
+        owner = self._owners.get(client)
+        if owner is None or owner.session is None or owner.username != user.username:
+            return False
+        return owner.session < session
+
     def claim(self, client: ClientId, session: SessionId, user: User) -> None:
-        """Bind ``client`` to ``session``.
+        """Bind ``client`` to ``session``; an earlier session of the same person loses it and is superseded.
 
         Raises:
-            ForgedClient: it belongs to another live session or to another person.
+            ForgedClient: it belongs to another person, or to a later session of the same one.
             LimitExceeded: the session owns too many already.
         """
         owned = self._owned.setdefault(session, set())
         if client in owned:
             return
-        if not self.may_claim(client, session, user):
+        free = self.may_claim(client, session, user)
+        if not (free or self.may_take_over(client, session, user)):
             raise ForgedClient("The edits carry the client id of somebody else.")
         if len(owned) >= self._limit:
             raise LimitExceeded(f"One connection may use at most {self._limit} client ids.")
+        if not free:
+            self._supersede(client)
         owned.add(client)
         self._owners[client] = _Owner(user.username, session)
         self._owners.move_to_end(client)
+
+    def take_superseded(self) -> list[SessionId]:
+        """Sessions that lost a client id since the last call; they must be ended."""
+        superseded, self._superseded = self._superseded, []
+        return superseded
+
+    def _supersede(self, client: ClientId) -> None:
+        former = self._owners[client].session
+        if former is not None:
+            self._owned[former].discard(client)
+            if former not in self._superseded:
+                self._superseded.append(former)
 
     def release(self, session: SessionId) -> set[ClientId]:
         """Forget that ``session`` is live; its ids stay its person's. Returns them."""
@@ -136,12 +161,19 @@ class AwarenessBook:
         )
 
     def receive(
-        self, session: SessionId, user: User, states: Iterable[AwarenessState], now: float
+        self,
+        session: SessionId,
+        user: User,
+        states: Iterable[AwarenessState],
+        now: float,
+        *,
+        repeats: bool = True,
     ) -> tuple[AwarenessState, ...]:
         """Take a session's frame; return what the others should be told.
 
         States of other sessions' clients are ignored without complaint: stock clients repeat to the server
-        what the server told them.
+        what the server told them (``repeats``). From a client that does not, a state of its person's earlier
+        session means that it has come back, and that session is superseded.
 
         Raises:
             MalformedFrame: a state is no JSON object.
@@ -150,7 +182,8 @@ class AwarenessBook:
         news: list[AwarenessState] = []
         for state in states:
             client = ClientId(state.client)
-            if not self._speaks_for(client, session, user, gone=state.json == "null"):
+            gone = state.json == "null"
+            if not self._speaks_for(client, session, user, gone=gone, repeats=repeats):
                 continue
             if state.json == "null":
                 news.extend(self.drop((client,)))
@@ -171,12 +204,17 @@ class AwarenessBook:
         late = [c for c, s in self._states.items() if now - s.renewed_at > EXPIRY_S]
         return self.drop(late)
 
-    def _speaks_for(self, client: ClientId, session: SessionId, user: User, *, gone: bool) -> bool:
+    def _speaks_for(
+        self, client: ClientId, session: SessionId, user: User, *, gone: bool, repeats: bool
+    ) -> bool:
         owned = self._clients.owned(session)
         if client in owned:
             return True
         if gone:
             return False
+        if not repeats and self._clients.may_take_over(client, session, user):
+            self._clients.claim(client, session, user)
+            return True
         if self._clients.known(client) and (
             owned or not self._clients.may_claim(client, session, user)
         ):

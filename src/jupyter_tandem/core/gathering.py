@@ -17,6 +17,8 @@ from jupyter_tandem.types import SessionId
 KEEPALIVE_S: Final = 15.0
 """Stock clients close a connection on which they hear nothing for 30 s."""
 
+_CAME_BACK: Final = "You are connected again; this connection seemed to be broken."
+
 _KEEPALIVE_FRAME: Final = encode(Awareness(()))
 
 
@@ -59,14 +61,24 @@ class Gathering:
         close = Close(session.id, error.close_code, str(error), strike)
         return [*self.leave(session.id), close]
 
+    def end_superseded(self) -> list[Effect]:
+        """End sessions whose person has come back over another connection."""
+        effects: list[Effect] = []
+        for session_id in self.clients.take_superseded():
+            effects += [*self.leave(session_id), Close(session_id, 4408, _CAME_BACK, strike=False)]
+        return effects
+
     def hear(self, session: Session, message: Awareness, now: float) -> list[Effect]:
         """Take a session's awareness frame.
 
         Raises:
             ProtocolError: the frame is not what it should be; nothing was changed by the offending state.
         """
-        news = self._awareness.receive(session.id, session.user, message.states, now)
-        return self._tell(news, session.id)
+        repeats = session.dialect is Dialect.STOCK
+        news = self._awareness.receive(
+            session.id, session.user, message.states, now, repeats=repeats
+        )
+        return [*self.end_superseded(), *self._tell(news, session.id)]
 
     def tick(self, now: float) -> list[Effect]:
         """Drop presence that was not renewed; keep stock connections alive."""

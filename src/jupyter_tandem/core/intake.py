@@ -80,10 +80,20 @@ class Intake:
         for client, (_, end) in shape.blocks.items():
             if end <= known.get(client, 0):
                 continue
-            if session.phase is Phase.SYNCED:
-                self._clients.claim(ClientId(client), session.id, session.user)
+            owned = ClientId(client)
+            if session.phase is Phase.SYNCED or self._came_back(session, owned):
+                self._clients.claim(owned, session.id, session.user)
             else:
-                self._check_history(session, ClientId(client))
+                self._check_history(session, owned)
+
+    def _came_back(self, session: Session, client: ClientId) -> bool:
+        """Whether the session goes on where an earlier one of the same person stopped. One that has not
+        handed over what it has is only late.
+        """
+        if not self._clients.may_take_over(client, session.id, session.user):
+            return False
+        owner = self._clients.session_of(client)
+        return owner is not None and self._sessions[owner].phase is Phase.SYNCED
 
     def _check_history(self, session: Session, client: ClientId) -> None:
         """What a session brings along may hold edits of others who never got them here, but not of somebody

@@ -248,7 +248,7 @@ class Room:
         effects = self._flush(wall) if self._intake.interrupts(session) else []
         self._intake.add(session, update)
         session.received += 1
-        return effects
+        return effects + self._people.end_superseded()
 
     def _refuse_edit(self, session: Session) -> list[Effect]:
         """Drop an edit without closing: stock front ends of readers send some by themselves."""

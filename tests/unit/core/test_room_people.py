@@ -266,3 +266,71 @@ def test_a_damaged_document_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ana.closed is not None
     assert ben.closed is None
     assert bench.entries == []
+
+
+def _asleep(bench: Bench, dialect: Dialect) -> tuple[Peer, Peer]:
+    """Ana's laptop slept: the server holds her connection for live, and she comes back over a new one."""
+    before = bench.join("ana", client_id=77, dialect=dialect)
+    before.type("before ")
+    again = bench.join("ana", client_id=77, dialect=dialect, synchronise=False)
+    again.doc.apply_update(before.doc.get_update())
+    return before, again
+
+
+@pytest.mark.spec("ROOM-6")
+@pytest.mark.parametrize("dialect", Dialect)
+def test_who_comes_back_with_edits_takes_over_from_the_broken_connection(dialect: Dialect) -> None:
+    bench = Bench()
+    before, again = _asleep(bench, dialect)
+    again.edit("asleep ", 7)
+    again.synchronise()
+    assert again.closed is None
+    assert before.closed is not None
+    assert before.closed[0] == 4408
+    assert bench.text() == "before asleep "
+
+
+@pytest.mark.spec("ROOM-6")
+@pytest.mark.parametrize("dialect", Dialect)
+def test_who_comes_back_and_types_takes_over(dialect: Dialect) -> None:
+    bench = Bench()
+    before, again = _asleep(bench, dialect)
+    again.synchronise()
+    again.type("awake ", 7)
+    assert again.closed is None
+    assert before.closed is not None
+    assert bench.text() == "before awake "
+
+
+@pytest.mark.spec("ROOM-6")
+def test_the_earlier_connection_cannot_take_the_client_id_back() -> None:
+    bench = Bench()
+    before, again = _asleep(bench, Dialect.TANDEM)
+    again.synchronise()
+    again.type("awake ", 7)
+    effects = before.send(f.Update(before.edit("late", 0)))
+    assert effects == []
+    assert bench.text() == "before awake "
+
+
+@pytest.mark.spec("ROOM-6", "ROOM-20")
+def test_who_comes_back_is_seen_at_once() -> None:
+    bench = Bench()
+    ben = bench.join("ben")
+    before, again = _asleep(bench, Dialect.TANDEM)
+    before.send(f.Awareness((f.AwarenessState(77, 5, "{}"),)))
+    again.send(f.Awareness((f.AwarenessState(77, 0, "{}"),)))
+    assert before.closed is not None
+    told = [state for message in ben.got(f.Awareness) for state in message.states]
+    assert "null" not in [state.json for state in told]
+    assert [state.client for state in bench.room.awareness_states()] == [77]
+
+
+@pytest.mark.spec("ROOM-6", "ROOM-14")
+def test_a_stock_client_that_repeats_its_persons_other_window_takes_nothing_over() -> None:
+    bench = Bench()
+    first = bench.join("ana", client_id=77, dialect=Dialect.STOCK)
+    first.send(f.Awareness((f.AwarenessState(77, 1, "{}"),)))
+    second = bench.join("ana", client_id=78, dialect=Dialect.STOCK)
+    second.send(f.Awareness((f.AwarenessState(77, 1, "{}"),)))
+    assert first.closed is None

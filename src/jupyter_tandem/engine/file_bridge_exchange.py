@@ -65,6 +65,7 @@ class FileExchange:
         self._kind = room.address.kind
         self._file_id = room.address.file_id
         self._common_digest = ""
+        self._common_hash = ""
         self._settled_sequence = -1
 
     # -- beginning -----------------------------------------------------------
@@ -77,12 +78,11 @@ class FileExchange:
         """
         common = (await self._bases.bases(self._room.document_id)).common
         if common is not None:
-            self._common_digest = common.digest
-            self._settled_sequence = common.sequence
+            self._remember(common)
 
     async def seeded(self, stamp: FileStamp) -> None:
         """The document was just made from this version of the file, and its base settled."""
-        self.facts.held(stamp, self._clock.wall())
+        self._holds(stamp)
         self._publish()
         common = (await self._bases.bases(self._room.document_id)).common
         sequence = self._room.sequence
@@ -102,6 +102,10 @@ class FileExchange:
         known = self.facts.stamp
         if known is not None and stamp.same_version(known):
             self.facts.moved(stamp)
+            return
+        if stamp.file_hash and stamp.file_hash == self._common_hash:
+            self._holds(stamp)
+            self._catch_up()
             return
         try:
             found = await self._files.read(self._file_id, self._kind)
@@ -142,11 +146,19 @@ class FileExchange:
         sequence = earlier.sequence if earlier is not None else 0
         base = FileBase(comparison.digest, comparison.base, sequence, found.file_hash)
         await self._settle(base)
-        self.facts.held(found.stamp, self._clock.wall())
-        if self._room.sequence > sequence:
-            self._schedule.changed()
+        self._holds(found.stamp)
+        self._catch_up()
         if comparison.update is not None or comparison.conflicts:
             self._room.tell(*merged_from_file(comparison.conflicts))
+
+    def _holds(self, stamp: FileStamp) -> None:
+        """This version of the file is in the document, if not the other way round."""
+        self.facts.held(stamp, stamp.modified_at or self._clock.wall())
+
+    def _catch_up(self) -> None:
+        """Write what the journal has and the file lacks."""
+        if self._room.sequence > self._settled_sequence:
+            self._schedule.changed()
 
     # -- to the file ---------------------------------------------------------
 
@@ -181,8 +193,7 @@ class FileExchange:
             )
             facts.held(written, self._clock.wall())
             facts.failure = ""
-            self._common_digest = export.digest
-            self._settled_sequence = -1
+            self._remember(replace(base, sequence=-1, file_hash=written.file_hash))
             self._publish()
         if not self._schedule.unsaved:
             # What came after the edits is only what the room wrote about the file itself.
@@ -194,8 +205,12 @@ class FileExchange:
     async def _settle(self, base: FileBase) -> None:
         await self._durable(base.sequence)
         await self._bases.settle(self._room.document_id, base)
-        self._common_digest = base.digest
-        self._settled_sequence = base.sequence
+        self._remember(base)
+
+    def _remember(self, common: FileBase) -> None:
+        self._common_digest = common.digest
+        self._common_hash = common.file_hash
+        self._settled_sequence = common.sequence
 
     async def _durable(self, sequence: int) -> None:
         """Journal first: wait until everything up to ``sequence`` is in it."""

@@ -19,11 +19,19 @@ const roots = {
   blob: { source: 'getMap', state: 'getMap' }
 };
 
+// A blob's bytes, told from bytes elsewhere.
+class BlobBytes {
+  constructor(bytes) {
+    this.bytes = Buffer.from(bytes ?? []);
+  }
+}
+
 function contentOf(document, kind) {
   const content = {};
   for (const [name, get] of Object.entries(roots[kind])) {
     content[name] = document[get](name).toJSON();
   }
+  if (kind === 'blob') content.source = { bytes: new BlobBytes(content.source.bytes) };
   return content;
 }
 
@@ -33,7 +41,8 @@ function canonical(value) {
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number' || typeof value === 'bigint') return number(Number(value));
-  if (value instanceof Uint8Array) return `$${Buffer.from(value).toString('hex')}`;
+  if (value instanceof BlobBytes) return `$${value.bytes.toString('hex')}`;
+  if (value instanceof Uint8Array) return canonical([...value]);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   const members = Object.keys(value)
     .sort()
@@ -42,7 +51,7 @@ function canonical(value) {
 }
 
 function number(double) {
-  if (Number.isNaN(double)) return '#nan';
+  if (!Number.isFinite(double)) return 'null';
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, double || 0);
   return `#${Buffer.from(view.buffer).toString('hex')}`;

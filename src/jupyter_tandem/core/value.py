@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from jupyter_tandem.errors import DocumentError
@@ -50,16 +51,17 @@ def normalise_text(text: str) -> str:
     return str(text)
 
 
-def normalise_number(number: float) -> int | float | str:
+def normalise_number(number: float) -> float | None:
     """The double that JavaScript would make of ``number``, as ``int`` when it is whole.
 
-    An integer beyond the range of doubles becomes its digits as text, because JavaScript would make it
-    infinite and JSON cannot hold that.
+    What is not finite as a double becomes ``None``, as when JavaScript writes JSON.
     """
     try:
         double = float(number)
     except OverflowError:
-        return str(number)
+        return None
+    if not math.isfinite(double):
+        return None
     if double.is_integer() and abs(double) < _PLAIN_INTEGER_END:
         return int(double)
     return double

@@ -37,14 +37,13 @@ def new_cell(cell: Mapping[str, Any]) -> Map[Any]:
     return Map(shared)
 
 
-def read_cell(shared: Any) -> dict[str, Any] | None:
-    """The content of a shared cell, or ``None`` for something that is no cell."""
-    cell = shared.to_py() if isinstance(shared, Map) else None
-    if cell is None or not isinstance(cell.get("cell_type"), str):
-        return None
-    if not isinstance(cell.get(_SOURCE), str):
-        cell[_SOURCE] = ""
-    return cell
+def is_cell(value: Any) -> bool:
+    """Whether JSON from the list of cells is a cell, and not what a faulty client put there."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("cell_type"), str)
+        and isinstance(value.get(_SOURCE, ""), str)
+    )
 
 
 def write_cell(shared: Map[Any], held: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

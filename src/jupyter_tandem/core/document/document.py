@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from pycrdt import Doc, Map
+from pycrdt import Doc, Map, merge_updates
 
 from jupyter_tandem.core.content import Family, family, normalise
 from jupyter_tandem.core.document.emission import Emission
 from jupyter_tandem.core.document.fingerprint import fingerprint
 from jupyter_tandem.core.document.guard import CrdtGuard
+from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.trust import TrustWatch
@@ -91,21 +92,28 @@ class Document:
         for update in updates:
             batch.append(update)
             if len(batch) == _LOAD_BATCH:
-                self._change(lambda: self._apply(batch))
+                self._load(batch)
                 batch.clear()
-        self._change(lambda: self._apply(batch))
+        self._load(batch)
         self._emission.wanted = True
 
     def apply(self, updates: Sequence[bytes]) -> bytes | None:
-        """Apply updates in one transaction, remove trust from what they bring, and merge them.
+        """Apply updates in one transaction, and remove the trust they bring to cells.
 
         Returns:
-            One update with everything that changed, or ``None`` when nothing did.
+            One update with everything that changed, without trust, or ``None`` when nothing did.
 
         Raises:
             DocumentError: one cannot be applied; :attr:`damaged` is set and none of them counts.
         """
-        return self._change(lambda: self._admit(updates))
+        trust = self._trust
+        if trust is None:
+            return self._change(lambda: self._apply(updates))
+        # Looked at in any case, not only up to the first suspect: the watch must see every update.
+        suspects = [trust.suspects(update) for update in updates]
+        if any(suspects):
+            return self._apply_without_trust(updates)
+        return self._change(lambda: self._apply(updates))
 
     def write_state(self, values: Mapping[str, Any]) -> bytes | None:
         """Set keys of the ``state`` map that have another value.
@@ -167,7 +175,7 @@ class Document:
         Yjs peers can make the same one: CONTENT-20 says how.
         """
         with self._guard:
-            state = self._crdt.get(_STATE, type=Map).to_py()
+            state = as_json(self._crdt.get(_STATE, type=Map))
             return fingerprint({**self._shared.roots(), _STATE: state})
 
     # -- inside --------------------------------------------------------------------------------------
@@ -178,19 +186,30 @@ class Document:
         with self._guard:
             return self._emission.of(action)
 
-    def _apply(self, updates: Sequence[bytes]) -> bool:
-        """Apply updates as they are; tell whether they may carry trust."""
-        crdt, trust = self._crdt, self._trust
-        suspicious = False
-        for update in updates:
-            crdt.apply_update(update)
-            if trust is not None and trust.suspects(update):
-                suspicious = True
-        return suspicious
+    def _load(self, batch: Sequence[bytes]) -> None:
+        self._change(lambda: self._apply(batch))
+        if self._trust is not None:
+            for update in batch:
+                self._trust.suspects(update)
 
-    def _admit(self, updates: Sequence[bytes]) -> None:
-        if self._apply(updates) and isinstance(self._shared, SharedNotebook):
-            self._shared.strip_trust()
+    def _apply(self, updates: Sequence[bytes]) -> None:
+        apply_update = self._crdt.apply_update
+        for update in updates:
+            apply_update(update)
+
+    def _apply_without_trust(self, updates: Sequence[bytes]) -> bytes | None:
+        """Apply in one transaction, strip in another, and give out what both did as one update."""
+        shared = self._shared
+        if not isinstance(shared, SharedNotebook):
+            raise DocumentError("Only notebooks hold trust.")
+        scan = shared.watch_trust()
+        try:
+            brought = self._change(lambda: self._apply(updates))
+        finally:
+            scan.close()
+        stripped = self._change(scan.strip)
+        with self._guard:
+            return merge_updates(brought, stripped) if brought and stripped else brought
 
     def _set_state(self, values: Mapping[str, Any]) -> None:
         state = self._crdt.get(_STATE, type=Map)

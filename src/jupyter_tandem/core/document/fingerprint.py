@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import struct
 from typing import Any
 
@@ -17,8 +16,8 @@ def fingerprint(roots: dict[str, Any]) -> str:
 def canonical(value: Any) -> str:
     """JSON without spaces, keys in order of their UTF-16 code units.
 
-    Numbers are the sixteen hexadecimal digits of their double behind ``#``, bytes their hexadecimal digits
-    behind ``$``.
+    Numbers are the sixteen hexadecimal digits of their double behind ``#``, a blob's bytes their hexadecimal
+    digits behind ``$``.
     """
     if value is None:
         return "null"
@@ -29,16 +28,11 @@ def canonical(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, (int, float)):
-        return _number(float(value))
+        # Adding zero turns -0.0, which not every encoding keeps, into 0.0.
+        return "#" + struct.pack(">d", float(value) + 0.0).hex()
     if isinstance(value, (bytes, bytearray)):
         return f"${value.hex()}"
     if isinstance(value, dict):
         members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
         return "{" + ",".join(f"{canonical(key)}:{canonical(item)}" for key, item in members) + "}"
     return "[" + ",".join(canonical(item) for item in value) + "]"
-
-
-def _number(double: float) -> str:
-    if math.isnan(double):
-        return "#nan"
-    return "#" + struct.pack(">d", double or 0.0).hex()  # -0.0 does not survive every encoding

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pycrdt import Array, Doc, Map
 
 from jupyter_tandem.core.alignment import align
-from jupyter_tandem.core.document.cell import new_cell, read_cell, write_cell, write_map
+from jupyter_tandem.core.document.cell import is_cell, new_cell, write_cell, write_map
+from jupyter_tandem.core.document.json_form import as_json
+from jupyter_tandem.core.document.trust_scan import TrustScan
 from jupyter_tandem.core.notebook_form import (
     IDS_SINCE_MINOR,
     NBFORMAT,
     PLACEHOLDERS,
-    TRUSTED,
     fresh_id,
     identify_cells,
     normalise_cell,
 )
+from jupyter_tandem.core.value import same_value
 
 _METADATA: Final = "metadata"
+_NO_CELL: Final[dict[str, Any]] = {"cell_type": ""}
+"""Stands for something in the list of cells that is none; it matches no cell."""
 
 
 class SharedNotebook:
@@ -33,17 +37,16 @@ class SharedNotebook:
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {"cells": self._cells().to_py(), "meta": self._meta().to_py()}
+        return {"cells": as_json(self._cells()), "meta": as_json(self._meta())}
 
     def read(self) -> dict[str, Any]:
         """The notebook; not yet in normal form."""
-        meta = self._meta().to_py() or {}
-        cells = [read_cell(shared) for shared in self._cells()]
+        meta = as_json(self._meta())
         return {
-            "cells": [cell for cell in cells if cell is not None],
+            "cells": [cell for cell in as_json(self._cells()) if is_cell(cell)],
             "metadata": meta.get(_METADATA),
-            "nbformat": int(meta.get("nbformat", NBFORMAT)),
-            "nbformat_minor": int(meta.get("nbformat_minor", IDS_SINCE_MINOR)),
+            "nbformat": meta.get("nbformat", NBFORMAT),
+            "nbformat_minor": meta.get("nbformat_minor", IDS_SINCE_MINOR),
         }
 
     def write(self, wanted: Mapping[str, Any]) -> None:
@@ -51,14 +54,9 @@ class SharedNotebook:
         self._write_meta(wanted)
         self._write_cells(wanted["cells"])
 
-    def strip_trust(self) -> None:
-        """Remove the key that makes JupyterLab run outputs from every cell's metadata."""
-        for cell in self._cells():
-            metadata = cell.get(_METADATA) if isinstance(cell, Map) else None
-            if isinstance(metadata, Map) and TRUSTED in metadata:
-                del metadata[TRUSTED]
-            elif isinstance(metadata, dict) and TRUSTED in metadata:
-                cell[_METADATA] = Map({k: v for k, v in metadata.items() if k != TRUSTED})
+    def watch_trust(self) -> TrustScan:
+        """Look at what the next transactions put into cells."""
+        return TrustScan(self._cells())
 
     def _cells(self) -> Array[Any]:
         cells: Array[Any] = self._crdt.get("cells", type=Array)
@@ -84,30 +82,62 @@ class SharedNotebook:
     def _write_cells(self, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Update cells in place, keep the longest run that is in order, delete and insert the rest."""
         shared = self._cells()
-        cells = list(shared)
-        held = [_held_cell(cell) for cell in cells]
+        held = [normalise_cell(cell if is_cell(cell) else _NO_CELL) for cell in as_json(shared)]
         matched = _matching(held, wanted)
         staying = set(_longest_increasing([matched[index] for index in sorted(matched)]))
         for index, old in matched.items():
             if old in staying:
-                write_cell(cells[old], held[old], {"id": held[old].get("id"), **wanted[index]})
+                _rewrite(shared, old, held[old], {"id": held[old].get("id"), **wanted[index]})
         _delete_all_but(shared, staying)
+        missing = [index for index in range(len(wanted)) if matched.get(index, -1) not in staying]
+        cells = self._identified(held, wanted, matched)
+        for run in _runs(missing):
+            # Backwards at one place: finding the place takes time in proportion to its index.
+            for index in reversed(run):
+                shared.insert(run[0], new_cell(cells[index]))
+
+    def _identified(
+        self,
+        held: Sequence[Mapping[str, Any]],
+        wanted: Sequence[Mapping[str, Any]],
+        matched: Mapping[int, int],
+    ) -> list[Mapping[str, Any]]:
+        """The wanted cells with ids: their own, else of the cell they were, else new ones."""
         taken = {cell["id"] for cell in (*held, *wanted) if "id" in cell}
+        cells: list[Mapping[str, Any]] = []
         for index, cell in enumerate(wanted):
-            moved = matched.get(index, -1)
-            if moved in staying:
-                continue
-            cell_id = cell.get("id") or (held[moved].get("id") if moved >= 0 else None)
+            before = held[matched[index]] if index in matched else {}
+            cell_id = cell.get("id") or before.get("id")
             if not cell_id:
                 cell_id = fresh_id(taken, self._crdt.client_id, index)
                 taken.add(cell_id)
-            shared.insert(index, new_cell({**cell, "id": cell_id}))
+            cells.append({**cell, "id": cell_id})
+        return cells
 
 
-def _held_cell(shared: Any) -> dict[str, Any]:
-    """The normal form of a shared cell; of something else, a cell that matches nothing."""
-    cell = read_cell(shared)
-    return normalise_cell(cell if cell is not None else {"cell_type": ""})
+def _rewrite(
+    shared: Array[Any], index: int, held: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> None:
+    if same_value(held, wanted):
+        return
+    cell = shared[index]
+    if isinstance(cell, Map):
+        write_cell(cell, held, wanted)
+    else:
+        del shared[index]
+        shared.insert(index, new_cell(wanted))
+
+
+def _runs(indices: Sequence[int]) -> Iterator[list[int]]:
+    """Stretches of consecutive numbers."""
+    run: list[int] = []
+    for index in indices:
+        if run and index != run[-1] + 1:
+            yield run
+            run = []
+        run.append(index)
+    if run:
+        yield run
 
 
 def _matching(held: list[dict[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> dict[int, int]:

@@ -6,8 +6,9 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Final
 
-from pycrdt import Doc, Map, Text
+from pycrdt import Array, Doc, Map, Text
 
+from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.text import write_text
 from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError
@@ -51,7 +52,7 @@ class SharedBlob:
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {_SOURCE: self._source().to_py()}
+        return {_SOURCE: {_BYTES: self._bytes()}}
 
     def read(self) -> str:
         """The bytes as base64 text."""
@@ -96,7 +97,7 @@ class SharedForeign:
         """The shared types, for comparing peers."""
         self._opened()
         return {
-            name: None if root is None else root.to_py()
+            name: as_json(root) if isinstance(root, (Array, Map)) else str(root)
             for name, root in self._crdt.items()
             if name != _STATE
         }

@@ -20,6 +20,11 @@
     │   └── FileOpenAsOtherKind  people are in the same file, opened as another kind
     ├── ServerFull               no more rooms fit into memory
     ├── Blocked                  the peer sent broken frames too often and has to wait
+    ├── InvalidInput             a value that cannot be; nothing was stored
+    ├── SignInRequired           only somebody with an account here may do this
+    ├── WrongPassword            the link's password is missing or not this one
+    ├── LinkEnded                the link has expired, was revoked or is used up
+    ├── TooManyTries             too many tries from here; wait
     └── StoreError
         ├── StoreUnavailable     nothing can be made durable at the moment; retry
         ├── StoreCorrupt         a check of stored bytes failed
@@ -174,6 +179,47 @@ class ServerFull(TandemError):
     code = "full"
     http_status = 503
     close_code = 1013
+    retryable = True
+
+
+class InvalidInput(TandemError):
+    """A value that cannot be: an unknown role, an expiry in the past, a name too long. Nothing was stored."""
+
+    code = "invalid"
+    http_status = 400
+    close_code = 4400
+
+
+class SignInRequired(TandemError):
+    """Only somebody with an account on this server may do this."""
+
+    code = "sign-in"
+    http_status = 401
+    close_code = 4403
+
+
+class WrongPassword(TandemError):
+    """The link asks for a password, and none or another one was given."""
+
+    code = "password"
+    http_status = 403
+    close_code = 4403
+
+
+class LinkEnded(TandemError):
+    """The link has expired, was revoked or has been used as often as it may."""
+
+    code = "link-ended"
+    http_status = 410
+    close_code = 4404
+
+
+class TooManyTries(TandemError):
+    """Too many tries from here; they count as guessing."""
+
+    code = "tries"
+    http_status = 429
+    close_code = 4429
     retryable = True
 
 

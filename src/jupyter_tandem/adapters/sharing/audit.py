@@ -1,0 +1,54 @@
+"""The audit table: appending to the chain, reading and checking it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from jupyter_tandem.adapters.sharing.rows import entry_from, entry_values, milliseconds
+from jupyter_tandem.adapters.sharing.tables import AUDIT
+from jupyter_tandem.core.sharing.chain import ORIGIN, first_break, follow
+from jupyter_tandem.sharing import AuditEntry, AuditEvent
+
+_PAGE: Final = 1_000
+"""Entries read at once when the whole chain is checked."""
+
+
+def append(connection: sa.Connection, events: Sequence[AuditEvent]) -> None:
+    """Record ``events`` within the running transaction, which must exclude other writers."""
+    if not events:
+        return
+    newest = connection.execute(
+        sa.select(AUDIT.c.sequence, AUDIT.c.digest).order_by(AUDIT.c.sequence.desc()).limit(1)
+    ).first()
+    sequence, previous = (newest.sequence, newest.digest) if newest else (0, ORIGIN)
+    rows = []
+    for event in events:
+        entry = follow(sequence + 1, previous, event)
+        rows.append(entry_values(entry))
+        sequence, previous = entry.sequence, entry.digest
+    connection.execute(AUDIT.insert(), rows)
+
+
+def read(
+    connection: sa.Connection, after: int, since: float | None, limit: int
+) -> list[AuditEntry]:
+    """See :class:`jupyter_tandem.ports.audit.AuditLog`."""
+    wanted = sa.select(AUDIT).where(AUDIT.c.sequence > after)
+    if since is not None:
+        wanted = wanted.where(AUDIT.c.at >= milliseconds(since))
+    rows = connection.execute(wanted.order_by(AUDIT.c.sequence).limit(limit))
+    return [entry_from(row) for row in rows]
+
+
+def verify(connection: sa.Connection) -> str | None:
+    """See :class:`jupyter_tandem.ports.audit.AuditLog`."""
+    last: AuditEntry | None = None
+    while True:
+        page = read(connection, last.sequence if last else 0, None, _PAGE)
+        broken = first_break(page, after=last)
+        if broken is not None or not page:
+            return broken
+        last = page[-1]

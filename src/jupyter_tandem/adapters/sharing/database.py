@@ -1,0 +1,106 @@
+"""The database: where it is, who may read it, and bringing its tables up to date."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from jupyter_tandem.errors import StoreError, StoreUnavailable
+
+FILE_NAME: Final = "sharing.sqlite3"
+
+_BUSY_MS: Final = 5_000
+"""Two servers on one root share the file; a transaction of the other takes milliseconds."""
+
+_MIGRATION_LOCK: Final = 0x54414E44
+"""Names the PostgreSQL advisory lock that lets one of several starting servers migrate."""
+
+
+def sqlite_engine(directory: Path) -> sa.Engine:
+    """An engine on the SQLite file in ``directory``, both made for their owner alone.
+
+    Raises:
+        StoreUnavailable: they cannot be made.
+    """
+    path = directory / FILE_NAME
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its companion files the mode of this one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The directory {directory} cannot be used ({error.strerror}); check its owner and disk."
+        ) from error
+    engine = sa.create_engine(f"sqlite:///{path.absolute()}", hide_parameters=True)
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def other_engine(url: str) -> sa.Engine:
+    """An engine on a database that several servers share, by SQLAlchemy URL."""
+    return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the tables up to date; does nothing when they are.
+
+    Raises:
+        StoreError: a newer Tandem made them, or the database cannot be used.
+    """
+    config = Config()
+    config.set_main_option(
+        "script_location", str(resources.files("jupyter_tandem.adapters.sharing") / "migrations")
+    )
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                lock = sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)
+                connection.execute(sa.select(lock))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(
+            "The shares were written by a newer Tandem. Upgrade jupyter-tandem, or point it at another "
+            "data directory."
+        ) from error
+    except SQLAlchemyError as error:
+        raise translated(error) from error
+
+
+def translated(error: SQLAlchemyError) -> StoreUnavailable:
+    """The store error that tells a person what ``error`` means; never a parameter's value."""
+    cause = getattr(error, "orig", None) or error
+    return StoreUnavailable(
+        f"Shares cannot be read or written now ({type(cause).__name__}); nothing was changed."
+    )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not begin transactions by its own rules; _begin_sqlite does.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {_BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "fullfsync = ON",
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        "secure_delete = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    # A transaction that reads first and writes then could find itself overtaken.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

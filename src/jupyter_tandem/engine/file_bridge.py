@@ -93,12 +93,13 @@ class FileBridge:
                 the journal knows, merged. A file that cannot be read is reported, not raised.
 
         Raises:
-            StoreError: the remembered versions cannot be read or written.
+            StoreError: the remembered versions cannot be read.
         """
         async with self._turn:
             await self._exchange.recall()
             if found is not None:
-                await self._exchange.seeded(found.stamp)
+                self._exchange.seeded(found.stamp)
+                await self._attend(_Wish.WHAT_IS_DUE)
             else:
                 self._look_due = True
                 await self._attend(_Wish.WHAT_IS_DUE)
@@ -230,6 +231,8 @@ class FileBridge:
             if self._wants_save(wish):
                 await self._exchange.save()
                 self._recovered()
+            self._publish()
+            await self._exchange.tidy()
         except FileChanged:
             self._look_due = True
             return None
@@ -239,7 +242,6 @@ class FileBridge:
         except TandemError as error:
             self._fail(error)
             return False
-        self._publish()
         return True
 
     async def _look_if_due(self, wish: _Wish) -> None:

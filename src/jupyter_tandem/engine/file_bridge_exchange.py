@@ -80,14 +80,24 @@ class FileExchange:
         if common is not None:
             self._remember(common)
 
-    async def seeded(self, stamp: FileStamp) -> None:
+    def seeded(self, stamp: FileStamp) -> None:
         """The document was just made from this version of the file, and its base settled."""
         self._holds(stamp)
-        self._publish()
+
+    async def tidy(self) -> None:
+        """Count what the room wrote about the file itself as being in the file.
+
+        Else every document would look as if its file lacked something, and be opened after a crash.
+
+        Raises:
+            StoreError: it could not be remembered.
+        """
+        in_step = not self._schedule.unsaved and self.facts.stamp and not self.facts.unreadable
+        if not in_step or self._room.sequence <= self._settled_sequence:
+            return
         common = (await self._bases.bases(self._room.document_id)).common
-        sequence = self._room.sequence
-        if common is not None and sequence > common.sequence and not self._schedule.unsaved:
-            await self._settle(replace(common, sequence=sequence))
+        if common is not None and not self._schedule.unsaved:
+            await self._settle(replace(common, sequence=self._room.sequence))
 
     # -- from the file -------------------------------------------------------
 

@@ -17,7 +17,6 @@ from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import LeaseLost
 from jupyter_tandem.ports.files import FileContent
 from jupyter_tandem.ports.store import Entry, FileBase, Holder
 from jupyter_tandem.protocol import frames as f
@@ -27,7 +26,6 @@ from jupyter_tandem.testing.simulation_loop import VirtualLoop
 from jupyter_tandem.types import (
     Address,
     DocumentKind,
-    FileId,
     LineageId,
     Rights,
     Role,
@@ -155,9 +153,7 @@ class Bench:
         self.committer = Committer(self.store.journal, lambda reason: None)
         found = await self._load()
         self.listener = Listener()
-        self.live = LiveRoom(
-            self.address, self.room, self.committer, self.clock, self.listener
-        )
+        self.live = LiveRoom(self.address, self.room, self.committer, self.clock, self.listener)
         self.screen = Screen()
         self.live.join(ANA, Rights.of(Role.EDITOR), Dialect.TANDEM, None, self.screen)
         self.bridge = FileBridge(
@@ -209,8 +205,10 @@ class Bench:
             assert event.file_id == self.address.file_id
             self.bridge.touched()
 
-    async def crash(self) -> None:
-        """What ``kill -9`` leaves: the journal and the files."""
+    async def crash(self, *, journalled: bool = True) -> None:
+        """What ``kill -9`` leaves: the journal, with or without what is in flight, and the files."""
+        if journalled:
+            await self.committer.drain()
         self.watcher.cancel()
         self.bridge.abandon()
         self.listener.bridge = None
@@ -282,4 +280,4 @@ def sources(content: dict[str, Any]) -> list[str]:
     return [cell["source"] for cell in content["cells"]]
 
 
-__all__ = ["ANA", "NOTEBOOK", "TEXT", "Bench", "LeaseLost", "notebook", "sources", "virtual"]
+__all__ = ["ANA", "NOTEBOOK", "TEXT", "Bench", "notebook", "sources", "virtual"]

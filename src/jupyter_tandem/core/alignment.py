@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from jupyter_tandem.core.difference import changes
 
 Cell: TypeAlias = Mapping[str, Any]
 
-_RESEMBLANCE = 0.5
+_RESEMBLANCE: Final = 0.5
 """Ratio from which two cells without ids count as one that was edited."""
+
+_TRIES: Final = 20
+"""Cells a changed one is compared with; people change some cells between two saves, not hundreds."""
 
 
 def align(old: Sequence[Cell], new: Sequence[Cell]) -> dict[int, int]:
@@ -53,17 +57,30 @@ def _by_source(old: Sequence[Cell], new: Sequence[Cell], matched: dict[int, int]
 
 
 def _by_resemblance(old: Sequence[Cell], new: Sequence[Cell], matched: dict[int, int]) -> None:
-    old_rest, new_rest = _rest(old, new, matched)
-    anchors = sorted(matched.items())
-    for index in new_rest:
-        low = max((o for n, o in anchors if n < index), default=-1)
-        high = min((o for n, o in anchors if n > index), default=len(old))
-        for candidate in old_rest:
-            if low < candidate < high and _resemble(old[candidate], new[index]):
-                matched[index] = candidate
-                old_rest.remove(candidate)
-                anchors.append((index, candidate))
+    """Match what is left between the same neighbours, in order."""
+    old_rest, _ = _rest(old, new, matched)
+    ceiling = _ceilings(matched, len(old), len(new))
+    floor = -1
+    for index in range(len(new)):
+        if index in matched:
+            floor = max(floor, matched[index])
+            continue
+        start = bisect_right(old_rest, floor)
+        end = bisect_left(old_rest, ceiling[index])
+        for candidate in old_rest[start : min(end, start + _TRIES)]:
+            if _resemble(old[candidate], new[index]):
+                matched[index] = floor = candidate
                 break
+
+
+def _ceilings(matched: Mapping[int, int], old_end: int, new_end: int) -> list[int]:
+    """For each index in new the first index in old that a later cell is matched to."""
+    ceilings = [old_end] * new_end
+    lowest = old_end
+    for index in reversed(range(new_end)):
+        ceilings[index] = lowest
+        lowest = min(lowest, matched.get(index, old_end))
+    return ceilings
 
 
 def _rest(
@@ -85,5 +102,8 @@ def _resemble(old: Cell, new: Cell) -> bool:
         return False
     if old["cell_type"] != new["cell_type"]:
         return False
-    matcher = SequenceMatcher(None, old["source"], new["source"])
+    before, after = old["source"], new["source"]
+    if before and after and (before.startswith(after) or after.startswith(before)):
+        return True
+    matcher = SequenceMatcher(None, before, after)
     return matcher.real_quick_ratio() >= _RESEMBLANCE and matcher.quick_ratio() >= _RESEMBLANCE

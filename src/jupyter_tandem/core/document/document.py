@@ -33,7 +33,7 @@ class _Shared(Protocol):
 
     def read(self) -> Any: ...
 
-    def write(self, wanted: Any) -> None: ...
+    def writer(self, wanted: Any) -> Callable[[], None]: ...
 
 
 class Document:
@@ -139,7 +139,9 @@ class Document:
             DocumentError: ``content`` is not of this kind; the document is unchanged.
         """
         wanted = normalise(self.kind, content)
-        return self._change(lambda: self._shared.write(wanted))
+        with self._guard:
+            write = self._shared.writer(wanted)
+        return self._change(write)
 
     # -- what it holds -------------------------------------------------------------------------------
 

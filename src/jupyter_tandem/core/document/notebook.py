@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pycrdt import Array, Doc, Map
@@ -49,8 +49,11 @@ class SharedNotebook:
             "nbformat_minor": meta.get("nbformat_minor", IDS_SINCE_MINOR),
         }
 
-    def write(self, wanted: Mapping[str, Any]) -> None:
-        """Make the shared notebook hold ``wanted`` (in normal form)."""
+    def writer(self, wanted: Mapping[str, Any]) -> Callable[[], None]:
+        """What makes the shared notebook hold ``wanted`` (in normal form), in a transaction."""
+        return lambda: self._write(wanted)
+
+    def _write(self, wanted: Mapping[str, Any]) -> None:
         self._write_meta(wanted)
         self._write_cells(wanted["cells"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from pycrdt import Array, Doc, Map, Text
@@ -37,9 +38,9 @@ class SharedText:
         """The text."""
         return str(self._crdt.get(_SOURCE, type=Text))
 
-    def write(self, wanted: str) -> None:
-        """Make the shared text ``wanted`` by replacing what differs."""
-        write_text(self._crdt.get(_SOURCE, type=Text), wanted)
+    def writer(self, wanted: str) -> Callable[[], None]:
+        """What makes the shared text ``wanted``, in a transaction, by replacing what differs."""
+        return lambda: write_text(self._crdt.get(_SOURCE, type=Text), wanted)
 
 
 class SharedBlob:
@@ -58,8 +59,8 @@ class SharedBlob:
         """The bytes as base64 text."""
         return base64.b64encode(self._bytes()).decode("ascii")
 
-    def write(self, wanted: str) -> None:
-        """Replace the bytes by those of the base64 text ``wanted`` if they differ.
+    def writer(self, wanted: str) -> Callable[[], None]:
+        """What replaces the bytes, in a transaction, by those of the base64 text ``wanted`` if they differ.
 
         Raises:
             DocumentError: ``wanted`` is not base64.
@@ -68,6 +69,9 @@ class SharedBlob:
             content = base64.b64decode(wanted)
         except (binascii.Error, ValueError):
             raise DocumentError("The file's content did not arrive as base64.") from None
+        return lambda: self._replace(content)
+
+    def _replace(self, content: bytes) -> None:
         if content != self._bytes():
             self._source()[_BYTES] = content
 
@@ -86,16 +90,15 @@ class SharedForeign:
     A type nobody registered is one text, as in jupyter-collaboration.
     """
 
-    __slots__ = ("_crdt", "_document", "_type")
+    __slots__ = ("_crdt", "_type")
 
     def __init__(self, crdt: Doc[Any], document_type: str) -> None:
         self._crdt = crdt
         self._type = document_type
-        self._document: YBaseDoc | None = None
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        self._opened()
+        self._model()
         return {
             name: as_json(root) if isinstance(root, (Array, Map)) else str(root)
             for name, root in self._crdt.items()
@@ -104,18 +107,19 @@ class SharedForeign:
 
     def read(self) -> Any:
         """The content as the type gives it."""
-        return self._opened().get()
+        return self._model().get()
 
-    def write(self, wanted: Any) -> None:
-        """Let the type take over the content, unless it holds it already."""
-        document = self._opened()
-        if not same_value(document.get(), wanted):
-            document.set(wanted)
+    def writer(self, wanted: Any) -> Callable[[], None]:
+        """What makes the type take over ``wanted``, in a transaction, unless it holds it already."""
+        model = self._model()
+        if same_value(model.get(), wanted):
+            return lambda: None
+        return lambda: model.set(wanted)
 
-    def _opened(self) -> YBaseDoc:
-        if self._document is None:
-            # Imported here because the registry imports every package that has a document type.
-            from jupyter_ydoc import YUnicode, ydocs
+    def _model(self) -> YBaseDoc:
+        """A model for one use, not made inside a transaction: it would record every edit for undo."""
+        # Imported here because the registry imports every package that has a document type.
+        from jupyter_ydoc import YUnicode, ydocs
 
-            self._document = ydocs.get(self._type, YUnicode)(self._crdt)
-        return self._document
+        model: YBaseDoc = ydocs.get(self._type, YUnicode)(self._crdt)
+        return model

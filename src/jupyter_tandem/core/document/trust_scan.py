@@ -38,14 +38,20 @@ class TrustScan:
     # The library's stubs do not know the attributes of its events, hence Any.
     def _note(self, events: list[Any]) -> None:
         for event in events:
-            if isinstance(event, ArrayEvent) and not event.path:
-                for part in event.delta:
-                    for cell in part.get("insert", ()):
-                        self._note_cell(cell)
-            elif isinstance(event, MapEvent):
+            if type(event) is ArrayEvent:
+                self._note_array(event)
+            elif type(event) is MapEvent:
                 self._note_map(event)
 
+    def _note_array(self, event: Any) -> None:
+        """Cells that are new in the list."""
+        if not event.path:
+            for part in event.delta:
+                for cell in part.get("insert", ()):
+                    self._note_cell(cell)
+
     def _note_map(self, event: Any) -> None:
+        """A cell whose metadata was replaced, or metadata that became trusted."""
         if len(event.path) == 1 and _METADATA in event.keys:
             self._note_cell(event.target)
         elif len(event.path) > 1 and event.path[1] == _METADATA and TRUSTED in event.keys:

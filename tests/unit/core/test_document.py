@@ -1,0 +1,383 @@
+"""Documents: updates in and out, trust, state, failure."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pycrdt
+import pytest
+from jupyter_ydoc import YBlob, YNotebook, YUnicode
+from pycrdt import Array, Doc, Map, Text
+
+from jupyter_tandem.core.content import normalise
+from jupyter_tandem.core.document import Document, seed
+from jupyter_tandem.errors import DocumentError, MalformedFrame
+from jupyter_tandem.protocol.update import inspect
+from jupyter_tandem.types import DocumentKind
+from tests.unit.core.notebooks import BLOB, NOTEBOOK, TEXT, code, markdown, notebook, sources, stream
+
+ERROR = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a", "b"]}
+FULL = notebook(
+    code("a", "x = 1", outputs=[stream("1\n"), ERROR], execution_count=2, metadata={"tags": ["t"]}),
+    markdown("b", "# é😀", attachments={"a.png": {"image/png": "iVBO"}}),
+    {"id": "c", "cell_type": "raw", "source": "raw", "metadata": {}},
+    title="A",
+)
+
+
+class Peer:
+    """A front end: a pycrdt document whose updates are caught."""
+
+    def __init__(self, client: int, *updates: bytes) -> None:
+        self.doc = Doc(client_id=client)
+        self.updates: list[bytes] = []
+        for update in updates:
+            self.doc.apply_update(update)
+        self.doc.observe(lambda event: self.updates.append(event.update))
+
+    @property
+    def cells(self) -> Array:
+        return self.doc.get("cells", type=Array)
+
+    def emitted(self) -> list[bytes]:
+        updates, self.updates[:] = list(self.updates), []
+        return updates
+
+
+def live(content=FULL, kind: DocumentKind = NOTEBOOK) -> tuple[Document, bytes]:
+    state = seed(kind, content, 1)
+    document = Document(kind, 2)
+    document.load([state])
+    return document, state
+
+
+# -- seeds and schema --------------------------------------------------------------------------------
+
+
+@pytest.mark.spec("CONTENT-12")
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (NOTEBOOK, FULL),
+        (NOTEBOOK, notebook()),
+        (NOTEBOOK, notebook(code(None, "1"), code(None, "1"), minor=4)),
+        (NOTEBOOK, notebook(code("a", "1", metadata={"trusted": True}))),
+        (TEXT, "é😀\r\nשלום\n"),
+        (TEXT, ""),
+        (BLOB, "AAEC/w=="),
+        (DocumentKind("base64", "file"), "AAEC/w=="),
+    ],
+)
+def test_what_was_seeded_is_read_back(kind, content):
+    document, state = live(content, kind)
+    assert document.content() == normalise(kind, content)
+    inspect(state)
+
+
+@pytest.mark.spec("CONTENT-12")
+def test_seeding_is_deterministic_up_to_the_client():
+    assert seed(TEXT, "abc", 1) == seed(TEXT, "abc", 1)
+    assert seed(TEXT, "abc", 1) != seed(TEXT, "abc", 2)
+
+
+@pytest.mark.spec("CONTENT-4")
+def test_cells_of_older_formats_have_ids_that_stay():
+    document, _ = live(notebook(code(None, "1"), code(None, "2"), minor=4))
+    peer = Peer(9, document.encode())
+    before = [cell["id"] for cell in peer.cells]
+    assert len(set(before)) == 2
+    update = document.update_to(notebook(code(None, "1 more"), code(None, "2"), minor=4))
+    peer.doc.apply_update(update)
+    assert [cell["id"] for cell in peer.cells] == before
+
+
+@pytest.mark.spec("CONTENT-6")
+def test_front_ends_find_the_metadata_they_would_write():
+    document, _ = live()
+    model = YNotebook(Peer(9, document.encode()).doc)
+    assert model.get()["metadata"] == {
+        "title": "A",
+        "kernelspec": {"name": "", "display_name": ""},
+        "language_info": {"name": ""},
+    }
+    assert document.content()["metadata"] == {"title": "A"}
+
+
+@pytest.mark.spec("CONTENT-11")
+def test_jupyter_ydoc_reads_what_was_seeded():
+    model = YNotebook(Peer(9, seed(NOTEBOOK, FULL, 1)).doc)
+    read = model.get()
+    assert normalise(NOTEBOOK, read) == normalise(NOTEBOOK, FULL)
+    cell = model.ycells[0]
+    assert isinstance(cell["source"], Text)
+    assert isinstance(cell["metadata"], Map)
+    assert isinstance(cell["outputs"], Array)
+    assert isinstance(cell["outputs"][0]["text"], Text)
+    assert cell["execution_state"] == "idle"
+    assert YUnicode(Peer(9, seed(TEXT, "é😀", 1)).doc).get() == "é😀"
+    assert YBlob(Peer(9, seed(BLOB, "AAEC", 1)).doc).get() == b"\0\1\2"
+
+
+@pytest.mark.spec("CONTENT-11")
+def test_what_jupyter_ydoc_wrote_is_read():
+    peer = Peer(9)
+    YNotebook(peer.doc).set({**FULL, "cells": [dict(cell) for cell in FULL["cells"]]})
+    document = Document(NOTEBOOK, 2)
+    document.load([peer.doc.get_update()])
+    assert document.content() == normalise(NOTEBOOK, FULL)
+
+
+def test_types_of_other_packages_go_through_their_own_model():
+    kind = DocumentKind("text", "unknown-to-everybody")
+    document, state = live("text", kind)
+    assert document.content() == "text"
+    assert document.update_to("text") is None
+    peer = Document(kind, 3)
+    peer.load([state, document.update_to("other text")])
+    assert peer.content() == "other text"
+    assert peer.fingerprint() == document.fingerprint()
+
+
+def test_base64_that_is_none_is_refused():
+    document, _ = live("AAEC", BLOB)
+    with pytest.raises(DocumentError):
+        document.update_to("a")
+
+
+# -- updates -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec("CONTENT-18")
+def test_updates_are_merged_into_one():
+    document, state = live("hello", TEXT)
+    peer = Peer(9, state)
+    source = peer.doc.get("source", type=Text)
+    for letter in "abc":
+        source += letter
+    typed = peer.emitted()
+    merged = document.apply(typed)
+    assert document.content() == "helloabc"
+    assert len(merged) < sum(map(len, typed))
+    other = Peer(10, state, merged)
+    assert str(other.doc.get("source", type=Text)) == "helloabc"
+
+
+@pytest.mark.spec("CONTENT-18")
+def test_nothing_new_is_nothing():
+    document, state = live()
+    assert document.apply([]) is None
+    assert document.apply([state]) is None
+    assert document.apply([b"\x00\x00"]) is None
+    assert document.update_to(FULL) is None
+
+
+def test_loading_many_updates_gives_the_same_document():
+    peer = Peer(9)
+    source = peer.doc.get("source", type=Text)
+    for number in range(2_500):
+        source += f"{number}\n"
+    document = Document(TEXT, 2)
+    document.load(iter(peer.emitted()))
+    assert document.content() == str(source)
+    assert document.state_vector() == peer.doc.get_state()
+
+
+def test_a_peer_gets_what_it_lacks():
+    document, state = live("hello", TEXT)
+    peer = Peer(9, state)
+    vector = peer.doc.get_state()
+    document.update_to("hello world")
+    assert len(document.encode(vector)) < len(document.encode())
+    peer.doc.apply_update(document.encode(vector))
+    assert str(peer.doc.get("source", type=Text)) == "hello world"
+
+
+def test_a_state_vector_that_lies_is_refused():
+    document, _ = live("hello", TEXT)
+    with pytest.raises(MalformedFrame):
+        document.encode(b"\x80\x80\x80\x20")
+
+
+@pytest.mark.spec("CONTENT-17")
+def test_state_is_written_where_it_differs():
+    document, state = live()
+    assert document.write_state({"path": "a.ipynb", "dirty": False}) is not None
+    assert document.write_state({"path": "a.ipynb", "dirty": False}) is None
+    update = document.write_state({"path": "a.ipynb", "dirty": True})
+    assert b"path" not in update
+    peer = Peer(9, document.encode())
+    assert peer.doc.get("state", type=Map).to_py() == {"path": "a.ipynb", "dirty": True}
+    assert document.content() == normalise(NOTEBOOK, FULL)
+
+
+# -- trust -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec("CONTENT-9")
+def test_trust_of_a_new_cell_does_not_pass():
+    document, state = live()
+    peer, other = Peer(9, state), Peer(10, state)
+    peer.cells.insert(1, Map({"id": "n", "cell_type": "code", "source": Text("1"), "metadata": Map({"trusted": True, "k": 1})}))
+    update = document.apply(peer.emitted())
+    other.doc.apply_update(update)
+    assert other.cells[1]["metadata"].to_py() == {"k": 1}
+    peer.doc.apply_update(update)
+    assert peer.cells[1]["metadata"].to_py() == {"k": 1}
+    assert document.content()["cells"][1]["source"] == "1"
+
+
+@pytest.mark.spec("CONTENT-9")
+@pytest.mark.parametrize(
+    "trust",
+    [
+        lambda cell: cell["metadata"].__setitem__("trusted", True),
+        lambda cell: cell.__setitem__("metadata", Map({"trusted": True})),
+        lambda cell: cell["metadata"].__setitem__("trusted", Map({"x": 1})),
+        lambda cell: cell["metadata"].__setitem__("trusted", Text("x")),
+    ],
+)
+def test_trust_of_a_cell_that_is_there_does_not_pass(trust):
+    document, state = live()
+    peer, other = Peer(9, state), Peer(10, state)
+    trust(peer.cells[0])
+    other.doc.apply_update(document.apply(peer.emitted()))
+    assert "trusted" not in other.cells[0]["metadata"]
+
+
+@pytest.mark.spec("CONTENT-10")
+def test_trust_that_does_not_name_itself_does_not_pass():
+    document, state = live()
+    peer, other = Peer(9, state), Peer(10, state)
+    metadata = peer.cells[0]["metadata"]
+    metadata["trusted"] = False
+    named = peer.emitted()
+    metadata["trusted"] = True
+    unnamed = peer.emitted()
+    assert b"trusted" not in unnamed[0]
+    other.doc.apply_update(document.apply(named))
+    other.doc.apply_update(document.apply(unnamed))
+    assert "trusted" not in other.cells[0]["metadata"]
+    assert document.fingerprint() == Document_with(other.doc.get_update()).fingerprint()
+
+
+@pytest.mark.spec("CONTENT-10")
+def test_a_reloaded_document_remembers_which_key_was_which():
+    document, state = live()
+    peer = Peer(9, state)
+    metadata = peer.cells[0]["metadata"]
+    metadata["trusted"] = False
+    document.apply(peer.emitted())
+    metadata["trusted"] = True
+    reloaded = Document_with(document.encode())
+    other = Peer(10, document.encode(), reloaded.apply(peer.emitted()))
+    assert "trusted" not in other.cells[0]["metadata"]
+
+
+@pytest.mark.spec("CONTENT-9")
+def test_the_word_in_a_text_stays():
+    document, state = live()
+    peer = Peer(9, state)
+    source = peer.cells[0]["source"]
+    source += " # trusted"
+    peer.cells[0]["outputs"].append(Map({"output_type": "display_data", "metadata": {"trusted": True}, "data": {}}))
+    update = document.apply(peer.emitted())
+    assert b" # trusted" in update
+    cell = document.content()["cells"][0]
+    assert cell["source"] == "x = 1 # trusted"
+    assert cell["outputs"][2]["metadata"] == {"trusted": True}
+
+
+def Document_with(state: bytes) -> Document:  # noqa: N802 - reads like a constructor
+    document = Document(NOTEBOOK, 3)
+    document.load([state])
+    return document
+
+
+# -- faults ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec("CONTENT-16")
+def test_what_is_no_cell_is_left_out_and_removed_by_the_next_write():
+    document, state = live()
+    peer = Peer(9, state)
+    peer.cells.insert(0, 5)
+    peer.cells.insert(2, Map({"id": "x"}))
+    peer.cells.insert(3, Map({"id": "y", "cell_type": 1}))
+    document.apply(peer.emitted())
+    assert document.content() == normalise(NOTEBOOK, FULL)
+    peer.doc.apply_update(document.update_to(FULL))
+    assert len(peer.cells) == 3
+
+
+@pytest.mark.spec("CONTENT-16")
+def test_a_cell_that_is_a_plain_value_is_read_and_made_a_shared_one():
+    document, state = live(notebook(code("a", "1")))
+    peer = Peer(9, state)
+    peer.cells.append({"id": "p", "cell_type": "code", "source": "plain", "metadata": {}, "outputs": []})
+    document.apply(peer.emitted())
+    content = document.content()
+    assert sources(content) == ["1", "plain"]
+    content["cells"][1]["source"] = "changed"
+    peer.doc.apply_update(document.update_to(content))
+    assert isinstance(peer.cells[1], Map)
+    assert sources(document.content()) == ["1", "changed"]
+
+
+@pytest.mark.spec("CONTENT-19")
+def test_an_update_the_library_cannot_read_damages_the_document():
+    document, _ = live()
+    with pytest.raises(DocumentError):
+        document.apply([b"\x05\x05"])
+    assert document.damaged
+    with pytest.raises(DocumentError):
+        document.apply([b"\x00\x00"])
+    with pytest.raises(DocumentError):
+        document.write_state({"a": 1})
+
+
+@pytest.mark.spec("CONTENT-19")
+def test_a_panic_is_a_document_error(monkeypatch):
+    panic = type("PanicException", (BaseException,), {})
+
+    def fail(*_):
+        raise panic("at the disco")
+
+    document, _ = live("a", TEXT)
+    monkeypatch.setattr(pycrdt.Doc, "apply_update", fail)
+    with pytest.raises(DocumentError):
+        document.apply([b"\x00\x00"])
+    assert document.damaged
+
+
+@pytest.mark.spec("CONTENT-19")
+def test_an_interrupt_is_not_a_fault_of_the_document(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    document, _ = live("a", TEXT)
+    monkeypatch.setattr(pycrdt.Doc, "apply_update", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        document.apply([b"\x00\x00"])
+    assert not document.damaged
+
+
+def test_refused_content_leaves_the_document_as_it_was():
+    document, _ = live()
+    with pytest.raises(DocumentError):
+        document.update_to({"cells": 1})
+    assert not document.damaged
+    assert document.content() == normalise(NOTEBOOK, FULL)
+
+
+@pytest.mark.spec("CONTENT-21")
+@pytest.mark.parametrize("close", [True, False])
+def test_a_document_that_is_gone_is_freed(close):
+    document, _ = live()
+    crdt = weakref.ref(document._crdt)
+    if close:
+        document.close()
+        document.close()
+    del document
+    gc.collect()
+    assert crdt() is None

@@ -34,7 +34,8 @@ class Gathering:
 
     def join(self, event: Join) -> list[Effect]:
         """Add a session; it is not told anything yet."""
-        session = Session(event.session, event.user, event.rights, event.dialect)
+        named = event.lineage is not None or event.dialect is Dialect.TANDEM
+        session = Session(event.session, event.user, event.rights, event.dialect, named)
         self.sessions[event.session] = session
         return [Presence(event.user, "join")]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_tandem.core.awareness import ClientRegistry
 from jupyter_tandem.core.session import Phase, Session
-from jupyter_tandem.errors import ForgedClient, LimitExceeded, UpdateGap
+from jupyter_tandem.errors import ForgedClient, LimitExceeded, LineageMismatch, UpdateGap
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import (
     UpdateLimits,
@@ -51,6 +51,7 @@ class Intake:
 
         Raises:
             ProtocolError: the update is refused; nothing was kept.
+            LineageMismatch: a session that names no lineage brings history.
         """
         shape = inspect(update, self._update_limits)
         self._check(session, shape)
@@ -80,6 +81,8 @@ class Intake:
         for client, (_, end) in shape.blocks.items():
             if end <= known.get(client, 0):
                 continue
+            if session.phase is Phase.JOINED and not session.named_lineage:
+                raise LineageMismatch("Edits of an unknown history cannot be told from another's.")
             owned = ClientId(client)
             if session.phase is Phase.SYNCED or self._came_back(session, owned):
                 self._clients.claim(owned, session.id, session.user)

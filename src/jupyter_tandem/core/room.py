@@ -36,7 +36,13 @@ from jupyter_tandem.core.inputs import (
 )
 from jupyter_tandem.core.intake import Intake
 from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
-from jupyter_tandem.errors import AccessDenied, DocumentError, MalformedFrame, TandemError
+from jupyter_tandem.errors import (
+    AccessDenied,
+    DocumentError,
+    LineageMismatch,
+    MalformedFrame,
+    TandemError,
+)
 from jupyter_tandem.protocol.frames import (
     Awareness,
     AwarenessState,
@@ -189,6 +195,9 @@ class Room:
     def _take_frame(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
         try:
             return self._receive(session, frame, now, wall)
+        except LineageMismatch:
+            gone = self._flush(wall) + self._people.leave(session.id)
+            return [*gone, self._unknown_session(session.id)]
         except TandemError as error:
             # What it sent before in this turn was in order and stays.
             return self._flush(wall) + self._people.refuse(session, error)

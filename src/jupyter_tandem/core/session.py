@@ -73,6 +73,7 @@ class Session:
     """What a room knows of one connection.
 
     Attributes:
+        named_lineage: Whether it said which history it goes on with; a Tandem session compares for itself.
         received: SyncStep2 and Update frames that were taken so far.
         acknowledged: How many of them it was told are durable.
         refusal_told: Whether it was told that it may not write.
@@ -82,6 +83,7 @@ class Session:
     user: User
     rights: Rights
     dialect: Dialect
+    named_lineage: bool = True
     phase: Phase = Phase.JOINED
     received: int = 0
     acknowledged: int = 0

@@ -221,6 +221,27 @@ def test_another_lineage_is_turned_away_before_anything_is_said() -> None:
     assert len(reason.encode()) <= 123
 
 
+@pytest.mark.spec("ROOM-21")
+def test_who_names_no_lineage_cannot_bring_another_one() -> None:
+    bench = Bench(content="x")
+    stranger = bench.join(dialect=Dialect.STOCK, lineage=None, synchronise=False)
+    stranger.edit("x of another history")
+    stranger.synchronise()
+    assert stranger.closed is not None
+    assert stranger.closed[0] == 1003
+    assert json.loads(stranger.closed[1])["sessionId"] == LINEAGE
+    assert bench.text() == "x"
+
+
+@pytest.mark.spec("ROOM-21")
+def test_who_names_no_lineage_can_edit() -> None:
+    bench = Bench(content="x")
+    program = bench.join(dialect=Dialect.STOCK, lineage=None)
+    program.type("new ")
+    assert program.closed is None
+    assert bench.text() == "new x"
+
+
 @pytest.mark.spec("ROOM-22")
 def test_a_file_report_reaches_everybody_and_is_no_edit() -> None:
     bench = Bench()

@@ -67,6 +67,7 @@ class ContentsFiles:
         *,
         event_logger: Any = None,
         poll_s: float = POLL_S,
+        place: ContentsPlace | None = None,
     ) -> None:
         """Serve ``contents_manager``'s files.
 
@@ -75,15 +76,13 @@ class ContentsFiles:
             file_id_manager: Of the file id service (``jupyter_server_fileid``).
             event_logger: Emits the contents manager's events; its own when left out.
             poll_s: Seconds between looks at files that no event told about.
+            place: How the files are reached; when left out, that follows from the contents manager's type.
         """
         self._manager = contents_manager
         self._ids = FileIds(file_id_manager)
         self._events = FileEvents()
         self._open: dict[FileId, _Open] = {}
-        local = isinstance(contents_manager, FileContentsManager)
-        self._place: ContentsPlace = (
-            LocalContents(contents_manager) if local else RemoteContents(contents_manager)
-        )
+        self._place = place or place_of(contents_manager)
         self._watch = FolderWatch(self._changed_on_disk, self._look_at_all_soon)
         self._poll_s = poll_s
         self._tasks: set[asyncio.Task[None]] = set()
@@ -294,6 +293,13 @@ class ContentsFiles:
             watched = self._open.get(file_id)
             if watched is not None and not watched.writing and watched.version != version:
                 self._events.add(file_id)
+
+
+def place_of(contents_manager: Any) -> ContentsPlace:
+    """How ``contents_manager``'s files are reached best."""
+    if isinstance(contents_manager, FileContentsManager):
+        return LocalContents(contents_manager)
+    return RemoteContents(contents_manager)
 
 
 def _clean(path: str) -> str:

@@ -1,6 +1,8 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { VERSION } from '@jupyter-tandem/lab';
+import { commands } from './commands';
 import { continuity } from './continuity';
+import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
 import { statusItem } from './status';
 
@@ -14,4 +16,13 @@ const about: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [about, documents, documentProvider, awarenessProvider, continuity, statusItem];
+export default [
+  about,
+  documents,
+  documentProvider,
+  awarenessProvider,
+  continuity,
+  statusItem,
+  presence,
+  commands
+];

@@ -5,6 +5,13 @@ export { DocumentProviderFactory } from './document/factory';
 export { KeepsakeDatabase } from './document/keepsake-database';
 export { isLabShell, reopen } from './document/reopen';
 export { ITandemDocuments, type IDocumentView, type ITandemDocument } from './document/tokens';
+export { Following } from './presence/following';
+export { PresenceGutter } from './presence/gutter';
+export { goToPerson } from './presence/jump';
+export { PeopleList } from './presence/people-list';
+export { once, type IPerson } from './presence/person';
+export { Publisher } from './presence/publisher';
+export { Roster } from './presence/roster';
 export { StatusItem } from './status/item';
 export type { StatusAction } from './status/status';
 

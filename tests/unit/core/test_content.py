@@ -22,7 +22,11 @@ from tests.unit.core.notebooks import (
     stream,
 )
 
-PNG = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBO", "text/plain": "a\nb"}}
+PNG = {
+    "output_type": "display_data",
+    "metadata": {},
+    "data": {"image/png": "iVBO", "text/plain": "a\nb"},
+}
 FULL = notebook(
     code("a", "x = 1\nx", outputs=[stream("1\n2\n"), PNG], execution_count=3),
     markdown("b", "# é😀\n![](attachment:a.png)", attachments={"a.png": {"image/png": "iVBO"}}),
@@ -100,7 +104,11 @@ def test_true_is_not_one():
 
 @pytest.mark.spec("CONTENT-1")
 def test_lists_in_json_outputs_stay_lists():
-    data = {"application/vnd.x+json": ["a", "b"], "application/json": ["c"], "text/html": ["<b>", "x"]}
+    data = {
+        "application/vnd.x+json": ["a", "b"],
+        "application/json": ["c"],
+        "text/html": ["<b>", "x"],
+    }
     output = {"output_type": "display_data", "metadata": {}, "data": data}
     normal = normalise(NOTEBOOK, notebook(code("a", "", outputs=[output])))
     assert normal["cells"][0]["outputs"][0]["data"] == {**data, "text/html": "<b>x"}
@@ -108,7 +116,9 @@ def test_lists_in_json_outputs_stay_lists():
 
 @pytest.mark.spec("CONTENT-3")
 def test_an_exact_copy_of_a_cell_is_dropped():
-    assert sources(normalise(NOTEBOOK, notebook(code("a", "1"), code("b", "2"), code("a", "1")))) == [
+    assert sources(
+        normalise(NOTEBOOK, notebook(code("a", "1"), code("b", "2"), code("a", "1")))
+    ) == [
         "1",
         "2",
     ]
@@ -148,7 +158,13 @@ def test_a_notebook_without_cells_has_one_empty_cell():
 
 @pytest.mark.spec("CONTENT-7")
 def test_what_json_cannot_hold_becomes_what_javascript_writes():
-    values = {"nan": float("nan"), "inf": float("-inf"), "huge": 10**400, "cut": "a\ud800b", "big": 2**60}
+    values = {
+        "nan": float("nan"),
+        "inf": float("-inf"),
+        "huge": 10**400,
+        "cut": "a\ud800b",
+        "big": 2**60,
+    }
     normal = normalise(NOTEBOOK, notebook(code("a", "x\udfff", metadata=values)))
     assert normal["cells"][0]["source"] == "x\ufffd"
     assert normal["cells"][0]["metadata"] == {

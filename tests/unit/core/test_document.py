@@ -15,7 +15,16 @@ from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.errors import DocumentError, MalformedFrame
 from jupyter_tandem.protocol.update import inspect
 from jupyter_tandem.types import DocumentKind
-from tests.unit.core.notebooks import BLOB, NOTEBOOK, TEXT, code, markdown, notebook, sources, stream
+from tests.unit.core.notebooks import (
+    BLOB,
+    NOTEBOOK,
+    TEXT,
+    code,
+    markdown,
+    notebook,
+    sources,
+    stream,
+)
 
 ERROR = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a", "b"]}
 FULL = notebook(
@@ -218,7 +227,17 @@ def test_state_is_written_where_it_differs():
 def test_trust_of_a_new_cell_does_not_pass():
     document, state = live()
     peer, other = Peer(9, state), Peer(10, state)
-    peer.cells.insert(1, Map({"id": "n", "cell_type": "code", "source": Text("1"), "metadata": Map({"trusted": True, "k": 1})}))
+    peer.cells.insert(
+        1,
+        Map(
+            {
+                "id": "n",
+                "cell_type": "code",
+                "source": Text("1"),
+                "metadata": Map({"trusted": True, "k": 1}),
+            }
+        ),
+    )
     update = document.apply(peer.emitted())
     other.doc.apply_update(update)
     assert other.cells[1]["metadata"].to_py() == {"k": 1}
@@ -280,7 +299,9 @@ def test_the_word_in_a_text_stays():
     peer = Peer(9, state)
     source = peer.cells[0]["source"]
     source += " # trusted"
-    peer.cells[0]["outputs"].append(Map({"output_type": "display_data", "metadata": {"trusted": True}, "data": {}}))
+    peer.cells[0]["outputs"].append(
+        Map({"output_type": "display_data", "metadata": {"trusted": True}, "data": {}})
+    )
     update = document.apply(peer.emitted())
     assert b" # trusted" in update
     cell = document.content()["cells"][0]
@@ -314,7 +335,9 @@ def test_what_is_no_cell_is_left_out_and_removed_by_the_next_write():
 def test_a_cell_that_is_a_plain_value_is_read_and_made_a_shared_one():
     document, state = live(notebook(code("a", "1")))
     peer = Peer(9, state)
-    peer.cells.append({"id": "p", "cell_type": "code", "source": "plain", "metadata": {}, "outputs": []})
+    peer.cells.append(
+        {"id": "p", "cell_type": "code", "source": "plain", "metadata": {}, "outputs": []}
+    )
     document.apply(peer.emitted())
     content = document.content()
     assert sources(content) == ["1", "plain"]

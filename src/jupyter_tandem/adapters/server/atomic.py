@@ -85,11 +85,12 @@ def replacing(
             yield file, written
             file.flush()
             os.fsync(descriptor)
-            written.append(Signature.of(os.fstat(descriptor)))
+            signature = Signature.of(os.fstat(descriptor))
             if sys.platform == "win32":
                 file.close()
             check(target)
-            _rename(temporary, target)
+            renamed = _rename(temporary, target)
+            written.append(signature if renamed else Signature.of(target.stat()))
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -126,14 +127,18 @@ def _copy_attributes(target: Path, descriptor: int) -> None:
                 os.setxattr(descriptor, name, os.getxattr(target, name))
 
 
-def _rename(temporary: Path, target: Path) -> None:
+def _rename(temporary: Path, target: Path) -> bool:
+    """Put the new version in place; whether that was by renaming."""
+    renamed = True
     try:
         temporary.replace(target)
     except OSError as error:
         if error.errno not in _CANNOT_BE_RENAMED_OVER:
             raise
         _overwrite(temporary, target)
+        renamed = False
     sync_folder(target.parent)
+    return renamed
 
 
 def _overwrite(temporary: Path, target: Path) -> None:

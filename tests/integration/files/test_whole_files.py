@@ -1,0 +1,301 @@
+"""A file is always whole: replaced by renaming, in the right place, with the right permissions."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import os
+import random
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+
+from jupyter_tandem.adapters.server import atomic
+from jupyter_tandem.adapters.server.atomic import TEMPORARY_PREFIX, can_replace, replacing, sweep
+from jupyter_tandem.adapters.server.contents_local import LocalContents
+from jupyter_tandem.errors import FileChanged, FileError, FileMissing
+from jupyter_tandem.ports.files import FileStamp
+from jupyter_tandem.types import DocumentKind
+from tests.integration.files.killed_writer import CELLS, content_of
+
+TEXT = DocumentKind("text", "file")
+NOTEBOOK = DocumentKind("json", "notebook")
+WRITER = Path(__file__).with_name("killed_writer.py")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def place(root: Path) -> LocalContents:
+    return LocalContents(AsyncLargeFileManager(root_dir=str(root)))
+
+
+async def save(place: LocalContents, path: str, text: str) -> FileStamp:
+    return await place.save(path, TEXT, text, await place.stamp(path))
+
+
+def names(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def left_over(root: Path) -> list[str]:
+    return [name for name in names(root) if name.startswith(TEMPORARY_PREFIX)]
+
+
+@pytest.mark.fault
+@pytest.mark.spec("FILE-6", "FILE-8")
+async def test_a_killed_writer_leaves_a_whole_notebook(root: Path) -> None:
+    chance = random.Random(4)
+    versions: set[str] = set()
+    path = root / "a.ipynb"
+    path.write_text(json.dumps(content_of(0)))
+    writers = await asyncio.create_subprocess_exec(
+        sys.executable, str(WRITER), str(root), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert writers.stdin is not None
+    assert writers.stdout is not None
+    for _ in range(40):
+        writers.stdin.write(b"go\n")
+        writer = int(await writers.stdout.readline())
+        await asyncio.sleep(chance.uniform(0.05, 0.4))
+        os.kill(writer, signal.SIGKILL)
+        cells = json.loads(path.read_text())["cells"]
+        heads = {"".join(cell["source"]).split("\n")[0] for cell in cells}
+        assert len(cells) == CELLS
+        assert len(heads) == 1
+        versions |= heads
+    writers.stdin.close()
+    await writers.wait()
+    assert len(versions) > 3
+    await LocalContents(AsyncLargeFileManager(root_dir=str(root))).stamp("a.ipynb")
+    assert left_over(root) == []
+
+
+@pytest.mark.spec("FILE-6")
+async def test_who_reads_during_a_write_finds_the_old_version(
+    place: LocalContents, root: Path
+) -> None:
+    (root / "a.txt").write_text("old")
+    with replacing(root / "a.txt", lambda target: None, text=True, encoding="utf-8") as opened:
+        opened[0].write("new, half")
+        opened[0].flush()
+        assert (root / "a.txt").read_text() == "old"
+    assert (root / "a.txt").read_text() == "new, half"
+
+
+@pytest.mark.spec("FILE-12")
+async def test_the_last_look_is_just_before_the_renaming(place: LocalContents, root: Path) -> None:
+    (root / "a.txt").write_text("old")
+    stamp = await place.stamp("a.txt")
+
+    def interfere(model, path, **_):
+        (root / "a.txt").write_text("theirs")
+
+    place._manager.register_pre_save_hook(interfere)
+    with pytest.raises(FileChanged):
+        await place.save("a.txt", TEXT, "ours", stamp)
+    assert (root / "a.txt").read_text() == "theirs"
+    assert left_over(root) == []
+
+
+@pytest.mark.spec("FILE-7")
+async def test_permissions_and_owner_stay(place: LocalContents, root: Path) -> None:
+    path = root / "a.sh"
+    path.write_text("old")
+    path.chmod(0o751)
+    if os.geteuid() == 0:
+        os.chown(path, 12345, 23456)
+    before = path.stat()
+    await save(place, "a.sh", "new")
+    after = path.stat()
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(after.st_mode) == 0o751
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+    assert after.st_ino != before.st_ino
+
+
+@pytest.mark.spec("FILE-7")
+async def test_extended_attributes_stay(place: LocalContents, root: Path) -> None:
+    path = root / "a.txt"
+    path.write_text("old")
+    try:
+        os.setxattr(path, "user.origin", b"somewhere")
+    except OSError:
+        pytest.skip("this file system has no extended attributes")
+    await save(place, "a.txt", "new")
+    assert os.getxattr(path, "user.origin") == b"somewhere"
+
+
+@pytest.mark.spec("FILE-7")
+async def test_a_symbolic_link_stays_a_link(place: LocalContents, root: Path) -> None:
+    (root / "folder").mkdir()
+    target = root / "folder" / "target.txt"
+    target.write_text("old")
+    (root / "link.txt").symlink_to("folder/target.txt")
+    await save(place, "link.txt", "new")
+    assert (root / "link.txt").is_symlink()
+    assert target.read_text() == "new"
+
+
+@pytest.mark.spec("FILE-7")
+async def test_a_hard_link_stays_linked(place: LocalContents, root: Path) -> None:
+    (root / "a.txt").write_text("old")
+    os.link(root / "a.txt", root / "b.txt")
+    written = await save(place, "a.txt", "new")
+    assert (root / "b.txt").read_text() == "new"
+    assert (root / "a.txt").samefile(root / "b.txt")
+    assert written.same_version(await place.stamp("a.txt"))
+
+
+@pytest.mark.spec("FILE-7")
+async def test_a_mount_point_is_written_in_place(
+    place: LocalContents, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = root / "a.txt"
+    path.write_text("old and longer")
+    inode = path.stat().st_ino
+
+    def busy(self: Path, target: Path) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "replace", busy)
+    written = await save(place, "a.txt", "new")
+    assert path.read_text() == "new"
+    assert path.stat().st_ino == inode
+    assert left_over(root) == []
+    assert written.file_hash == (await place.stamp("a.txt")).file_hash
+
+
+@pytest.mark.spec("FILE-7")
+def test_what_cannot_be_replaced(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = root / "a.txt"
+    path.write_text("old")
+    assert can_replace(path)
+    assert can_replace(root / "new.txt")
+    assert not can_replace(Path("/dev/null"))
+    monkeypatch.setattr(atomic.os, "geteuid", lambda: 54321)
+    assert not can_replace(path)
+    monkeypatch.setattr(atomic.os, "access", lambda path, mode: False)
+    with pytest.raises(PermissionError):
+        can_replace(path)
+
+
+@pytest.mark.spec("FILE-7")
+async def test_where_no_file_can_be_made_beside_it_is_written_in_place(
+    place: LocalContents, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "a.txt").write_text("old")
+
+    def refuse(*args: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    stamp = await place.stamp("a.txt")
+    monkeypatch.setattr(atomic.os, "fchmod", refuse)
+    await place.save("a.txt", TEXT, "new", stamp)
+    assert (root / "a.txt").read_text() == "new"
+    assert left_over(root) == []
+
+
+@pytest.mark.spec("FILE-8")
+def test_only_what_nobody_writes_is_swept(root: Path) -> None:
+    (root / f"{TEMPORARY_PREFIX}0123456789abcdef").write_text("left over")
+    (root / ".~mine").write_text("somebody else's")
+    (root / "a.txt").write_text("old")
+    with replacing(root / "a.txt", lambda target: None, text=True, encoding="utf-8") as opened:
+        assert sweep(root) == 1
+        assert len(left_over(root)) == 1
+        opened[0].write("new")
+    assert (root / "a.txt").read_text() == "new"
+    assert names(root) == [".~mine", "a.txt"]
+
+
+@pytest.mark.spec("FILE-9")
+async def test_hooks_run(place: LocalContents, root: Path) -> None:
+    heard: list[str] = []
+
+    def before(model, path, **_):
+        model["content"] = model["content"].upper()
+        heard.append(f"before {path}")
+
+    def after(model, os_path, **_):
+        heard.append(f"after {Path(os_path).read_text()}")
+
+    place._manager.register_pre_save_hook(before)
+    place._manager.register_post_save_hook(after)
+    (root / "a.txt").write_text("old")
+    await save(place, "a.txt", "new")
+    assert heard == ["before a.txt", "after NEW"]
+
+
+@pytest.mark.spec("FILE-9", "FILE-15")
+async def test_what_a_hook_does_to_the_file_is_a_change_by_another_program(
+    place: LocalContents, root: Path
+) -> None:
+    def format_it(model, os_path, **_):
+        Path(os_path).write_text("formatted")
+
+    place._manager.register_post_save_hook(format_it)
+    (root / "a.txt").write_text("old")
+    written = await save(place, "a.txt", "new")
+    assert not written.same_version(await place.stamp("a.txt"))
+
+
+async def test_other_saves_go_the_managers_own_way(place: LocalContents, root: Path) -> None:
+    path = root / "a.txt"
+    path.write_text("old")
+    inode = path.stat().st_ino
+    await place._manager.save({"type": "file", "format": "text", "content": "new"}, "a.txt")
+    assert path.read_text() == "new"
+    assert path.stat().st_ino == inode
+    place.close()
+    assert "atomic_writing" not in vars(place._manager)
+
+
+@pytest.mark.spec("FILE-19")
+async def test_a_full_disk_leaves_the_former_file(place: LocalContents, root: Path) -> None:
+    (root / "a.txt").write_text("old")
+    stamp = await place.stamp("a.txt")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        with pytest.raises(FileError, match="disk full"):
+            await place.save("a.txt", TEXT, "new" * 100_000, stamp)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (root / "a.txt").read_text() == "old"
+    assert left_over(root) == []
+    await place.save("a.txt", TEXT, "new", stamp)
+    assert (root / "a.txt").read_text() == "new"
+
+
+@pytest.mark.spec("FILE-20")
+async def test_a_file_is_not_made_again_in_a_folder_that_is_gone(
+    place: LocalContents, root: Path
+) -> None:
+    with pytest.raises(FileMissing):
+        await place.save("gone/a.txt", TEXT, "new", None)
+    assert names(root) == []
+
+
+async def test_a_notebook_is_written_as_nbformat_writes_it(
+    place: LocalContents, root: Path
+) -> None:
+    (root / "a.ipynb").write_text(json.dumps(content_of(0)))
+    stamp = await place.stamp("a.ipynb")
+    await place.save("a.ipynb", NOTEBOOK, content_of(1), stamp)
+    text = (root / "a.ipynb").read_text()
+    assert text.startswith('{\n "cells": [\n')
+    assert text.endswith("\n")
+    assert json.loads(text)["cells"][0]["source"][0] == "version 1\n"

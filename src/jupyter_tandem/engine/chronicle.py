@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from jupyter_tandem.core.version import Stamp, Version, versions
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.fork_desk import copy_of, document_of, parse_root
-from jupyter_tandem.engine.house import Landlord
+from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileMissing, NotFound
@@ -55,7 +55,7 @@ class Chronicle:
     async def timeline(self, path: str, kind: DocumentKind, visitor: Visitor) -> Timeline:  # noqa: ARG002
         """See the port."""
         address = await self._address(path, kind)
-        live = await self._landlord.house.open(address)
+        live = await open_room(self._landlord, address)
         await live.durable(live.sequence)
         found = await self._versions(live)
         preview_id = self._entropy.token()
@@ -83,7 +83,7 @@ class Chronicle:
         if shown.root != root:
             raise NotFound("This preview shows another document.")
         async with shown.turn:
-            live = await self._landlord.house.open(parse_root(root))
+            live = await open_room(self._landlord, parse_root(root))
             if live.lineage != shown.live.lineage:
                 raise NotFound("The document has another history now.")
             _, update = shown.live.encode()

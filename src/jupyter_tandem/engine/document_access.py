@@ -43,7 +43,7 @@ class DocumentAccess:
         Raises:
             FileError, StoreError, ServerFull: it cannot be opened.
         """
-        house = self._landlord.house
+        house = await self._landlord.house()
         live = await house.open(address) if create else house.live(address.document_id)
         if live is None:
             return None

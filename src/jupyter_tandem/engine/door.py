@@ -12,7 +12,7 @@ from jupyter_tandem.core.access import effective_rights
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.guestbook import Guestbook
-from jupyter_tandem.engine.house import Landlord
+from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_lobby import LOBBY, LiveLobby
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import AccessDenied, NotFound
@@ -89,7 +89,8 @@ class Door:
         """See :class:`jupyter_tandem.ports.reception.Reception`."""
         address = Address(kind, await self._files.identify(path))
         known = await self._journal.head(address.document_id) is not None
-        return Invitation(address, await self._landlord.house.lineage(address), known)
+        house = await self._landlord.house()
+        return Invitation(address, await house.lineage(address), known)
 
     async def enter(self, call: Call, channel: Channel) -> _Seat:
         """See :class:`jupyter_tandem.ports.reception.Reception`."""
@@ -102,7 +103,7 @@ class Door:
         else:
             live = self._annex.live(call.room)
             if live is None:
-                live = await self._landlord.house.open(_address(call.room))
+                live = await open_room(self._landlord, _address(call.room))
                 rights = self._landlord.limit(rights)
             seat = self._seat_in_room(live, call, channel, rights)
         self._seats.add(seat)

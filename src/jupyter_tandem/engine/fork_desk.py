@@ -11,7 +11,7 @@ from typing import Protocol
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.follower import Follower
-from jupyter_tandem.engine.house import Landlord
+from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import NotFound, TandemError
 from jupyter_tandem.ports.clock import Entropy
@@ -62,7 +62,7 @@ class ForkDesk:
         self, root: str, *, title: str, description: str, synchronize: bool, visitor: Visitor
     ) -> Fork:
         """See the port."""
-        live = await self._landlord.house.open(parse_root(root))
+        live = await open_room(self._landlord, parse_root(root))
         fork_id = self._entropy.token()
         fork = Fork(fork_id, live.document_id, live.lineage, synchronize, title, description)
         document = copy_of(live, self._entropy.client_id())
@@ -88,7 +88,7 @@ class ForkDesk:
         return record.fork
 
     async def _merge(self, record: _Record, visitor: Visitor) -> None:
-        root = await self._landlord.house.open(parse_root(record.fork.root))
+        root = await open_room(self._landlord, parse_root(record.fork.root))
         if root.lineage != record.fork.lineage:
             raise NotFound("The document has another history now; the fork cannot be merged.")
         _, update = record.live.encode()
@@ -111,7 +111,7 @@ class ForkDesk:
     async def _follow_again(self, record: _Record) -> None:
         """The root's room was closed under us (rebuilt, or another server has taken over)."""
         try:
-            live = await self._landlord.house.open(parse_root(record.fork.root))
+            live = await open_room(self._landlord, parse_root(record.fork.root))
         except TandemError as error:
             _log.info("Fork %s follows no more: %s", record.fork.fork_id, error)
             return

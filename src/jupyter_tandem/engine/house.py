@@ -27,13 +27,23 @@ class House(Protocol):
 class Landlord(Protocol):
     """Says which house is open, and what may be done in it at most."""
 
-    @property
-    def house(self) -> House:
+    async def house(self) -> House:
         """The rooms as of now; another object after this server has taken over from another.
 
+        Waits a while when the server is starting or changing over.
+
         Raises:
-            StoreUnavailable: the server has not started or is stopping.
+            StoreUnavailable: it took too long, or the server is stopping.
         """
 
     def limit(self, rights: Rights) -> Rights:
         """``rights``, less what nobody may do here now."""
+
+
+async def open_room(landlord: Landlord, address: Address) -> LiveRoom:
+    """The document's room in whichever house is open.
+
+    Raises:
+        As :meth:`Landlord.house` and :meth:`House.open`.
+    """
+    return await (await landlord.house()).open(address)

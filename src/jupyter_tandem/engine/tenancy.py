@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 RENEW_S: Final = 4.0
 """How often the lease is renewed or asked for: three times within the store's time to live."""
 
+OPENING_S: Final = 10.0
+"""How long a request waits for the server to start or to change over. Sockets are open before that is done."""
+
 _LOOK: Final = Rights.of(Role.VIEWER)
 
 
@@ -43,14 +46,17 @@ class Tenancy:
         self._house: House | None = None
         self._writes = False
         self._lost = asyncio.Event()
+        self._opened = asyncio.Event()
+        self._stopped = False
         self._keeper: asyncio.Task[None] | None = None
         self._recovery: asyncio.Task[None] | None = None
 
     # -- Landlord ------------------------------------------------------------
 
-    @property
-    def house(self) -> House:
+    async def house(self) -> House:
         """See :class:`jupyter_tandem.engine.house.Landlord`."""
+        if self._house is None and not self._stopped:
+            await self._wait_until(self._opened, OPENING_S)
         if self._house is None:
             raise StoreUnavailable("The server is starting or stopping; try again in a moment.")
         return self._house
@@ -69,7 +75,7 @@ class Tenancy:
     # -- life ----------------------------------------------------------------
 
     async def start(self) -> None:
-        """Take the lease or find out who has it; from now on :attr:`house` is open.
+        """Take the lease or find out who has it; from now on :meth:`house` is open.
 
         Raises:
             StoreError: the store cannot be used.
@@ -79,6 +85,8 @@ class Tenancy:
 
     async def stop(self) -> None:
         """Save everything, close every connection, give the lease back."""
+        self._stopped = True
+        self._opened.set()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
@@ -87,15 +95,16 @@ class Tenancy:
 
     async def _keep(self) -> None:
         while True:
-            await self._wait()
+            await self._wait_until(self._lost, self._renew_s)
             try:
                 await self._look_after_lease()
             except StoreError as error:
                 _log.warning("The lease of the journal: %s", error)
 
-    async def _wait(self) -> None:
+    @staticmethod
+    async def _wait_until(event: asyncio.Event, longest_s: float) -> None:
         try:
-            await asyncio.wait_for(self._lost.wait(), self._renew_s)
+            await asyncio.wait_for(event.wait(), longest_s)
         except asyncio.TimeoutError:
             return
 
@@ -120,14 +129,18 @@ class Tenancy:
         if holder is not None:
             _log.warning("%s", where_it_is_live(holder))
             self._house = self._make_reading_rooms(holder)
+            self._opened.set()
             return
         rooms = self._make_rooms(self._lose)
         self._house, self._writes = rooms, True
+        self._opened.set()
         self._recovery = asyncio.get_running_loop().create_task(rooms.recover())
 
     async def _move_out(self) -> None:
         house, self._house = self._house, None
         self._writes = False
+        if not self._stopped:
+            self._opened.clear()
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.wait({self._recovery})

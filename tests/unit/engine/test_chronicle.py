@@ -25,7 +25,7 @@ async def with_three_versions(estate: Estate) -> Person:
     writer = Person(estate, "writer")
     await writer.enter(room)
     await writer.reads("one\n")
-    live = estate.tenancy.house.live(room)
+    live = (await estate.tenancy.house()).live(room)
     assert live is not None
     for letters in ("two\n", "three 🌲\n"):
         writer.type(letters)

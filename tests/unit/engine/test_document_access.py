@@ -54,7 +54,7 @@ async def test_a_model_that_is_dropped_lets_go_of_the_room() -> None:
     async with living() as estate:
         address = await address_of(estate)
         model = await estate.documents.get(address, copy=False, create=True)
-        live = estate.tenancy.house.live(address.document_id)
+        live = (await estate.tenancy.house()).live(address.document_id)
         assert live is not None
         live.encode()
         assert not live.empty

@@ -70,7 +70,7 @@ async def test_who_may_not_read_does_not_even_load_the_room() -> None:
         eve = Person(estate, "eve", NOBODY)
         with pytest.raises(AccessDenied):
             await eve.enter(f"text:file:{file_id}")
-        assert estate.tenancy.house.live(f"text:file:{file_id}") is None  # type: ignore[arg-type]
+        assert (await estate.tenancy.house()).live(f"text:file:{file_id}") is None  # type: ignore[arg-type]
 
 
 async def test_a_viewer_sees_live_and_changes_nothing() -> None:
@@ -84,7 +84,7 @@ async def test_a_viewer_sees_live_and_changes_nothing() -> None:
         eve.type("spoiled")
         ana.type("two")
         await bo.reads("one\ntwo")
-        live = estate.tenancy.house.live(room)
+        live = (await estate.tenancy.house()).live(room)
         assert live is not None
         assert live.room.document.content() == "one\ntwo"
 
@@ -105,7 +105,7 @@ async def test_a_changed_answer_acts_on_open_connections() -> None:
         bo.grants.now = NOBODY
         await estate.door.recheck()
         assert (await bo.closed)[0] == 4403
-        live = estate.tenancy.house.live(room)
+        live = (await estate.tenancy.house()).live(room)
         assert live is not None
         assert live.room.document.content() == "one\n"
 

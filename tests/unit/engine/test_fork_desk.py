@@ -35,7 +35,7 @@ async def test_edits_of_a_fork_stay_in_it_until_it_is_merged() -> None:
         await writer.enter(fork.fork_id, fork.lineage)
         await writer.reads("one\n")
         writer.type("two")
-        live = estate.tenancy.house.live(root)
+        live = (await estate.tenancy.house()).live(root)
         assert live is not None
         live.encode()
         assert live.room.document.content() == "one\n"
@@ -64,7 +64,7 @@ async def test_a_synchronised_fork_gets_later_edits_and_another_does_not() -> No
         await follower.reads("one\ntwo")
         assert str(other.text) == "one\n"
         follower.type("3")
-        live = estate.tenancy.house.live(root)
+        live = (await estate.tenancy.house()).live(root)
         assert live is not None
         live.encode()
         assert live.room.document.content() == "one\ntwo"

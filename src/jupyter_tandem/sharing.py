@@ -92,6 +92,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What is to be given: a role, whether to run code, and until when (Unix seconds or for ever)."""
+
+    role: Role
+    may_run: bool
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """One share: somebody's role on something.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from typing import Final
@@ -14,6 +15,12 @@ DEFAULT_LIFE_S: Final = 7 * 86_400.0
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 """256 bits in URL-safe base64 without padding."""
+
+
+def secret_of(one: str, other: str) -> str:
+    """A secret of 256 bits, made of two random tokens of 128 bits each."""
+    raw = hashlib.sha256(f"{one} {other}".encode()).digest()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def digest_of(secret: str) -> str:

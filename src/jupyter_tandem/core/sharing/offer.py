@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from jupyter_tandem.core.sharing.decision import at_most
 from jupyter_tandem.errors import AccessDenied, InvalidInput, NotFound
-from jupyter_tandem.sharing import Standing
+from jupyter_tandem.sharing import Offer, Standing
 from jupyter_tandem.types import Action, Role
 
 LONGEST_S: Final = 10 * 366 * 86_400.0
 """Ten years. Later dates are more likely a wrong unit than a wish."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is to be given: a role, whether to run code, and until when (Unix seconds or for ever)."""
-
-    role: Role
-    may_run: bool
-    expires_at: float | None
 
 
 def bounded(offer: Offer, giver: Standing | None, now: float, *, through_link: bool) -> Offer:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_tandem.core.sharing.decision import LADDER
-from jupyter_tandem.core.sharing.offer import LONGEST_S, Offer, bounded
+from jupyter_tandem.core.sharing.offer import LONGEST_S, bounded
 from jupyter_tandem.errors import AccessDenied, InvalidInput, NotFound, TandemError
-from jupyter_tandem.sharing import Standing, Tier
+from jupyter_tandem.sharing import Offer, Standing, Tier
 from jupyter_tandem.types import Role
 
 NOW = 1_000.0

@@ -1,0 +1,212 @@
+"""Where links are opened (docs/spec/sharing.md)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jupyter_tandem.core.sharing.decision import at_most
+from jupyter_tandem.core.sharing.link import check_usable, digest_of, grant_from
+from jupyter_tandem.core.sharing.throttle import Throttle
+from jupyter_tandem.engine.sharing.auditor import Auditor
+from jupyter_tandem.engine.sharing.guest_list import GuestList
+from jupyter_tandem.engine.sharing.ledger import Ledger
+from jupyter_tandem.errors import (
+    LinkEnded,
+    NotFound,
+    SignInRequired,
+    TandemError,
+    TooManyTries,
+    WrongPassword,
+)
+from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.ports.desks import Admission, Caller, Preview, Visit, person_of
+from jupyter_tandem.ports.sharing import Change, Located, Passwords, Places, PutGrant, PutGuest
+from jupyter_tandem.sharing import Grant, GrantId, Link, LinkUse
+
+GUESSES: Final = (10, 0.1)
+"""Unknown secrets from one address: at once, and per second in the long run. A person mistypes none; a
+damaged link is opened a few times."""
+
+PASSWORD_TRIES: Final = (5, 1 / 60)
+"""Wrong passwords for one link from one address."""
+
+RECORDED_REFUSALS: Final = (100, 1.0)
+"""Refusals of the whole server that are recorded; nobody may fill the disk with them."""
+
+
+class LedgerLinkDoor:
+    """:class:`jupyter_tandem.ports.desks.LinkDoor`. Tells as little as it can and counts failures."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        places: Places,
+        auditor: Auditor,
+        guests: GuestList,
+        passwords: Passwords,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        """Open the links of ``ledger``."""
+        self._ledger = ledger
+        self._places = places
+        self._auditor = auditor
+        self._guests = guests
+        self._passwords = passwords
+        self._clock = clock
+        self._entropy = entropy
+        self._guesses = Throttle(*GUESSES)
+        self._recorded = Throttle(*RECORDED_REFUSALS)
+        self._password_tries = Throttle(*PASSWORD_TRIES)
+
+    async def look(self, secret: str, visit: Visit) -> Preview:
+        """What the link would give; nothing is counted but a wrong secret.
+
+        Raises:
+            NotFound: no link has this secret. TooManyTries: too many such tries from there.
+            LinkEnded: it has ended; told to those who know the secret only.
+        """
+        link = await self._find(secret, visit)
+        used_before = self._given(link, visit) is not None
+        sign_in = False
+        try:
+            check_usable(link, visit.person, self._ledger.now(), used_before=used_before)
+        except SignInRequired:
+            sign_in = True
+        except LinkEnded as error:
+            self._refused(link, visit, error)
+            raise
+        return Preview(link, await self._places.of(link.target), used_before, sign_in)
+
+    async def redeem(
+        self, secret: str, visit: Visit, *, display_name: str, password: str
+    ) -> Admission:
+        """Use the link.
+
+        Args:
+            secret: Out of its address.
+            visit: Who uses it.
+            display_name: What a new guest wants to be called.
+            password: What they think is the link's, or ``""``.
+
+        Raises:
+            NotFound, TooManyTries, LinkEnded, SignInRequired, WrongPassword, StoreUnavailable: nothing was
+                given and no use counted.
+        """
+        link = await self._find(secret, visit)
+        try:
+            await self._check_password(link, visit, password)
+            return await self._admit(link, visit, display_name)
+        except (LinkEnded, SignInRequired, WrongPassword, NotFound) as error:
+            self._refused(link, visit, error)
+            raise
+
+    # -- inside --------------------------------------------------------------
+
+    async def _find(self, secret: str, visit: Visit) -> Link:
+        now = self._clock.monotonic()
+        if self._guesses.blocked(visit.peer, now):
+            raise TooManyTries(
+                "Too many links that do not exist were tried from here. Wait a minute."
+            )
+        try:
+            link = (await self._ledger.refresh()).link_with(digest_of(secret))
+            if link is None:
+                raise NotFound("There is no such link. Was it copied whole?")
+        except NotFound:
+            self._guesses.fail(visit.peer, now)
+            if not self._recorded.blocked("", now):
+                self._recorded.fail("", now)
+                self._auditor.record("link.refused", "unknown", why="not-found", peer=visit.peer)
+            raise
+        return link
+
+    async def _check_password(self, link: Link, visit: Visit, password: str) -> None:
+        if not link.password or self._given(link, visit) is not None:
+            return
+        now = self._clock.monotonic()
+        key = (link.id, visit.peer)
+        if self._password_tries.blocked(key, now):
+            raise TooManyTries("Too many wrong passwords. Wait a minute.")
+        if not password:
+            raise WrongPassword("This link needs a password. Ask the person who sent it.")
+        if not await self._passwords.matches(password, link.password):
+            self._password_tries.fail(key, now)
+            raise WrongPassword("That is not this link's password.")
+
+    def _given(self, link: Link, visit: Visit) -> Grant | None:
+        """What this person has through this link, if they used it before."""
+        if visit.person is None:
+            return None
+        now, subject = self._ledger.now(), visit.person.subject
+        for grant in self._ledger.book.through(link.id):
+            if grant.subject == subject and (grant.expires_at is None or now < grant.expires_at):
+                return grant
+        return None
+
+    async def _admit(self, link: Link, visit: Visit, display_name: str) -> Admission:
+        found = await self._places.of(link.target)
+        if found is None:
+            raise LinkEnded("What this link leads to has been deleted.")
+        async with self._ledger.turn() as book:
+            link = book.links[link.id]
+            now = self._ledger.now()
+            given = self._given(link, visit)
+            check_usable(link, visit.person, now, used_before=given is not None)
+            if visit.caller is not None and self._has_it(visit.caller, link):
+                return Admission(found, True, "", None)
+            if given is not None:
+                return Admission(found, False, "", visit.guest if visit.caller is None else None)
+            return await self._admit_anew(link, visit, found, display_name, now)
+
+    @staticmethod
+    def _has_it(caller: Caller, link: Link) -> bool:
+        """Whether the server itself lets them do as much, so that the link gives nothing."""
+        host = caller.host
+        return (
+            host is not None
+            and at_most(link.role, host.role)
+            and (host.may_run or not link.may_run)
+        )
+
+    async def _admit_anew(
+        self, link: Link, visit: Visit, found: Located, display_name: str, now: float
+    ) -> Admission:
+        changes: list[Change] = []
+        cookie, guest, person = "", None, visit.person
+        if visit.caller is None:
+            guest, cookie = self._guests.welcome(visit.guest, display_name, now)
+            person = person_of(guest)
+            changes.append(PutGuest(guest))
+        if person is None:
+            raise AssertionError("Somebody is either signed in or a guest.")
+        grant = grant_from(link, person, GrantId(self._entropy.token()), now)
+        use = LinkUse(link.id, now, person.subject, person.display_name)
+        event = self._auditor.event(
+            "link.used",
+            str(person.subject),
+            link.target.file_id,
+            link=link.id,
+            grant=grant.id,
+            name=person.display_name,
+            role=link.role.value,
+            peer=visit.peer,
+        )
+        await self._ledger.redeem(use, [*changes, PutGrant(grant)], [event])
+        return Admission(found, False, cookie, guest)
+
+    def _refused(self, link: Link, visit: Visit, error: TandemError) -> None:
+        now = self._clock.monotonic()
+        if self._recorded.blocked("", now):
+            return
+        self._recorded.fail("", now)
+        actor = str(visit.person.subject) if visit.person is not None else "unknown"
+        self._auditor.record(
+            "link.refused",
+            actor,
+            link.target.file_id,
+            link=link.id,
+            why=error.code,
+            peer=visit.peer,
+        )

@@ -29,7 +29,6 @@ RECHECK_S: Final = 3.0
 
 _NOTHING: Final = Rights(Role.VIEWER, frozenset())
 _DENIED: Final = "You may not open this document."
-_REVOKED: Final = "Your access to this document has ended."
 
 
 class _Seat:
@@ -95,16 +94,15 @@ class Door:
     async def enter(self, call: Call, channel: Channel) -> _Seat:
         """See :class:`jupyter_tandem.ports.reception.Reception`."""
         self._guestbook.refuse_blocked(call.visitor)
-        rights = effective_rights(await call.grants.actions())
-        if rights is None:
-            raise AccessDenied(_DENIED)
+        rights = await _rights(call)
         if call.room == LOBBY:
             seat = self._seat_in_lobby(call, channel, rights)
         else:
             live = self._annex.live(call.room)
             if live is None:
                 live = await open_room(self._landlord, _address(call.room))
-                rights = self._landlord.limit(rights)
+                # Loading takes time, in which the visitor's rights may have been taken back.
+                rights = self._landlord.limit(await _rights(call))
             seat = self._seat_in_room(live, call, channel, rights)
         self._seats.add(seat)
         if self._rechecker is None:
@@ -122,7 +120,7 @@ class Door:
         session = live.join(call.visitor.user, rights, _dialect(call), call.lineage, channel)
 
         def set_rights(changed: Rights) -> None:
-            live.set_rights(session, changed, _REVOKED)
+            live.set_rights(session, changed, call.parting())
 
         def leave(seat: _Seat) -> None:
             self._stand_up(seat)
@@ -137,7 +135,7 @@ class Door:
 
         def set_rights(changed: Rights) -> None:
             if not changed.actions:
-                channel.close(AccessDenied.close_code, _REVOKED)
+                channel.close(AccessDenied.close_code, call.parting())
                 lobby.leave(session)
 
         def leave(seat: _Seat) -> None:
@@ -182,6 +180,13 @@ class Door:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._rechecker
         self._lobby.close(1001, "The server is going away.")
+
+
+async def _rights(call: Call) -> Rights:
+    rights = effective_rights(await call.grants.actions())
+    if rights is None:
+        raise AccessDenied(_DENIED)
+    return rights
 
 
 def _receiver(place: LiveRoom | LiveLobby, session: SessionId) -> Callable[[bytes], None]:

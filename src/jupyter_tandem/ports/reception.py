@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,6 +55,7 @@ class Call:
         tandem: Whether Tandem's own front end speaks.
         visitor: Who it is.
         grants: What they may do.
+        parting: Says why, to somebody whose access has ended.
     """
 
     room: str
@@ -61,6 +63,7 @@ class Call:
     tandem: bool
     visitor: Visitor
     grants: Grants
+    parting: Callable[[], str] = lambda: "Your access to this document has ended."
 
 
 class Seat(Protocol):

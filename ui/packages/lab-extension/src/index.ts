@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { VERSION } from '@jupyter-tandem/lab';
 import { commands } from './commands';
+import { connectionLost } from './connection';
 import { continuity } from './continuity';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
@@ -21,6 +22,7 @@ export default [
   documents,
   documentProvider,
   awarenessProvider,
+  connectionLost,
   continuity,
   statusItem,
   presence,

@@ -164,7 +164,8 @@ const usernameSchema = {
 function place(shell: JupyterFrontEnd.IShell, list: PeopleList, trans: TranslationBundle): void {
   const stock = [...shell.widgets('left')].find(({ id }) => id === STOCK_PANEL);
   if (stock instanceof SidePanel) {
-    stock.addWidget(list);
+    // Below what it says of this user, above everybody on the server.
+    stock.insertWidget(1, list);
     return;
   }
   const panel = new SidePanel();

@@ -1,4 +1,5 @@
 export { AwarenessProvider, AwarenessProviderFactory } from './awareness-provider';
+export { ConnectionNotice } from './connection-notice';
 export { Continuity, ContinuityExtension, isLocked } from './document/continuity';
 export { download } from './document/download';
 export { DocumentProviderFactory } from './document/factory';

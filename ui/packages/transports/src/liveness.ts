@@ -1,8 +1,8 @@
 /** How often a silent peer is asked. Proxies cut connections that are silent for a minute. */
 export const PING_EVERY_MS = 20_000;
 
-/** How long the answer may take; longer than a mobile network's worst pauses. */
-export const ANSWER_WITHIN_MS = 10_000;
+/** How long the answer may take; longer than a mobile network's usual pauses, and nothing is lost by an error. */
+export const ANSWER_WITHIN_MS = 6_000;
 
 /** What a watch on a connection needs of the world. */
 export interface ILivenessOptions {

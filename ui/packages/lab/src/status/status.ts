@@ -191,7 +191,7 @@ function apart(view: IDocumentView, trans: TranslationBundle): IStatusText {
   }
   return {
     tone: 'mind',
-    label: trans._n('Offline, %1 edit kept here', 'Offline, %1 edits kept here', edits),
+    label: trans._n('Offline, %1 edit here', 'Offline, %1 edits here', edits),
     sentence: `${offline} ${keptSentence(view, trans)}`,
     action: 'reconnect'
   };

@@ -128,12 +128,15 @@ async def entering(
     token: str | None = ANA,
     doc: Doc[Any] | None = None,
     query: str = "",
+    cookie: str = "",
     **options: Any,
 ) -> AsyncIterator[StockClient]:
     """Be connected to a room; the first synchronisation is under way."""
     url = f"{server.url.replace('http', 'ws')}/api/collaboration/room/{room}?{query}"
     url += f"&sessionId={session}" if session else ""
     headers = {"Authorization": f"token {token}"} if token else {}
+    if cookie:
+        headers["Cookie"] = cookie
     client = StockClient(doc)
     async with connect(
         url, additional_headers=headers, max_size=None, compression=None, **options

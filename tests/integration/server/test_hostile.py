@@ -1,0 +1,212 @@
+"""A person's ways of breaking it: clear refusal, no effect on the room, bounded memory."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.protocol.lib0 import write_var_uint
+from tests.integration.server.client import StockClient, editing, entering
+from tests.integration.server.host import ANA, BO, EVE, Server, serving
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with serving(tmp_path) as running:
+        running.write_notebook("n.ipynb", "x = 1")
+        yield running
+
+
+async def unharmed(server: Server, ana: StockClient) -> None:
+    """The room works and holds what Ana typed, nothing else."""
+    ana.append(0, "!")
+    await ana.flush()
+    assert await ana.save(len(ana.messages)) == "success"
+    written = json.loads((server.root / "n.ipynb").read_text())
+    assert ["".join(c["source"]) for c in written["cells"]] == ana.sources()
+    assert all(set(source) <= set("x = 1!") for source in ana.sources())
+
+
+@pytest.mark.spec("ACCESS-3")
+@pytest.mark.parametrize("token", [None, "guessed"])
+async def test_without_a_token_nobody_gets_in(server: Server, token: str | None) -> None:
+    room, session = await server.room("n.ipynb")
+    await server.stop()
+    server.log.clear()
+    await server.start()
+    with pytest.raises(InvalidStatus) as refusal:
+        async with entering(server, room, session, token=token):
+            pass
+    assert refusal.value.response.status_code == 403
+    for method, path in [
+        ("PUT", "session/n.ipynb"),
+        ("GET", "timeline/n.ipynb?format=json&&type=notebook"),
+        ("PUT", f"undo_redo/{room}?action=restore&&steps=0&&forkRoom=x"),
+        ("GET", f"fork/{room}"),
+        ("PUT", f"fork/{room}"),
+        ("DELETE", "fork/x?merge=true"),
+    ]:
+        answer = await server.call(method, path, {}, token=token)
+        assert answer.status == 403, (method, path, answer)
+    assert not [line for line in server.log if "Opened" in line]
+
+
+@pytest.mark.spec("ACCESS-4")
+async def test_another_site_s_page_is_refused_before_the_handshake(server: Server) -> None:
+    room, session = await server.room("n.ipynb")
+    cookie = await asyncio.to_thread(_cookie, server)
+    for origin in ("http://evil.example", f"http://127.0.0.1.evil.example:{server.port}", "null"):
+        with pytest.raises(InvalidStatus) as refusal:
+            async with _by_cookie(server, room, session, cookie, origin):
+                pass
+        assert refusal.value.response.status_code == 403
+    async with _by_cookie(server, room, session, cookie, server.url) as ana:
+        await ana.synced.wait()
+
+
+@pytest.mark.spec("ACCESS-8")
+async def test_garbage_changes_nothing_and_three_times_is_enough(server: Server) -> None:
+    garbage = [
+        b"",
+        b"\x00",
+        b"\x00\x07\x00",
+        b"\x00\x02\xff\xff\xff\xff\x0f",
+        b"\x00\x02\x03\x01\x01\x01",
+        b"\x01\x05\x01",
+        b"\x02\x04save",
+        b"\x63",
+        b"\xff" * 30,
+    ]
+    async with editing(server, "n.ipynb", token=ANA) as ana:
+        room, session = await server.room("n.ipynb")
+        codes = []
+        for frame in garbage:
+            async with entering(server, room, session, token=EVE) as eve:
+                with contextlib.suppress(ConnectionClosed):
+                    await eve.connection.send(frame)
+                codes.append((await eve.closed())[0])
+        assert set(codes[:3]) <= {4400, 4413}
+        assert codes[3:] == [4429] * len(codes[3:])
+        async with editing(server, "n.ipynb", token=BO) as bo:
+            await unharmed(server, ana)
+            await bo.until(lambda: bo.sources() == ana.sources())
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(b"\x00\x02\x06" + write_var_uint(1 << 26) + b"\x00\x00", id="clients"),
+        pytest.param(b"\x00\x02\x08\x01" + write_var_uint(1 << 26) + b"\x01\x00\x00", id="structs"),
+        pytest.param(b"\x01\x04" + write_var_uint(1 << 26), id="states"),
+        pytest.param(b"\x00\x00\x05" + write_var_uint(1 << 26) + b"\x01", id="state vector"),
+    ],
+)
+async def test_a_count_of_2_to_the_26_costs_nothing(server: Server, frame: bytes) -> None:
+    async with editing(server, "n.ipynb") as ana:
+        before = server.memory_bytes()
+        async with editing(server, "n.ipynb", token=EVE) as eve:
+            await eve.connection.send(frame)
+            assert (await eve.closed())[0] in {4400, 4413}
+        assert server.memory_bytes() - before < 50 * MIB
+        await unharmed(server, ana)
+
+
+@pytest.mark.spec("HOST-8", "WIRE-1")
+async def test_a_gigabyte_is_refused_by_its_header(server: Server) -> None:
+    async with editing(server, "n.ipynb") as ana:
+        before = server.memory_bytes()
+        async with editing(server, "n.ipynb", token=EVE) as eve:
+            header = b"\x82\xff" + (1 << 30).to_bytes(8, "big") + bytes(4)
+            eve.connection.transport.write(header)
+            for _ in range(64):
+                eve.connection.transport.write(bytes(MIB))
+            code, reason = await eve.closed()
+            assert code == 4413
+            assert "bytes" in reason
+        assert server.memory_bytes() - before < 50 * MIB
+        await unharmed(server, ana)
+
+
+@pytest.mark.spec("HOST-17")
+async def test_text_messages_are_refused(server: Server) -> None:
+    async with editing(server, "n.ipynb", token=EVE) as eve:
+        await eve.connection.send("hello")
+        assert (await eve.closed())[0] == 4400
+
+
+@pytest.mark.spec("ACCESS-7")
+async def test_nobody_speaks_for_somebody_else(server: Server) -> None:
+    async with (
+        editing(server, "n.ipynb") as ana,
+        editing(server, "n.ipynb", token=BO) as bo,
+        editing(server, "n.ipynb", token=EVE) as eve,
+    ):
+        mine, theirs = eve.doc.client_id, ana.doc.client_id
+        await ana.say(f.Awareness((f.AwarenessState(theirs, 1, '{"cursors":[]}'),)))
+        await bo.until(lambda: theirs in bo.awareness())
+        forged = (
+            '{"user":{"username":"ana","name":"Ana","color":"red;x:url(//evil)"},"cursors":[1]}'
+        )
+        await eve.say(
+            f.Awareness((f.AwarenessState(mine, 1, forged), f.AwarenessState(theirs, 99, forged)))
+        )
+        await bo.until(lambda: mine in bo.awareness())
+        told = json.loads(bo.awareness()[mine])["user"]
+        assert told["username"] == "eve"
+        assert "evil" not in json.dumps(told)
+        assert json.loads(bo.awareness()[theirs])["cursors"] == []
+
+
+async def test_a_viewer_cannot_write_by_any_message(server: Server) -> None:
+    server.deny("eve", "write")
+    async with editing(server, "n.ipynb") as ana, editing(server, "n.ipynb", token=EVE) as eve:
+        eve.append(0, "spoiled")
+        update = eve.doc.get_update()
+        for message in (f.Update(update), f.SyncStep2(update)):
+            await eve.say(message)
+        assert await eve.save(1) == "failed"
+        room, _ = await server.room("n.ipynb")
+        forked = await server.call("PUT", f"fork/{room}", {"title": "t"}, token=EVE)
+        assert forked.status == 403
+        timeline = await server.call(
+            "GET", "timeline/n.ipynb?format=json&&type=notebook", token=EVE
+        )
+        assert timeline.status == 200
+        query = f"action=restore&&steps=0&&forkRoom={timeline.body['forkRoom']}"
+        restored = await server.call("PUT", f"undo_redo/{room}?{query}", token=EVE)
+        assert restored.status == 403
+        await unharmed(server, ana)
+
+
+async def test_a_hundred_handshakes_that_say_nothing_hold_nobody_up(server: Server) -> None:
+    idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(100)]
+    try:
+        async with editing(server, "n.ipynb") as ana:
+            await unharmed(server, ana)
+    finally:
+        for _, writer in idle:
+            writer.close()
+
+
+def _cookie(server: Server) -> str:
+    """The login cookie that a browser would get."""
+    url = f"{server.url}/api/status?token={ANA}"
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return "; ".join(c.split(";")[0] for c in response.headers.get_all("Set-Cookie"))
+
+
+def _by_cookie(
+    server: Server, room: str, session: str, cookie: str, origin: str
+) -> AbstractAsyncContextManager[StockClient]:
+    return entering(server, room, session, token=None, cookie=cookie, origin=origin)

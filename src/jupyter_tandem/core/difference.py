@@ -8,15 +8,26 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-_THOROUGH_PAIRS: Final = 2_000_000
-"""Pairs of equal elements up to which difflib looks at all of them (below a second); above, its heuristic
-leaves out the most frequent lines, which keeps ordinary files of 20,000 lines below a second too."""
+from jupyter_tandem.core.shortest_edit import common_elements
+
+_THOROUGH_PAIRS: Final = 200_000
+"""Pairs of equal elements up to which difflib looks at all of them, for each stretch it finds."""
+
+_MOST_EDITS: Final = 500
+"""Lines inserted and removed up to which a repetitive text is compared exactly (below a second); beyond,
+difflib's heuristic leaves out the most frequent lines."""
+
+_STRIDE: Final = 1_024
+"""Elements compared at once while trimming what is equal."""
 
 _CHARACTERWISE: Final = 2_000
-"""Longest changed stretch that is compared character by character; beyond, it is replaced whole."""
+"""Longest changed stretch of lines that is compared by character; beyond, it is replaced whole."""
 
 _SIMILAR: Final = 0.5
-"""Below this ratio two stretches have nothing but chance in common, and one replacement reads better."""
+"""Share of the shorter stretch that must be in the other, or they are alike by chance and replaced whole."""
+
+_WORTH_KEEPING: Final = 3
+"""Characters that must be equal in a row to be kept between two edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +58,44 @@ def changes(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Change]:
         return []
     if not old_middle or not new_middle:
         return [Change(prefix, len(old) - suffix, prefix, len(new) - suffix)]
-    matcher = SequenceMatcher(
-        None, old_middle, new_middle, autojunk=_pairs(old_middle, new_middle) > _THOROUGH_PAIRS
-    )
-    return [
-        Change(prefix + i1, prefix + i2, prefix + j1, prefix + j2)
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag != "equal"
-    ]
+    blocks = _matching_blocks(old_middle, new_middle)
+    return _between(blocks, prefix, len(old) - suffix, len(new) - suffix)
+
+
+def _matching_blocks(
+    old: Sequence[Hashable], new: Sequence[Hashable]
+) -> Sequence[tuple[int, int, int]]:
+    """Stretches that are kept: start in old, start in new, length."""
+    repetitive = _pairs(old, new) > _THOROUGH_PAIRS
+    if repetitive:
+        kept = common_elements(old, new, _MOST_EDITS)
+        if kept is not None:
+            return _stretches(kept)
+    return SequenceMatcher(None, old, new, autojunk=repetitive).get_matching_blocks()
+
+
+def _stretches(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Consecutive pairs as start in old, start in new, length."""
+    found: list[tuple[int, int, int]] = []
+    for x, y in pairs:
+        if found and (x, y) == (found[-1][0] + found[-1][2], found[-1][1] + found[-1][2]):
+            found[-1] = (*found[-1][:2], found[-1][2] + 1)
+        else:
+            found.append((x, y, 1))
+    return found
+
+
+def _between(
+    blocks: Sequence[tuple[int, int, int]], prefix: int, old_end: int, new_end: int
+) -> list[Change]:
+    """What lies between kept stretches (counted from ``prefix``)."""
+    found: list[Change] = []
+    old_at = new_at = prefix
+    for start, new_start, length in (*blocks, (old_end - prefix, new_end - prefix, 0)):
+        if (old_at, new_at) != (prefix + start, prefix + new_start):
+            found.append(Change(old_at, prefix + start, new_at, prefix + new_start))
+        old_at, new_at = prefix + start + length, prefix + new_start + length
+    return found
 
 
 def text_edits(old: str, new: str) -> list[TextEdit]:
@@ -88,11 +129,19 @@ def _refine(old: str, new: str, offset: int) -> Iterator[TextEdit]:
     old, new = old[prefix : len(old) - suffix], new[prefix : len(new) - suffix]
     offset += prefix
     if old and new and len(old) <= _CHARACTERWISE and len(new) <= _CHARACTERWISE:
-        matcher = SequenceMatcher(None, old, new, autojunk=False)
-        if matcher.ratio() >= _SIMILAR:
-            for tag, i1, i2, j1, j2 in matcher.get_opcodes():
-                if tag != "equal":
-                    yield TextEdit(offset + i1, offset + i2, new[j1:j2])
+        shorter = min(len(old), len(new))
+        blocks = [
+            block
+            for block in _matching_blocks(old, new)
+            if block[2] >= min(_WORTH_KEEPING, shorter)
+        ]
+        if sum(length for _, _, length in blocks) >= _SIMILAR * shorter:
+            for change in _between(blocks, 0, len(old), len(new)):
+                yield TextEdit(
+                    offset + change.start,
+                    offset + change.end,
+                    new[change.new_start : change.new_end],
+                )
             return
     if old or new:
         yield TextEdit(offset, offset + len(old), new)
@@ -105,9 +154,10 @@ def _pairs(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
 
 def _common_prefix(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
     limit = min(len(old), len(new))
-    if old[:limit] == new[:limit]:
-        return limit
-    for index in range(limit):
+    start = 0
+    while start < limit and old[start : start + _STRIDE] == new[start : start + _STRIDE]:
+        start += _STRIDE
+    for index in range(min(start, limit), limit):
         if old[index] != new[index]:
             return index
     return limit
@@ -115,7 +165,14 @@ def _common_prefix(old: Sequence[Hashable], new: Sequence[Hashable]) -> int:
 
 def _common_suffix(old: Sequence[Hashable], new: Sequence[Hashable], prefix: int) -> int:
     limit = min(len(old), len(new)) - prefix
-    for index in range(limit):
+    start, old_end, new_end = 0, len(old), len(new)
+    while (
+        start + _STRIDE <= limit
+        and old[old_end - start - _STRIDE : old_end - start]
+        == new[new_end - start - _STRIDE : new_end - start]
+    ):
+        start += _STRIDE
+    for index in range(start, limit):
         if old[-1 - index] != new[-1 - index]:
             return index
     return limit

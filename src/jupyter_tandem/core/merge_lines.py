@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from jupyter_tandem.core.difference import Change, changes, is_subsequence
+from jupyter_tandem.core.sliding import comparable_changes
 
 Lines: TypeAlias = Sequence[str]
 
@@ -62,7 +63,7 @@ def _merge_regions(base: Lines, ours: Lines, theirs: Lines) -> tuple[list[str], 
     merged: list[str] = []
     conflicts: list[int] = []
     position = 0
-    for region in _regions(_changes(base, ours), _changes(base, theirs)):
+    for region in _regions(*comparable_changes(base, ours, theirs)):
         start, end = region[0].start, max(change.end for change in region)
         merged += base[position:start]
         position = end
@@ -108,31 +109,6 @@ def _owned(change: Change, *, is_ours: bool) -> _OwnedChange:
     return _OwnedChange(change.start, change.end, change.new_start, change.new_end, is_ours)
 
 
-def _changes(base: Lines, side: Lines) -> list[Change]:
-    """Changes with insertions and deletions slid up as far as they go, so that both sides' agree."""
-    slid: list[Change] = []
-    floor = 0
-    for change in changes(base, side):
-        up = _room_above(base, side, change, floor)
-        slid.append(
-            Change(change.start - up, change.end - up, change.new_start - up, change.new_end - up)
-        )
-        floor = change.end - up
-    return slid
-
-
-def _room_above(base: Lines, side: Lines, change: Change, floor: int) -> int:
-    """How many lines up the same edit can be said to be: its last line equals the line above it."""
-    inserted = change.start == change.end
-    if not inserted and change.new_start != change.new_end:
-        return 0
-    lines, last = (side, change.new_end) if inserted else (base, change.end)
-    up = 0
-    while change.start - up > floor and base[change.start - up - 1] == lines[last - up - 1]:
-        up += 1
-    return up
-
-
 def _resolve(base: Lines, ours: list[str], theirs: list[str]) -> tuple[list[str], list[int]]:
     if not theirs or _contains(ours, theirs, base):
         return ours, []
@@ -165,17 +141,13 @@ def _union(ours: Lines, theirs: Lines) -> tuple[list[str], list[int]]:
 def _contains(whole: Lines, part: Lines, base: Lines) -> bool:
     """Whether ``whole`` can be what became of ``part`` by typing on.
 
-    Every line of ``part`` begins a line of ``whole``, in order; or ``part`` lies between the changed
+    Every line of ``part`` begins a line of ``whole``, in order (an empty line begins any); or ``part`` lies between the changed
     ``base`` and ``whole``, each holding all characters of the one before.
     """
     rest = iter(whole)
-    if all(any(_begins(line, candidate) for candidate in rest) for line in part):
+    if all(any(candidate.startswith(line) for candidate in rest) for line in part):
         return True
     before, between, after = "\n".join(base), "\n".join(part), "\n".join(whole)
     return (
         bool(before.strip()) and is_subsequence(before, between) and is_subsequence(between, after)
     )
-
-
-def _begins(line: str, candidate: str) -> bool:
-    return candidate.startswith(line) if line.strip() else candidate == line

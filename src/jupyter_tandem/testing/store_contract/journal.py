@@ -92,6 +92,7 @@ class JournalContract(StoreFixture):
         await store.journal.append(mixed)
         assert await store_entries(store) == [edit(1), edit(2)]
         assert await store_entries(store, SCRIPT) == [mixed[1], mixed[3]]
+        assert list(await store.journal.history(SCRIPT, after=-1)) == [mixed[1], mixed[3]]
 
     @pytest.mark.spec("JOURNAL-2")
     async def test_one_bad_entry_refuses_the_whole_append(self, store: Store) -> None:

@@ -73,7 +73,7 @@ class DocumentInspection:
     def _check_entries(self, standing: Standing, newest: int | None) -> None:
         document_id = standing.head.document_id
         expected = None
-        for row in select_rows(self._connection, standing.key, after=-1):
+        for row in select_rows(self._connection, standing.key, after=0):
             sequence = number(row[0])
             self._report.entries += 1
             if expected is None:

@@ -60,7 +60,7 @@ def select_rows(
     return connection.execute(
         "SELECT place, origin, at, checksum, bytes FROM entries "
         "WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
-        (place(key, after), place(key, _END), limit),
+        (place(key, max(after, 0)), place(key, _END), limit),
     )
 
 

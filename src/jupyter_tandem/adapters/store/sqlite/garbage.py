@@ -77,12 +77,11 @@ def _shrink(connection: sqlite3.Connection) -> bool:
 
     A few stay, since the next appends would have to ask for them again.
     """
-    free = _free_pages(connection)
-    if free <= _SLACK_PAGES:
-        return False
-    # One page per step: only reading the result to its end frees them all.
-    connection.execute(f"PRAGMA incremental_vacuum({_SLICE_PAGES})").fetchall()
-    return _free_pages(connection) < free
+    pages = min(_free_pages(connection) - _SLACK_PAGES, _SLICE_PAGES)
+    for _ in range(pages):
+        # sqlite3 does one step of a statement without columns, and one step frees one page.
+        connection.execute("PRAGMA incremental_vacuum(1)")
+    return pages == _SLICE_PAGES
 
 
 def _free_pages(connection: sqlite3.Connection) -> int:

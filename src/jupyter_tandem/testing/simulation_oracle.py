@@ -1,0 +1,179 @@
+"""What must be true whatever happened: judged while a simulation runs and after it has come to rest."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.core.document import Document
+from jupyter_tandem.ports.store import Entry
+from jupyter_tandem.protocol.update import inspect
+from jupyter_tandem.testing.simulation_client import SimulatedClient
+from jupyter_tandem.testing.simulation_server import replayed
+from jupyter_tandem.types import DocumentId, DocumentKind
+
+
+class PromiseBroken(AssertionError):
+    """Something is not as it was promised."""
+
+
+class Tokens:
+    """Characters that are typed once in a simulation and never again: each can be looked for.
+
+    Attributes:
+        deleted: Those that somebody deleted.
+        volatile: Cells that were deleted or moved: what others typed into them meanwhile went with them.
+        forbidden: Those that were typed by somebody who may not.
+        acknowledged: Those whose edit was acknowledged.
+    """
+
+    def __init__(self) -> None:
+        """None was typed."""
+        self._next = 0
+        self._made_by: dict[bytes, str] = {}
+        self._home: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.volatile: set[str] = set()
+        self.forbidden: set[str] = set()
+        self.acknowledged: set[str] = set()
+
+    def fresh(self, home: str = "") -> str:
+        """One more, for the cell ``home``; every third takes four bytes of UTF-8 and two units of UTF-16."""
+        self._next += 1
+        token = chr((0x20000 if self._next % 3 == 0 else 0x4E00) + self._next)
+        self._home[token] = home
+        return token
+
+    def typed(self, update: bytes, tokens: str) -> None:
+        """``update`` holds ``tokens``."""
+        self._made_by[update] = tokens
+
+    def acknowledge(self, updates: Iterable[bytes]) -> None:
+        """These updates are durable."""
+        for update in updates:
+            self.acknowledged.update(self._made_by.get(update, ""))
+
+    def expected(self) -> set[str]:
+        """Those that must be in the document."""
+        kept = self.acknowledged - self.deleted
+        return {token for token in kept if self._home[token] not in self.volatile}
+
+    @staticmethod
+    def within(content: Any) -> Counter[str]:
+        """How often each token stands in a document."""
+        text = content if isinstance(content, str) else _sources(content)
+        return Counter(character for character in text if ord(character) >= 0x4E00)
+
+
+class Oracle:
+    """Remembers what was promised, and compares.
+
+    Attributes:
+        broken: What was found while the simulation ran.
+    """
+
+    def __init__(self, document_id: DocumentId, kind: DocumentKind, disk: MemoryDisk) -> None:
+        """Nothing was promised yet."""
+        self._document_id = document_id
+        self._kind = kind
+        self._disk = disk
+        self._durable: dict[int, int] = {}
+        self._promised: list[bytes] = []
+        self._strict = True
+        self.broken: list[str] = []
+        self.tokens = Tokens()
+
+    # -- while it runs -------------------------------------------------------
+
+    def written(self, entries: Sequence[Entry]) -> None:
+        """The disk has these entries now."""
+        for entry in entries:
+            for client, (_, end) in inspect(entry.update).blocks.items():
+                self._durable[client] = max(end, self._durable.get(client, 0))
+
+    def acknowledged(self, client: SimulatedClient, updates: list[bytes]) -> None:
+        """P1: an acknowledgement is never ahead of the disk."""
+        for update in updates:
+            for author, (_, end) in inspect(update).blocks.items():
+                if self._durable.get(author, 0) < end:
+                    self.broken.append(f"{client}: an edit was acknowledged that is not on disk")
+        self._promised += updates
+        self.tokens.acknowledge(updates)
+
+    def refused(self, client: SimulatedClient, code: int, reason: str) -> None:
+        """P6: nobody who may be here is sent away for good."""
+        if not client.barred and not client.person.rogue:
+            self.broken.append(f"{client} was sent away: {code} {reason}")
+
+    def merged(self, client: SimulatedClient) -> None:  # noqa: ARG002
+        """Lines that came in at two places of two histories may rightly be in both; cells may not."""
+        self._strict = False
+
+    def new_lineage(self) -> None:
+        """The journal is gone; what was promised must be in the file."""
+        self._promised.clear()
+        self._durable.clear()
+
+    # -- after a crash, and at the end ---------------------------------------
+
+    def check_course(self) -> None:
+        """Nothing was found on the way."""
+        if self.broken:
+            raise PromiseBroken("; ".join(self.broken))
+
+    async def check_disk(self) -> str | None:
+        """P1, P3: what a restart would find holds everything promised, in one sequence without gaps.
+
+        Returns:
+            The fingerprint of what would be found; ``None`` when there is no journal yet.
+        """
+        sequences, updates = await replayed(self._disk, self._document_id)
+        if not updates:
+            if self._promised:
+                raise PromiseBroken("the journal is gone")
+            return None
+        if sequences != list(range(sequences[0], sequences[0] + len(sequences))):
+            raise PromiseBroken(f"the sequence has gaps: {sequences}")
+        document = Document(self._kind, 1)
+        document.load(updates)
+        for update in self._promised:
+            if document.apply([update]) is not None:
+                raise PromiseBroken("an acknowledged edit is not in the journal")
+        fingerprint = document.fingerprint()
+        document.close()
+        return fingerprint
+
+    def check_content(self, content: Any, where: str) -> None:
+        """P5: nothing is there twice, nothing acknowledged is missing, nothing forbidden is there."""
+        counts = Tokens.within(content)
+        tokens = self.tokens
+        doubled = [token for token, count in counts.items() if count > 1]
+        if doubled and self._strict:
+            raise PromiseBroken(f"{where}: doubled {doubled!r}")
+        missing = tokens.expected() - set(counts)
+        if missing:
+            raise PromiseBroken(f"{where}: lost {sorted(missing)!r}")
+        intruders = tokens.forbidden & set(counts)
+        if intruders:
+            raise PromiseBroken(f"{where}: written without the right to: {sorted(intruders)!r}")
+        if isinstance(content, dict):
+            _check_cells(content, where)
+
+    def check_agreement(self, prints: dict[str, str]) -> None:
+        """P2: everybody holds the same document."""
+        if len(set(prints.values())) > 1:
+            raise PromiseBroken(f"not the same document: {json.dumps(prints, indent=1)}")
+
+
+def _check_cells(content: dict[str, Any], where: str) -> None:
+    ids = Counter(cell.get("id") for cell in content["cells"])
+    doubled = [cell_id for cell_id, count in ids.items() if count > 1]
+    if doubled:
+        raise PromiseBroken(f"{where}: cells with the same id: {doubled}")
+
+
+def _sources(notebook: Any) -> str:
+    return "\n".join(cell["source"] for cell in notebook["cells"])

@@ -1,0 +1,81 @@
+"""The disk of a simulation: slow, at times full, and after a crash it holds what was synced, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from jupyter_tandem.adapters.store.fault import Faults
+from jupyter_tandem.adapters.store.memory import (
+    MemoryDisk,
+    MemoryFileBaseStore,
+    MemoryJournal,
+    MemoryLease,
+    MemoryStore,
+)
+from jupyter_tandem.ports.store import Entry
+
+_QUICK_S: Final = 0.002
+_SLOW_S: Final = 0.3
+"""A disk that syncs for others now and then keeps one waiting for about so long."""
+
+
+class _SlowFaults(Faults):
+    """Every operation takes its time before anything is done."""
+
+    def __init__(self, pause: Callable[[], float]) -> None:
+        super().__init__()
+        self._pause = pause
+
+    async def strike(self, operation: str) -> None:
+        await asyncio.sleep(self._pause())
+        await super().strike(operation)
+
+
+class _SlowJournal(MemoryJournal):
+    """Tells a witness what has become durable, and returns only later: a crash may come in between."""
+
+    def __init__(
+        self,
+        disk: MemoryDisk,
+        lease: MemoryLease,
+        faults: Faults,
+        pause: Callable[[], float],
+        witness: Callable[[Sequence[Entry]], None],
+    ) -> None:
+        super().__init__(disk, lease, faults)
+        self._pause = pause
+        self._witness = witness
+
+    async def append(self, entries: Sequence[Entry]) -> None:
+        await super().append(entries)
+        self._witness(entries)
+        await asyncio.sleep(self._pause())
+
+
+class SimulatedStore(MemoryStore):
+    """A :class:`~jupyter_tandem.adapters.store.memory.MemoryStore` whose operations take virtual time.
+
+    The process that uses it may be killed before or after an append took effect; the disk keeps exactly the
+    appends that took effect.
+    """
+
+    def __init__(
+        self,
+        disk: MemoryDisk,
+        chance: random.Random,
+        witness: Callable[[Sequence[Entry]], None],
+    ) -> None:
+        """A store over ``disk``; ``witness`` is told of entries at the moment they are durable."""
+        loop = asyncio.get_running_loop()
+
+        def pause() -> float:
+            return chance.uniform(0, _SLOW_S if chance.random() < 0.1 else _QUICK_S)
+
+        super().__init__(disk, ttl_s=0.0, monotonic=loop.time)
+        self.faults = _SlowFaults(pause)
+        self.lease = MemoryLease(disk, self.faults, 0.0, loop.time)
+        self.journal = _SlowJournal(disk, self.lease, self.faults, pause, witness)
+        self.bases = MemoryFileBaseStore(disk, self.lease, self.faults)

@@ -1,0 +1,27 @@
+"""Options of the whole suite: how much of what is random to run."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("tandem", "how much of what is random to run")
+    group.addoption(
+        "--sim-seeds",
+        type=int,
+        default=150,
+        help="simulations with fresh seeds (about 10 a second)",
+    )
+    group.addoption(
+        "--sim-start", type=int, default=None, help="first seed; without it, chance decides"
+    )
+    group.addoption(
+        "--kill-loops", type=int, default=50, help="times the server is killed (about 1 a second)"
+    )
+    group.addoption(
+        "--fuzz-frames",
+        type=int,
+        default=4_000,
+        help="mutated frames per fuzz test (some 5,000 a second)",
+    )

@@ -22,10 +22,6 @@ _EVERY_CONNECTION = (
     "PRAGMA trusted_schema = OFF",
 )
 _WRITING = (
-    # Takes effect on an empty file alone, so before WAL mode writes the first page. Lets pruning
-    # hand pages back to the file system.
-    "PRAGMA auto_vacuum = INCREMENTAL",
-    "PRAGMA journal_mode = WAL",
     # NORMAL syncs at checkpoints only: an acknowledged edit could go with the power.
     "PRAGMA synchronous = FULL",
     # macOS: fsync does not reach the platter without it. Has no effect elsewhere.
@@ -63,7 +59,7 @@ class Database:
         """
         try:
             self._make_private()
-            connection = self.connect()
+            connection = self._connect("rw", _EVERY_CONNECTION)
             try:
                 schema.establish(connection)
             finally:

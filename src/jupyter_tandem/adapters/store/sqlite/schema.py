@@ -145,6 +145,10 @@ def establish(connection: sqlite3.Connection) -> None:
     """
     if version_of(connection) == VERSION:
         return
+    # Takes effect on an empty file alone, so before WAL mode writes its first page. Lets pruning
+    # hand pages back to the file system.
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have established it between the check above and the lock.

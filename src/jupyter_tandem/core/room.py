@@ -335,7 +335,7 @@ class Room:
         if update is None:
             return self._tell_status()
         self._intake.learn(self.document.state_vector())
-        return self._record(update, "", "file", None, wall) + self._tell_status()
+        return self._record(update, "", "state", None, wall) + self._tell_status()
 
     def _status_for(self, session: Session) -> Send:
         return Send(session.id, encode(status(session, self._file, self._journal_failure)))

@@ -112,7 +112,11 @@ class Chronicle:
         """What can be shown: every version whose entries, or a snapshot before it, are still kept."""
         entries = await self._journal.history(live.document_id)
         first = await self._first_shown(live.document_id, [e.sequence for e in entries[:1]])
-        stamps = [Stamp(e.sequence, e.author, e.at) for e in entries if e.sequence >= first]
+        stamps = [
+            Stamp(e.sequence, e.author, e.at)
+            for e in entries
+            if e.sequence >= first and e.cause != "state"
+        ]
         return versions(stamps) or [Version(live.sequence, 0.0)]
 
     async def _first_shown(self, document_id: DocumentId, oldest: list[int]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -59,13 +60,14 @@ class FileBridge:
         settings: SaveSettings,
         run: Run,
         entropy: Entropy,
+        tell: Callable[[str], None],
     ) -> None:
-        """Nothing happens before :meth:`start`."""
+        """Nothing happens before :meth:`start`; ``tell`` hears ``save`` and ``overwrite`` when they happen."""
         self._room = room
         self._settings = settings
         self._schedule = SaveSchedule(clock, settings, self._save_due)
         self._exchange = FileExchange(
-            room, files, bases, clock, settings, run, entropy, self._schedule, self._publish
+            room, files, bases, clock, settings, run, entropy, self._schedule, self._publish, tell
         )
         self._facts = self._exchange.facts
         self._reported: FileReport | None = None

@@ -50,8 +50,12 @@ class FileExchange:
         entropy: Entropy,
         schedule: SaveSchedule,
         publish: Callable[[], None],
+        tell: Callable[[str], None],
     ) -> None:
-        """Count unsaved edits in ``schedule``; call ``publish`` when the facts have changed."""
+        """Count unsaved edits in ``schedule``; call ``publish`` when the facts have changed.
+
+        ``tell`` hears ``save`` when the file was written, ``overwrite`` when the document took edits from it.
+        """
         self.facts = FileFacts()
         self._room = room
         self._files = files
@@ -62,6 +66,7 @@ class FileExchange:
         self._entropy = entropy
         self._schedule = schedule
         self._publish = publish
+        self._tell = tell
         self._kind = room.address.kind
         self._file_id = room.address.file_id
         self._common_digest = ""
@@ -150,6 +155,7 @@ class FileExchange:
             raise
         if comparison.update is not None:
             self._room.incorporate(comparison.update, author="", cause="file")
+            self._tell("overwrite")
         await self._durable(self._room.sequence)
         # Not the present sequence: the journal may hold edits that this version lacks.
         earlier = comparison.known or bases.common
@@ -205,6 +211,7 @@ class FileExchange:
             facts.failure = ""
             self._remember(replace(base, sequence=-1, file_hash=written.file_hash))
             self._publish()
+            self._tell("save")
         if not self._schedule.unsaved:
             # What came after the edits is only what the room wrote about the file itself.
             sequence = self._room.sequence

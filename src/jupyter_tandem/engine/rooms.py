@@ -182,6 +182,7 @@ class Rooms:
             self._save_settings,
             self._worker.run,
             self._entropy,
+            lambda action: self._events.room(address, action, ""),
         )
         resident.furnish(live, bridge)
         await bridge.start(found)

@@ -21,7 +21,8 @@ class Entry:
         sequence: 1, 2, 3 … without gaps within a document.
         author: ``username`` of the authenticated session, or ``""`` for the server itself.
         at: Unix seconds when the server took it; for display only.
-        cause: Why: ``edit``, ``file`` (merged from disk), ``seed`` (first content), ``restore``, ``run``.
+        cause: Why: ``edit``, ``file`` (merged from disk), ``merge`` (a fork or another lineage), ``restore``,
+            ``run``, ``seed`` (first content), ``state`` (what the room says about the file; no content).
         update: A Yjs update (v1 encoding).
     """
 

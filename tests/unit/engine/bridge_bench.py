@@ -164,6 +164,7 @@ class Bench:
             self.settings,
             self._run,
             self.entropy,
+            lambda _: None,
         )
         self.listener.bridge = self.bridge
         await self.bridge.start(found)

@@ -16,6 +16,7 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from jupyter_server.utils import ensure_async
 from jupyter_server_fileid.manager import LocalFileIdManager
+from traitlets.config import Config
 
 from jupyter_tandem.adapters.server.contents import ContentsFiles
 
@@ -41,6 +42,7 @@ def make_server(root: Path, home: Path, patch: pytest.MonkeyPatch, **settings: A
     """A server over ``root`` that keeps its own files in ``home``."""
     for name in ("DATA", "RUNTIME", "CONFIG"):
         patch.setenv(f"JUPYTER_{name}_DIR", str(home / name.lower()))
+    home.mkdir(exist_ok=True)
     patch.setattr(ServerApp, "init_signal", lambda self: None)
     app = ServerApp(
         root_dir=str(root),
@@ -48,6 +50,7 @@ def make_server(root: Path, home: Path, patch: pytest.MonkeyPatch, **settings: A
         open_browser=False,
         allow_root=True,
         jpserver_extensions={"jupyter_server_fileid": True},
+        config=Config({"BaseFileIdManager": {"db_path": str(home / "ids.db")}}),
         **settings,
     )
     app.initialize(argv=[], find_extensions=False, new_httpserver=False)

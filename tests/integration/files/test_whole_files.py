@@ -31,7 +31,8 @@ WRITER = Path(__file__).with_name("killed_writer.py")
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     folder = tmp_path / "root"
     folder.mkdir()
     return folder

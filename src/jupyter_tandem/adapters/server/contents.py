@@ -41,14 +41,18 @@ class _Open:
     Attributes:
         path: Where it was seen last.
         names: Under which names a local file system knows it.
-        version: What was told last; ``None``: that it is gone.
+        seen: The version somebody asked for last; ``None``: nobody did.
+        told: The version that needs no event: the first one seen, the last one written from here, or the
+            last one an event was made of (``None``: that it is gone). Not the last one seen: not everybody
+            who asks is the one who waits for events.
         writing: Whether it is being written from here.
         lost: Whether it was searched for in vain since it was last seen.
     """
 
     path: str = ""
     names: frozenset[Path] = frozenset()
-    version: str | None = None
+    seen: str | None = None
+    told: str | None = None
     writing: bool = False
     lost: bool = False
 
@@ -150,6 +154,7 @@ class ContentsFiles:
         finally:
             watched.writing = False
             self._look_soon([file_id])
+        watched.told = written.version
         return self._saw(file_id, written)
 
     async def watch(self) -> AsyncIterator[FileEvent]:
@@ -197,7 +202,6 @@ class ContentsFiles:
             moved = None if watched.lost else await self._follow(file_id, path)
             if moved is None:
                 watched.lost = True
-                watched.version = None
                 raise
         return await call(moved)
 
@@ -221,9 +225,11 @@ class ContentsFiles:
         watched = self._watched(file_id)
         if watched.lost:
             self._ids.followed(file_id, stamp.path)
-        elif watched.version not in (None, stamp.version):
+        elif watched.seen is None:
+            watched.told = stamp.version
+        elif watched.seen != stamp.version:
             self._ids.replaced(file_id, stamp.path)
-        watched.version, watched.lost = stamp.version, False
+        watched.seen, watched.lost = stamp.version, False
         self._ids.hold(file_id, stamp.path)
         if watched.path != stamp.path:
             self._watch_folders([file_id])
@@ -291,7 +297,8 @@ class ContentsFiles:
             return
         for file_id, version in zip(known, versions, strict=True):
             watched = self._open.get(file_id)
-            if watched is not None and not watched.writing and watched.version != version:
+            if watched is not None and not watched.writing and watched.told != version:
+                watched.told = version
                 self._events.add(file_id)
 
 

@@ -1,0 +1,72 @@
+"""Servers that die in the middle of a save.
+
+For every line ``FOLDER STEP before|after`` on standard input one begins; how it ended (as ``waitpid`` says
+it) is written to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from jupyter_server_fileid.manager import ArbitraryFileIdManager
+
+from jupyter_tandem.adapters.server.contents import ContentsFiles
+from tests.integration.files.desk import TEXT, Desk
+
+CONTENT = "one\n\ntwo\n\nthree\n"
+EDITED = CONTENT + "\nlive\n"
+
+
+class BarePlace:
+    """Files without a web server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "root"
+        self.root.mkdir(exist_ok=True)
+        self.contents = AsyncLargeFileManager(root_dir=str(self.root))
+        self.ids = ArbitraryFileIdManager(root_dir=str(self.root), db_path=str(folder / "ids.db"))
+        self.files = ContentsFiles(self.contents, self.ids)
+
+    async def close(self) -> None:
+        await self.files.close()
+        self.ids.con.close()
+        del self.ids.con
+
+
+async def main(folder: Path, step: str, moment: str) -> None:
+    place = BarePlace(folder)
+    (place.root / "a.txt").write_text(CONTENT)
+    desk = Desk(place, TEXT, "a.txt")  # type: ignore[arg-type]
+    await desk.open(folder / "store")
+    target: Any = place.files if step == "write" else desk.store.bases
+    carry_out = getattr(target, step)
+
+    async def die(*args: Any, **options: Any) -> None:
+        if moment == "after":
+            await carry_out(*args, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(target, step, die)
+    desk.edit(EDITED)
+    await desk.bridge.save_now()
+
+
+def begin(folder: str, step: str, moment: str) -> None:
+    """Fork, which is faster than importing everything again."""
+    child = os.fork()
+    if child == 0:
+        asyncio.run(main(Path(folder), step, moment))
+        os._exit(0)
+    sys.stdout.write(f"{os.waitpid(child, 0)[1]}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        begin(*line.split())

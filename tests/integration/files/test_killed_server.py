@@ -1,0 +1,87 @@
+"""``kill -9`` at every step of a save; then another program edits the file; then the server is back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.files.desk import TEXT, Desk
+from tests.integration.files.dying_server import CONTENT, EDITED, BarePlace
+
+ROOT = Path(__file__).parents[3]
+STEPS = [(step, moment) for step in ("intend", "write", "settle") for moment in ("before", "after")]
+
+
+class Servers:
+    """Starts servers that die."""
+
+    async def start(self) -> None:
+        script = str(Path(__file__).with_name("dying_server.py"))
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            script,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    async def die(self, folder: Path, step: str, moment: str) -> Path:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{folder} {step} {moment}\n".encode())
+        status = int(await self.process.stdout.readline())
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return folder
+
+    async def stop(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        await self.process.wait()
+
+
+def made(parent: Path, name: str) -> Path:
+    folder = parent / name
+    folder.mkdir()
+    return folder
+
+
+async def return_and_read(folder: Path) -> str:
+    place = BarePlace(folder)
+    desk = Desk(place, TEXT, "a.txt")  # type: ignore[arg-type]
+    await desk.open(folder / "store")
+    await desk.holds(lambda text: desk.on_disk() == text)
+    assert await desk.bridge.save_now() == "success"
+    assert await desk.store.bases.unsettled() == []
+    text = desk.content()
+    await desk.close()
+    await place.close()
+    assert isinstance(text, str)
+    return text
+
+
+@pytest.mark.fault
+@pytest.mark.slow
+@pytest.mark.spec("FILE-25", "FILE-26")
+async def test_nothing_is_lost_and_nothing_doubled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    servers = Servers()
+    await servers.start()
+    for step, moment in STEPS:
+        folder = await servers.die(made(tmp_path, f"{step}-{moment}"), step, moment)
+        file = folder / "root" / "a.txt"
+        assert file.read_text() in (CONTENT, EDITED)
+        assert await return_and_read(folder) == EDITED
+
+        folder = await servers.die(made(tmp_path, f"{step}-{moment}-edited"), step, moment)
+        file = folder / "root" / "a.txt"
+        file.write_text("disk\n" + file.read_text())
+        assert await return_and_read(folder) == "disk\n" + EDITED
+    await servers.stop()

@@ -136,7 +136,7 @@ async def test_a_file_that_is_being_written_is_not_read_half() -> None:
     assert bench.content() == "one\ntwo\nthree\n"
     assert [entry.cause for entry in bench.disk.documents[bench.address.document_id].entries][
         -2:
-    ] == ["file", "file"]
+    ] == ["file", "state"]
 
 
 @pytest.mark.spec("FILE-19")

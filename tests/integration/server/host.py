@@ -64,6 +64,7 @@ class Server:
     config: dict[str, Any] = field(default_factory=dict)
     name: str = "server"
     one_token: bool = False
+    extensions: dict[str, bool] = field(default_factory=dict)
     port: int = 0
     process: asyncio.subprocess.Process | None = None
     log: list[str] = field(default_factory=list)
@@ -109,6 +110,7 @@ class Server:
                 "JUPYTER_DATA_DIR": str(self.home / "data"),
                 "JUPYTER_RUNTIME_DIR": str(self.home / f"runtime-{self.name}"),
                 "HOME": str(self.home),
+                "PYTHONPATH": str(self.home),
             },
         )
         self._up.clear()
@@ -149,6 +151,7 @@ class Server:
                     "notebook_shim": False,
                     "jupyter_lsp": False,
                     "jupyter_server_terminals": False,
+                    **self.extensions,
                 },
             },
         }
@@ -194,14 +197,14 @@ class Server:
     async def call(
         self, method: str, path: str, body: Any = None, token: str | None = ANA, **headers: str
     ) -> Answer:
-        """One request below ``api/collaboration/``."""
+        """One request below ``api/collaboration/``, or anywhere when ``path`` begins with a slash."""
         return await asyncio.to_thread(self._call, method, path, body, token, headers)
 
     def _call(
         self, method: str, path: str, body: Any, token: str | None, headers: Mapping[str, str]
     ) -> Answer:
         request = urllib.request.Request(
-            f"{self.url}/api/collaboration/{path}",
+            self.url + (path if path.startswith("/") else f"/api/collaboration/{path}"),
             data=None if body is None else json.dumps(body).encode(),
             method=method,
             headers={"Authorization": f"token {token}"} if token else {},
@@ -244,13 +247,18 @@ def _json(raw: bytes) -> Any:
 
 @contextlib.asynccontextmanager
 async def serving(
-    home: Path, name: str = "server", *, one_token: bool = False, **config: Any
+    home: Path,
+    name: str = "server",
+    *,
+    one_token: bool = False,
+    extensions: Mapping[str, bool] | None = None,
+    **config: Any,
 ) -> AsyncIterator[Server]:
     """A server that is started and, if it still runs at the end, stopped.
 
     With ``one_token`` nobody has a name: it is the plain server with its token.
     """
-    server = Server(home, config, name, one_token)
+    server = Server(home, config, name, one_token, dict(extensions or {}))
     await server.start()
     try:
         yield server

@@ -104,6 +104,9 @@ class SignalingService:
     def ask(self, visit: Visit, request: Request) -> Admit | Answer:
         """Decide about a connection's request."""
         decision = self._door.decide(request, self._clock.monotonic())
+        if request.forwarded and not self._door.trusts(request.direct):
+            # An operator who forgot --trusted-proxy sees this, and all clients as one address.
+            self._meter.dropped("forwarded-for-untrusted")
         if isinstance(decision, ShowMetrics):
             return Answer(200, self._metrics_page(), "text/plain; version=0.0.4; charset=utf-8")
         if isinstance(decision, HandOut):

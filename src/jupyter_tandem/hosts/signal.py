@@ -243,3 +243,7 @@ def _new_loop(use_uvloop: bool) -> asyncio.AbstractEventLoop:
         with contextlib.suppress(ImportError):
             factory = importlib.import_module("uvloop").new_event_loop
     return factory()
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))

@@ -46,6 +46,12 @@ LIMIT_OPTIONS: tuple[tuple[str, str, int | Rate, str], ...] = (
         _QUOTA.deliveries_per_topic,
         "copies of messages sent to one topic's subscribers",
     ),
+    (
+        "--deliveries-per-address",
+        "RATE",
+        _QUOTA.deliveries_per_address,
+        "copies of messages one address causes",
+    ),
 )
 
 

@@ -32,6 +32,9 @@ READ_BYTES: Final = 4 * KIB
 _MESSAGES_A_TURN: Final = 8
 """Most messages of one client in one loop turn; each may go to a hundred others."""
 
+_LAST_WORDS_BYTES: Final = 256 * KIB
+"""Most that is read, and thrown away, from a client whose connection is being closed."""
+
 _REASON_BYTES: Final = 123
 """What fits into a close frame."""
 
@@ -51,7 +54,7 @@ class LineSettings:
         queue_bytes: Most bytes that wait for a client to take them. A client that has more waiting is
             closed, because a signaling message that is left out would leave it half connected.
         handshake_s: Seconds a client may take for its request.
-        closing_s: Seconds it may take to answer a close.
+        closing_s: Seconds it may take to hang up after it was told to.
         ping_s: Seconds of silence after which it is asked whether it is there.
         idle_s: Seconds of silence after which it is gone.
     """
@@ -77,6 +80,7 @@ class WebSocketLine(asyncio.BufferedProtocol):
     __slots__ = (
         "_direct",
         "_fragments",
+        "_last_words",
         "_listener",
         "_paused",
         "_settings",
@@ -98,6 +102,7 @@ class WebSocketLine(asyncio.BufferedProtocol):
         self._fragments: list[bytes] | None = None
         self._waiting: deque[bytes] | None = None
         self._paused = False
+        self._last_words = 0
         self.heard_at = listener.clock.monotonic()
         self.deadline = self.heard_at + settings.handshake_s
         self.slot = 0
@@ -122,7 +127,11 @@ class WebSocketLine(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what has been read."""
-        if self._visit is None:
+        if self._stage is _Stage.CLOSING:
+            self._last_words += nbytes
+            if self._last_words > _LAST_WORDS_BYTES:
+                self._end("")
+        if self._stage not in (_Stage.REQUEST, _Stage.OPEN):
             return
         self.heard_at = self._listener.clock.monotonic()
         self._websocket.receive_data(bytes(self._listener.buffer[:nbytes]))
@@ -134,11 +143,12 @@ class WebSocketLine(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         """Take the end of what the client says; the transport closes itself."""
-        self._websocket.receive_eof()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Forget the connection."""
+        if self._stage is _Stage.OPEN and self._visit is not None:
+            self._listener.desk.ended(self._visit, "lost")
         self._stage = _Stage.GONE
         self._waiting = None
         if self._visit is not None:
@@ -158,12 +168,12 @@ class WebSocketLine(asyncio.BufferedProtocol):
         return True
 
     def close(self, code: int, reason: str) -> None:
-        """Begin to close; the client has a few seconds to agree."""
+        """Say goodbye and hang up; the client's own goodbye is waited for, but not read."""
         if self._is_open:
             cut = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
             self._websocket.send_close(code, cut)
-            self._begin_to_close()
             self._flush()
+            self._hang_up()
 
     @property
     def _is_open(self) -> bool:
@@ -250,7 +260,7 @@ class WebSocketLine(asyncio.BufferedProtocol):
     def _assemble(self, frame: Frame) -> bytes | None:
         """Return a whole text message; None for what is none, or not yet."""
         if frame.opcode is Opcode.BINARY:
-            self.close(NOT_TEXT, "Messages are JSON in text frames.")
+            self._refuse_binary()
             return None
         if frame.opcode is Opcode.TEXT:
             if frame.fin:
@@ -263,6 +273,11 @@ class WebSocketLine(asyncio.BufferedProtocol):
                 self._fragments = None
                 return message
         return None
+
+    def _refuse_binary(self) -> None:
+        if self._is_open and self._visit is not None:
+            self._listener.desk.ended(self._visit, "malformed")
+            self.close(NOT_TEXT, "Messages are JSON in text frames.")
 
     def _say(self, messages: list[bytes]) -> None:
         if self._waiting is not None:
@@ -297,6 +312,8 @@ class WebSocketLine(asyncio.BufferedProtocol):
     # -- writing and ending --------------------------------------------------
 
     def _flush(self) -> None:
+        if self._transport.is_closing():
+            return
         for data in self._websocket.data_to_send():
             if data:
                 self._transport.write(data)
@@ -314,6 +331,8 @@ class WebSocketLine(asyncio.BufferedProtocol):
         """End our side. The client's is read on for a moment, or a reset would overtake our last words."""
         if self._stage is not _Stage.CLOSING:
             self._begin_to_close()
+        self._waiting = None
+        self._pause(False)
         if self._transport.can_write_eof():
             self._transport.write_eof()
         else:

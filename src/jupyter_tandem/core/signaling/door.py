@@ -72,12 +72,16 @@ class Door:
         self._usages = usages
         self.draining = False
 
+    def trusts(self, direct: str) -> bool:
+        """Return whether the word of what connects from ``direct`` counts."""
+        return direct in self._policy.trusted_proxies
+
     def address_of(self, direct: str) -> str | None:
         """Return under which address a connection counts before it has said anything.
 
         None for a trusted proxy's, which counts under nobody's until its request has come.
         """
-        return None if direct in self._policy.trusted_proxies else counted_as(direct)
+        return None if self.trusts(direct) else counted_as(direct)
 
     def knock(self, direct: str, connections: int, now: float) -> str | None:
         """Decide about a new TCP connection, before a byte is read from it.
@@ -141,7 +145,7 @@ class Door:
             return Answer(401, "A token is needed.\n", reason="token")
         if not request.upgrade:
             return HandOut(request.origin)
-        if request.direct not in self._policy.trusted_proxies:
+        if not self.trusts(request.direct):
             return Admit(address)
         if self._usages.of(address, now).connections >= self._quota.connections_per_address:
             text = "Too many connections from your address.\n"

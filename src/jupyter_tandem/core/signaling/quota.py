@@ -26,14 +26,16 @@ class Quota:
         peers_per_topic: y-webrtc's mesh carries some 35; the rest wait for one of them to leave.
         deliveries_per_topic: Copies of published messages. y-webrtc sends what is meant for one peer
             to all of the room: when 30 people come together within ten seconds that is 16,000 a second.
+        deliveries_per_address: Copies of what the clients of one address publish, in whatever topics.
     """
 
     connections: int = 10_000
     connections_per_address: int = 256
     arrivals_per_address: Rate = field(default=Rate(per_s=20, burst=300))
     messages_per_peer: Rate = field(default=Rate(per_s=50, burst=500))
-    messages_per_address: Rate = field(default=Rate(per_s=1_000, burst=10_000))
+    messages_per_address: Rate = field(default=Rate(per_s=500, burst=10_000))
     subscriptions_per_address: int = 4_000
     topics: int = 100_000
     peers_per_topic: int = 100
     deliveries_per_topic: Rate = field(default=Rate(per_s=20_000, burst=100_000))
+    deliveries_per_address: Rate = field(default=Rate(per_s=20_000, burst=200_000))

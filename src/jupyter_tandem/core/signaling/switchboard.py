@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from jupyter_tandem.core.signaling.bucket import TokenBucket
 from jupyter_tandem.core.signaling.quota import Quota
@@ -108,7 +109,10 @@ class Dropped:
 
 SwitchboardEffect = Send | Shut | PassOn | Understood | Dropped
 
-_NAMES: dict[type[SignalingMessage], str] = {
+_TOPICS_PER_MESSAGE: Final = 10
+"""So many topics in one message cost the server as much as a message more."""
+
+_NAMES: Final[dict[type[SignalingMessage], str]] = {
     Subscribe: "subscribe",
     Unsubscribe: "unsubscribe",
     Publish: "publish",
@@ -203,7 +207,11 @@ class Switchboard:
         if isinstance(message, Publish):
             effects += self._publish(message, peer, now)
         elif isinstance(message, Subscribe):
-            effects += self._subscribe(said.peer, peer, message.topics, now)
+            names = message.topics
+            more = len(names) // _TOPICS_PER_MESSAGE
+            effects += self._over_rate(said.peer, peer, more, now) or self._subscribe(
+                said.peer, peer, names, now
+            )
         elif isinstance(message, Unsubscribe):
             self._unsubscribe(said.peer, peer, message.topics)
         elif isinstance(message, Ping):
@@ -225,6 +233,8 @@ class Switchboard:
         if message.topic not in peer.topics:
             return [Dropped("not-subscribed")]
         topic = self._topics[message.topic]
+        if not peer.usage.deliveries.take(now, len(topic.peers)):
+            return [Dropped("address-deliveries")]
         if not topic.deliveries.take(now, len(topic.peers)):
             return [Dropped("topic-rate")]
         return [

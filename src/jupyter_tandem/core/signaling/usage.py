@@ -9,13 +9,14 @@ from jupyter_tandem.core.signaling.quota import Quota
 class Usage:
     """One address: its connections and subscriptions now, its rates."""
 
-    __slots__ = ("arrivals", "connections", "messages", "subscriptions")
+    __slots__ = ("arrivals", "connections", "deliveries", "messages", "subscriptions")
 
     def __init__(self, quota: Quota, now: float) -> None:
         self.connections = 0
         self.subscriptions = 0
         self.arrivals = TokenBucket(quota.arrivals_per_address, now)
         self.messages = TokenBucket(quota.messages_per_address, now)
+        self.deliveries = TokenBucket(quota.deliveries_per_address, now)
 
     def is_idle(self, now: float) -> bool:
         """Return whether forgetting this entry would change no decision."""
@@ -24,6 +25,7 @@ class Usage:
             and not self.subscriptions
             and self.arrivals.is_full(now)
             and self.messages.is_full(now)
+            and self.deliveries.is_full(now)
         )
 
 

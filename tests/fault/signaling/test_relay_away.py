@@ -1,0 +1,127 @@
+"""The bus stops, hangs and comes back; rooms inside each process go on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from jupyter_tandem.adapters.signaling.memory import MemoryHub, MemoryRelay
+from jupyter_tandem.hosts.signal import SignalServer
+from tests.integration.signaling.serving import (
+    Client,
+    client,
+    free_port,
+    get,
+    listening,
+    nats_command,
+    redis_command,
+    running,
+    serving,
+    until,
+)
+
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
+
+COMMANDS: dict[str, Callable[[int], list[str]]] = {"redis": redis_command, "nats": nats_command}
+
+
+def together(*servers: SignalServer) -> bool:
+    return all(server.relay is not None and server.relay.connected for server in servers)
+
+
+def apart(*servers: SignalServer) -> bool:
+    return all(server.relay is not None and not server.relay.connected for server in servers)
+
+
+@contextlib.asynccontextmanager
+async def two_rooms(
+    relay: str,
+) -> AsyncIterator[tuple[tuple[SignalServer, SignalServer], Client, Client]]:
+    """Two processes' worth of servers, one client in the same room on each."""
+    options = ("--relay", relay)
+    async with (
+        serving(*options) as (first, one),
+        serving(*options) as (second, two),
+        client(first) as ada,
+        client(second) as bob,
+    ):
+        await ada.subscribe("room")
+        await bob.subscribe("room")
+        yield (one, two), ada, bob
+
+
+async def heard_by_both(ada: Client, bob: Client, data: str) -> None:
+    await ada.say(type="publish", topic="room", data=data)
+    assert (await ada.hear())["data"] == data
+    assert (await bob.hear())["data"] == data
+
+
+@pytest.mark.spec("SIGNAL-30", "SIGNAL-24", "RELAY-3")
+@pytest.mark.parametrize("product", ["redis", "nats"])
+async def test_stopped_and_started_again(product: str) -> None:
+    port = free_port()
+    async with two_rooms(f"{product}://127.0.0.1:{port}") as (servers, ada, bob):
+        assert apart(*servers), "servers start without their relay"
+        with running(*COMMANDS[product](port)):
+            await until(lambda: together(*servers), "connected")
+            await heard_by_both(ada, bob, "first")
+        await until(lambda: apart(*servers), "noticed that the relay is away")
+        await ada.say(type="publish", topic="room", data="alone")
+        assert (await ada.hear())["data"] == "alone"
+        with running(*COMMANDS[product](port)):
+            await until(lambda: together(*servers), "connected again")
+            await heard_by_both(ada, bob, "again")
+
+
+@pytest.mark.spec("SIGNAL-30", "RELAY-3")
+@pytest.mark.parametrize("product", ["redis", "nats"])
+async def test_hanging_and_going_on(product: str) -> None:
+    port = free_port()
+    with running(*COMMANDS[product](port)) as bus:
+        await listening(port)
+        async with two_rooms(f"{product}://127.0.0.1:{port}") as (servers, ada, bob):
+            await until(lambda: together(*servers), "connected")
+            await heard_by_both(ada, bob, "before")
+            os.kill(bus.pid, signal.SIGSTOP)
+            try:
+                for number in range(50):
+                    await ada.say(type="publish", topic="room", data=number)
+                    assert (await ada.hear())["data"] == number
+                await until(lambda: apart(*servers), "noticed that the relay hangs")
+            finally:
+                os.kill(bus.pid, signal.SIGCONT)
+            await until(lambda: together(*servers), "connected again")
+            await bob.settle()
+            await heard_by_both(ada, bob, "after")
+
+
+@pytest.mark.spec("SIGNAL-30", "SIGNAL-24")
+async def test_a_server_without_its_relay_is_ready_and_says_so_in_its_counters() -> None:
+    async with serving("--relay", f"redis://127.0.0.1:{free_port()}") as (url, _):
+        async with client(url) as ada:
+            await ada.subscribe("room")
+            await ada.say(type="publish", topic="room")
+            assert (await ada.hear())["clients"] == 1
+        status, text, _ = await get(f"{url}/readyz")
+        assert (status, text) == (200, "ok\n")
+        page = (await get(f"{url}/metrics"))[1]
+        assert "tandem_signal_relay_connected 0.0" in page
+        assert 'tandem_signal_dropped_total{reason="relay-away"} 1.0' in page
+
+
+@pytest.mark.spec("SIGNAL-31")
+async def test_what_others_say_on_the_channel_has_no_effect() -> None:
+    hub = MemoryHub()
+    async with (
+        serving(relay=MemoryRelay(hub)) as (url, server),
+        client(url) as ada,
+    ):
+        await ada.subscribe("room")
+        for noise in (b"", b"hello", b"\xff" * 100, b"x" * 1_000_000):
+            hub.carry(noise)
+        assert await ada.settle() == []
+        assert 'dropped_total{reason="relay-malformed"} 4.0' in server.meter.page()

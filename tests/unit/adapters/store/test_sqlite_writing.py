@@ -126,10 +126,22 @@ async def test_pruned_pages_are_overwritten_and_given_back(tmp_path: Path) -> No
     await store.journal.append([entry(10_001)])
     await store.journal.put_snapshot(DOCUMENT, Snapshot(10_001, b"without it"))
     await store.journal.prune(DOCUMENT, through=10_001)
+    assert SECRET not in bytes_in(tmp_path), "while the server runs"
     await store.close()
     left = bytes_in(tmp_path)
     assert len(left) < 500_000
     assert SECRET not in left
+
+
+@pytest.mark.spec("JOURNAL-17")
+async def test_the_first_prune_overwrites_as_well(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path)
+    await store.journal.create(DOCUMENT, LineageId("lineage"))
+    await store.journal.append([entry(1, SECRET)])
+    await store.journal.put_snapshot(DOCUMENT, Snapshot(1, b"without it"))
+    await store.journal.prune(DOCUMENT, through=1)
+    assert SECRET not in bytes_in(tmp_path)
+    await store.close()
 
 
 @pytest.mark.spec("JOURNAL-17", "JOURNAL-18")

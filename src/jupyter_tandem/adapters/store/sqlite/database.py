@@ -12,7 +12,7 @@ from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
 
 FILE_NAME = "journal.sqlite3"
 
-_BUSY_S = 2.0
+_BUSY_S = 5.0
 # SQLite keeps the write-ahead file at its largest size ever; one big snapshot must not stay there.
 _WAL_LIMIT_BYTES = 16 * 1024 * 1024
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from jupyter_tandem.adapters.store.sqlite.checksum import document_checksum, document_seed
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
@@ -86,9 +87,12 @@ def _last_sequence(connection: sqlite3.Connection, key: int) -> int:
     return max(number(entry or 0), snapshot or 0)
 
 
-def move_head(connection: sqlite3.Connection, key: int, sequence: int) -> None:
-    """Record that a journal ends at ``sequence``, in the transaction that makes it so."""
-    connection.execute("UPDATE heads SET sequence = ? WHERE document = ?", (sequence, key))
+def move_heads(connection: sqlite3.Connection, ends: Iterable[tuple[Standing, int]]) -> None:
+    """Record where journals end, in the transaction that makes it so."""
+    connection.executemany(
+        "UPDATE heads SET sequence = ? WHERE document = ?",
+        [(sequence, standing.key) for standing, sequence in ends],
+    )
 
 
 def create_document(
@@ -150,7 +154,8 @@ class Ledger:
 
     def advance(self, standing: Standing, sequence: int) -> None:
         """Remember that a journal's entries up to ``sequence`` are durable."""
-        self.note(replace(standing, head=replace(standing.head, sequence=sequence)))
+        head = Head(standing.head.document_id, standing.head.lineage, sequence)
+        self.note(Standing(head, standing.key, standing.epoch, standing.begun_ms, standing.seed))
 
     def forget(self) -> None:
         """Know nothing: another server may have written."""
@@ -183,4 +188,4 @@ def _cut(connection: sqlite3.Connection, known: Standing, end: int) -> None:
         "DELETE FROM entries WHERE place > ? AND place <= ?",
         (place(known.key, known.head.sequence), place(known.key, end)),
     )
-    move_head(connection, known.key, known.head.sequence)
+    move_heads(connection, [(known, known.head.sequence)])

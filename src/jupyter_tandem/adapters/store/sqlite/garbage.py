@@ -30,16 +30,22 @@ class Collector:
         self.reserved: set[int] = set()
         self._writer = writer
 
-    async def collect(self) -> None:
-        """Delete all garbage and hand the pages it took back to the file system.
+    async def collect(self, *, deleted: bool = False) -> None:
+        """Delete all garbage and hand free pages back to the file system.
+
+        Args:
+            deleted: Whether rows were deleted before, that must go from the write-ahead file too.
 
         Raises:
             StoreUnavailable: the rest stays for the next time. LeaseLost: likewise.
         """
         while await self._writer.write(self._sweep):
-            pass
+            deleted = True
         while await self._writer.write(_shrink):
             pass
+        if deleted:
+            # The write-ahead file still has the pages as they were.
+            await self._writer.fold()
 
     def _sweep(self, connection: sqlite3.Connection) -> bool:
         for kind, key in connection.execute("SELECT kind, key FROM garbage").fetchall():

@@ -16,7 +16,7 @@ from jupyter_tandem.adapters.store.sequence import (
 from jupyter_tandem.adapters.store.sqlite.document import (
     Standing,
     create_document,
-    move_head,
+    move_heads,
     read_standing,
 )
 from jupyter_tandem.adapters.store.sqlite.entry import delete_entries, insert_entries, read_entries
@@ -158,7 +158,7 @@ class SqliteJournal:
             lambda connection: delete_entries(connection, key, through, SLICE_ROWS)
         ):
             pass
-        await self._collector.collect()
+        await self._collector.collect(deleted=True)
 
     def _finish(
         self, connection: sqlite3.Connection, begun: Standing, key: int, snapshot: Snapshot
@@ -183,16 +183,16 @@ class SqliteJournal:
             return standing.head.sequence
 
         reached = continued(entries, last)
+        ends = [(standings[document_id], sequence) for document_id, sequence in reached.items()]
         try:
             insert_entries(connection, entries, standings, self._writer.origins)
-            for document_id, sequence in reached.items():
-                move_head(connection, standings[document_id].key, sequence)
+            move_heads(connection, ends)
         except sqlite3.IntegrityError as error:
             self._writer.ledger.forget()
             raise SequenceConflict(
                 "The journal has entries that this server did not write; read it again."
             ) from error
-        return [(standings[document_id], sequence) for document_id, sequence in reached.items()]
+        return ends
 
     def _existing(self, connection: sqlite3.Connection, document_id: DocumentId) -> Standing:
         standing = self._writer.ledger.standing(connection, document_id)

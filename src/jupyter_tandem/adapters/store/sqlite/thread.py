@@ -125,6 +125,29 @@ class Writer(_Thread):
         """
         return await self._run(lambda: self._write(work, committed, fenced=fenced))
 
+    async def fold(self) -> None:
+        """Copy the write-ahead file into the database and empty it.
+
+        When a reader is in the way it stays as it is, until the next time.
+
+        Raises:
+            StoreUnavailable: the files cannot be written.
+        """
+        await self._run(self._fold)
+
+    def _fold(self) -> None:
+        try:
+            connection = self._open()
+            wait_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+            # Other writes stand in line behind this one: it must not wait for a reader.
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
+        except sqlite3.Error as error:
+            self._verified = False
+            self._discard()
+            raise translated(error) from error
+
     def _write(
         self,
         work: Callable[[sqlite3.Connection], T],

@@ -24,7 +24,9 @@ class ModelLock implements ILock {
   protected isLocked = false;
   private disposed = false;
 
-  constructor(private readonly model: DocumentRegistry.IModel) {}
+  constructor(private readonly model: DocumentRegistry.IModel) {
+    model.stateChanged.connect(this.clean);
+  }
 
   get isDisposed(): boolean {
     return this.disposed;
@@ -38,13 +40,22 @@ class ModelLock implements ILock {
     if (locked !== this.isLocked && !this.disposed) {
       this.isLocked = locked;
       this.model.readOnly = locked;
+      this.clean();
       this.apply();
     }
   }
 
   dispose(): void {
     this.disposed = true;
+    this.model.stateChanged.disconnect(this.clean);
   }
+
+  /** Who may not write has nothing to save, and must not be asked about it when the tab is closed. */
+  private readonly clean = (): void => {
+    if (this.isLocked && this.model.dirty) {
+      this.model.dirty = false;
+    }
+  };
 
   protected apply(): void {
     // The model's own flag is all there is.
@@ -80,11 +91,14 @@ class NotebookLock extends ModelLock {
 
   protected override apply(): void {
     for (const cell of this.content.widgets) {
+      // Or the cell would write its state into the document's metadata, for everybody.
+      cell.syncEditable = false;
       if (this.isLocked) {
         cell.readOnly = true;
       } else {
         // Gives back what the cell's own metadata say.
         cell.loadEditableState();
+        cell.syncEditable = true;
       }
     }
   }

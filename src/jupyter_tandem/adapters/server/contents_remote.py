@@ -45,6 +45,7 @@ class RemoteContents:
     async def find(self, path: str) -> str | None:
         """Never: only the file id service can know."""
         del path
+        return None
 
     async def versions(self, paths: Sequence[str]) -> list[str | None]:
         """One request a file, one after the other."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_tandem.adapters.server.events import ServerEvents
+from jupyter_tandem.adapters.server.sharing.table import api_routes
 from jupyter_tandem.adapters.server.table import Route, check, routes
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
@@ -30,6 +31,7 @@ from jupyter_tandem.engine.reading_rooms import ReadingRooms
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
 from jupyter_tandem.ports.store import Holder
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from jupyter_tandem.hosts.settings import TandemSettings
     from jupyter_tandem.ports.files import Files
+    from jupyter_tandem.ports.sharing import Places
     from jupyter_tandem.types import FileId
 
 _log = logging.getLogger(__name__)
@@ -53,6 +56,8 @@ class Surroundings:
         event_logger: Its event bus.
         url: Where people reach it.
         store_dir: Folder of this root's journal.
+        places: Finds files and folders for sharing.
+        accounts: Whether people other than the owner sign in.
     """
 
     files: Files
@@ -61,6 +66,8 @@ class Surroundings:
     event_logger: EventLogger
     url: str
     store_dir: Path
+    places: Places
+    accounts: bool
 
 
 class Composition:
@@ -79,6 +86,9 @@ class Composition:
         self._close_files = around.close_files
         guestbook = Guestbook(clock)
         events = ServerEvents(around.event_logger, around.path_of, guestbook.struck)
+        self._sharing = sharing = Sharing(
+            SharingNeeds(around.store_dir, around.places, clock, entropy, around.accounts), events
+        )
         limits = settings.limits()
         memory_rooms = MemoryRooms(clock, events, limits)
         files = around.files
@@ -90,7 +100,7 @@ class Composition:
                 files=files,
                 clock=clock,
                 entropy=entropy,
-                events=events,
+                events=sharing.events,
                 on_lost=on_lost,
                 settings=settings.rooms(),
                 save_settings=settings.save(),
@@ -114,7 +124,7 @@ class Composition:
         )
         self._annex = annex = Annex(memory_rooms)
         self._forks = ForkDesk(tenancy, annex, entropy, events)
-        history = Chronicle(tenancy, annex, store.journal, files, entropy, worker)
+        history = sharing.audited(Chronicle(tenancy, annex, store.journal, files, entropy, worker))
         self._door = Door(
             landlord=tenancy,
             lobby=LiveLobby(limits, clock, events),
@@ -125,7 +135,10 @@ class Composition:
             recheck_s=float(settings.access_check_s),
         )
         self.documents = DocumentAccess(tenancy, files)
-        self.routes: list[Route] = routes(self._door, self._forks, history, limits.frame_bytes)
+        self.routes: list[Route] = [
+            *routes(self._door, self._forks, history, limits.frame_bytes),
+            *api_routes(sharing.office),
+        ]
         check(self.routes)
 
     async def start(self) -> None:
@@ -134,6 +147,7 @@ class Composition:
         Raises:
             StoreError: the store cannot be used.
         """
+        await self._sharing.start(self._door)
         await self.tenancy.start()
 
     async def stop(self) -> None:
@@ -158,6 +172,7 @@ class Composition:
         self._annex.close()
         await self._door.close()
         await self.tenancy.stop()
+        await self._sharing.stop()
         await self._close_files()
         await self._store.close()
 

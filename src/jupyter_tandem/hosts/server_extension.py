@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from jupyter_core.paths import jupyter_data_dir
+from jupyter_server.auth.identity import (
+    IdentityProvider,
+    LegacyIdentityProvider,
+    PasswordIdentityProvider,
+)
 from jupyter_server.extension.application import ExtensionApp
 
 from jupyter_tandem import __version__
 from jupyter_tandem.adapters.server.contents import ContentsFiles
+from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
+from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
 from jupyter_tandem.hosts.settings import TandemSettings
@@ -23,6 +30,9 @@ if TYPE_CHECKING:
 
 RIVALS: Final = ("jupyter_server_ydoc", "jupyter_server_documents")
 """Extensions that answer at the same addresses."""
+
+ONE_PERSON: Final = (IdentityProvider, LegacyIdentityProvider, PasswordIdentityProvider)
+"""Identity providers that know one token or password: who has it is the owner."""
 
 _WHICH: Final = "Name a document by `room_id`, or by `path`, `content_type` and `file_format`."
 
@@ -132,6 +142,8 @@ class TandemApp(TandemSettings, ExtensionApp):
             event_logger=cast("EventLogger", server.event_logger),
             url=server.connection_url,
             store_dir=store_dir(base, server.root_dir),
+            places=ContentsPlaces(server.contents_manager, file_ids, files, SystemClock()),
+            accounts=type(server.identity_provider) not in ONE_PERSON,
         )
 
     def _tell_about_rivals(self) -> None:

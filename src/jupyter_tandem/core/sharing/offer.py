@@ -54,4 +54,4 @@ def _check_expiry(expires_at: float | None, now: float) -> None:
 def _earliest(offer: Offer, giver: Standing) -> float | None:
     ends = [offer.expires_at, giver.until, giver.run_until if offer.may_run else None]
     known = [end for end in ends if end is not None]
-    return min(known) if known else None
+    return round(min(known), 3) if known else None

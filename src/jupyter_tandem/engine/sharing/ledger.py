@@ -47,8 +47,8 @@ class Ledger:
         self._offset_s = clock.wall() - clock.monotonic()
 
     def now(self) -> float:
-        """Unix seconds."""
-        return self._clock.wall()
+        """Unix seconds, no finer than they are stored."""
+        return round(self._clock.wall(), 3)
 
     def act_with(self, act: Callable[[], Awaitable[None]]) -> None:
         """Call ``act`` after every change: it makes open connections follow."""

@@ -37,9 +37,8 @@ class AuditRoute(SharingRoute):
                 limit=int(self._number("limit", 1_000, MOST_ENTRIES)),
             )
             if self.choice("format", ("json", "csv")) == "csv":
-                self.set_header("Content-Type", "text/csv; charset=utf-8")
                 self.set_header("Content-Disposition", 'attachment; filename="audit.csv"')
-                self.finish(as_csv(entries))
+                self.finish(as_csv(entries), set_content_type="text/csv; charset=utf-8")
             else:
                 self.finish({"entries": [entry_body(entry) for entry in entries]})
 

@@ -1,0 +1,42 @@
+"""The routes of sharing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jupyter_tandem.adapters.server.sharing.audit_routes import AuditRoute, VerificationRoute
+from jupyter_tandem.adapters.server.sharing.link_routes import LinkRoute, LinksRoute, LinkUsesRoute
+from jupyter_tandem.adapters.server.sharing.share_routes import (
+    GrantRoute,
+    GrantsRoute,
+    MeRoute,
+    PeopleRoute,
+    RemovalsRoute,
+    SharedRoute,
+    SharesRoute,
+)
+from jupyter_tandem.adapters.server.table import Route
+from jupyter_tandem.ports.desks import Office
+
+API: Final = "/tandem/api"
+
+_ID: Final = r"([A-Za-z0-9_-]{1,64})"
+
+
+def api_routes(office: Office) -> list[Route]:
+    """The API for people with an account."""
+    served = {"office": office}
+    return [
+        (f"{API}/me", MeRoute, served),
+        (f"{API}/shares", SharesRoute, served),
+        (f"{API}/shared", SharedRoute, served),
+        (f"{API}/people", PeopleRoute, served),
+        (f"{API}/removals", RemovalsRoute, served),
+        (f"{API}/grants", GrantsRoute, served),
+        (f"{API}/grants/{_ID}", GrantRoute, served),
+        (f"{API}/links", LinksRoute, served),
+        (f"{API}/links/{_ID}", LinkRoute, served),
+        (f"{API}/links/{_ID}/uses", LinkUsesRoute, served),
+        (f"{API}/audit", AuditRoute, served),
+        (f"{API}/audit/verification", VerificationRoute, served),
+    ]

@@ -1,0 +1,104 @@
+"""Puts sharing on one server together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_tandem.adapters.sharing import SqlSharing
+from jupyter_tandem.adapters.sharing.password import Argon2Passwords
+from jupyter_tandem.engine.door import Door
+from jupyter_tandem.engine.events import RoomEvents
+from jupyter_tandem.engine.sharing.audited_history import AuditedHistory
+from jupyter_tandem.engine.sharing.auditor import Auditor
+from jupyter_tandem.engine.sharing.guest_list import GuestList
+from jupyter_tandem.engine.sharing.ledger import Ledger
+from jupyter_tandem.engine.sharing.link_desk import LedgerLinkDesk
+from jupyter_tandem.engine.sharing.link_door import LedgerLinkDoor
+from jupyter_tandem.engine.sharing.overview import LedgerOverview
+from jupyter_tandem.engine.sharing.reach import Reach
+from jupyter_tandem.engine.sharing.roster import Roster
+from jupyter_tandem.engine.sharing.share_desk import LedgerShareDesk
+from jupyter_tandem.engine.sharing.shelf import LedgerShelf
+from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.ports.history import History
+from jupyter_tandem.ports.sharing import Places
+
+
+@dataclass(frozen=True, slots=True)
+class SharingNeeds:
+    """What the host gives.
+
+    Attributes:
+        directory: Where ``sharing.sqlite3`` lies.
+        accounts: Whether people other than the owner sign in here.
+    """
+
+    directory: Path
+    places: Places
+    clock: Clock
+    entropy: Entropy
+    accounts: bool
+
+
+class Sharing:
+    """Sharing from start to stop.
+
+    Attributes:
+        events: To be told by rooms in place of the listener it passes on to.
+        office: What the routes ask.
+    """
+
+    def __init__(self, needs: SharingNeeds, events: RoomEvents) -> None:
+        """Wire everything; opens the store, reads nothing yet.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        store = SqlSharing.open(needs.directory)
+        places, clock, entropy = needs.places, needs.clock, needs.entropy
+        passwords = Argon2Passwords()
+        self._ledger = ledger = Ledger(store, clock)
+        self._auditor = auditor = Auditor(store, clock)
+        self.events = roster = Roster(events, ledger, auditor)
+        reach = Reach(ledger, places)
+        guests = GuestList(ledger, auditor, entropy)
+        overview = LedgerOverview(ledger, reach, places, roster)
+        self.office = Office(
+            shares=LedgerShareDesk(ledger, reach, auditor, entropy),
+            links=LedgerLinkDesk(ledger, reach, auditor, entropy, passwords),
+            link_door=LedgerLinkDoor(
+                ledger=ledger,
+                places=places,
+                auditor=auditor,
+                guests=guests,
+                passwords=passwords,
+                clock=clock,
+                entropy=entropy,
+            ),
+            guests=guests,
+            overview=overview,
+            shelf=LedgerShelf(ledger, overview, places),
+            audit=auditor,
+            now=clock.wall,
+            accounts=needs.accounts,
+        )
+
+    def audited(self, history: History) -> History:
+        """``history``, recording who restored what."""
+        return AuditedHistory(history, self._auditor)
+
+    async def start(self, door: Door) -> None:
+        """Read what is shared; from now on open connections follow its changes.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        await self._ledger.start()
+        self._ledger.act_with(door.recheck)
+
+    async def stop(self) -> None:
+        """Record what waits and let go of the store."""
+        await self._auditor.close()
+        await self._ledger.close()

@@ -22,6 +22,7 @@ class Standing(str, enum.Enum):
 
 
 _MISSING: Final = "The file was deleted or moved away. Edits are kept here; save to make it again."
+_LOST: Final = "The file was deleted or moved away. Edits are kept here; copy what you need."
 _READ_ONLY: Final = "The file cannot be written. Edits are kept here."
 
 
@@ -72,7 +73,7 @@ class FileFacts:
     def standing(self, *, unsaved: bool) -> tuple[Standing, str]:
         """What to show, and why."""
         if self.missing:
-            return Standing.MISSING, _MISSING
+            return Standing.MISSING, _MISSING if self.path else _LOST
         if self.unreadable:
             reason = f"The file on disk is not a valid document: {self.unreadable} "
             return Standing.UNREADABLE, reason + "Edits are kept here; save to replace it."

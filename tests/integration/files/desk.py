@@ -79,6 +79,11 @@ class Desk:
         self.file = place.root / path
 
     async def open(self, store_dir: Path) -> None:
+        self.address = Address(self.kind, await self.place.files.identify(self.path))
+        await self.reopen(store_dir)
+
+    async def reopen(self, store_dir: Path) -> None:
+        """Open the document by its id, whatever became of the file."""
         self.store = SqliteStore.open(store_dir)
         assert await self.store.lease.acquire(Holder("test", "", 1, "here")) is None
         self.rooms = Rooms(
@@ -91,7 +96,6 @@ class Desk:
             on_lost=lambda reason: None,
             save_settings=SaveSettings(quiet_s=QUIET_S),
         )
-        self.address = Address(self.kind, await self.place.files.identify(self.path))
         self.live = await self.rooms.open(self.address)
         self.screen = Screen()
         self.live.join(ANA, Rights.of(Role.EDITOR), Dialect.TANDEM, None, self.screen)

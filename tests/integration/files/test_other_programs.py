@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from jupyter_server.utils import ensure_async
 from jupyter_server_fileid.manager import LocalFileIdManager
 
+from jupyter_tandem.core.document import Document
 from tests.integration.files.desk import NOTEBOOK, QUIET_S, Desk, at_desk
 
 
@@ -197,7 +199,6 @@ async def test_deleted_through_the_server_and_saved_again_keeps_its_id(
     async with at_desk(tmp_path, monkeypatch, "one\n", delete_to_trash=False) as desk:
         await ensure_async(desk.place.contents.delete("a.txt"))
         await desk.shows("missing")
-        assert desk.place.ids.get_id("a.txt") is None
         assert await desk.bridge.save_now() == "success"
         assert desk.on_disk() == "one\n"
         assert desk.place.ids.get_id("a.txt") == desk.address.file_id
@@ -272,6 +273,49 @@ async def test_two_people_and_a_formatter_at_the_same_time(
 
 def with_line(content: dict[str, Any], number: int, line: str) -> dict[str, Any]:
     return with_source(content, number, "\n".join([sources(content)[number], line]))
+
+
+@pytest.mark.spec("FILE-11")
+async def test_content_is_worked_on_in_threads_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = notebook_text("x = 1")
+    async with at_desk(tmp_path, monkeypatch, text, kind=NOTEBOOK, path="a.ipynb") as desk:
+        threads: list[str] = []
+        for name in ("content", "update_to", "load"):
+            method = getattr(Document, name)
+
+            def noted(self: Document, *args: Any, method: Any = method) -> Any:
+                threads.append(threading.current_thread().name)
+                return method(self, *args)
+
+            monkeypatch.setattr(Document, name, noted)
+        edited = with_source(json.loads(text), 0, "x = 2")
+        body = {"base": json.loads(text), "ours": edited, "lineage": "another"}
+        assert (await desk.bridge.merge(body, "bob"))["status"] == "merged"
+        assert await desk.bridge.save_now() == "success"
+        desk.file.write_text(notebook_text("x = 2", "y = 3"))
+        await desk.screen.until(lambda: "file-merged" in desk.screen.notices)
+        assert len(threads) >= 6
+        assert all(name.startswith("tandem-worker") for name in threads)
+
+
+@pytest.mark.spec("FILE-20")
+async def test_deleted_through_the_server_and_saved_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_desk(tmp_path, monkeypatch, "one\n", delete_to_trash=False) as desk:
+        desk.edit("one\ntwo\n")
+        await desk.holds(lambda text: desk.on_disk() == "one\ntwo\n")
+        await ensure_async(desk.place.contents.delete("a.txt"))
+        await desk.shows("missing")
+        await desk.rooms.close()
+        await desk.store.close()
+        await desk.reopen(tmp_path / "store")
+        await desk.shows("missing")
+        assert desk.content() == "one\ntwo\n"
+        assert await desk.bridge.save_now() == "success"
+        assert desk.on_disk() == "one\ntwo\n"
 
 
 def plain(content: dict[str, Any]) -> dict[str, Any]:

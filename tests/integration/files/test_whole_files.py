@@ -300,3 +300,36 @@ async def test_a_notebook_is_written_as_nbformat_writes_it(
     assert text.startswith('{\n "cells": [\n')
     assert text.endswith("\n")
     assert json.loads(text)["cells"][0]["source"][0] == "version 1\n"
+
+
+async def test_a_manager_that_writes_in_a_way_of_its_own_keeps_it(root: Path) -> None:
+    written: list[str] = []
+
+    class Careful(AsyncLargeFileManager):
+        def atomic_writing(self, os_path, *args, **kwargs):
+            written.append(os_path)
+            return super().atomic_writing(os_path, *args, **kwargs)
+
+    place = LocalContents(Careful(root_dir=str(root)))
+    (root / "a.txt").write_text("old")
+    inode = (root / "a.txt").stat().st_ino
+    await save(place, "a.txt", "new")
+    assert written == [str(root / "a.txt")]
+    assert (root / "a.txt").stat().st_ino == inode
+
+
+async def test_saving_an_untrusted_notebook_is_not_logged_every_time(
+    place: LocalContents, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (root / "a.ipynb").write_text(json.dumps(content_of(0)))
+    stamp = await place.stamp("a.ipynb")
+    code = {"id": "z", "cell_type": "code", "source": "1", "metadata": {}, "execution_count": 1}
+    output = {"output_type": "execute_result", "data": {"text/html": "<b>"}, "metadata": {}}
+    outputs = [{**output, "execution_count": 1}]
+    content = {**content_of(1), "cells": [{**code, "outputs": outputs}]}
+    caplog.set_level("WARNING")
+    place._manager.log.propagate = True
+    await place.save("a.ipynb", NOTEBOOK, content, stamp)
+    assert "not trusted" not in caplog.text
+    await place._manager.save({"type": "notebook", "format": "json", "content": content}, "a.ipynb")
+    assert "not trusted" in caplog.text

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from pycrdt import Map
 
 from jupyter_tandem.errors import FileError, StoreUnavailable
 from jupyter_tandem.ports.files import FileStamp
@@ -127,6 +128,8 @@ async def test_a_missing_file_keeps_nobody_from_the_document() -> None:
     await bench.open()
     assert bench.screen.state == "missing"
     assert bench.content() == "one\ntwo\n"
+    # The last path stays in the document: front ends would take an empty one for a rename.
+    assert bench.room.document._crdt.get("state", type=Map)["path"] == bench.path
     assert await bench.bridge.save_now() == "success"
     assert bench.on_disk() == "one\ntwo\n"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
+
+from jupyter_server.services.contents.fileio import FileManagerMixin
 
 from jupyter_tandem.adapters.server.atomic import Check, can_replace, replacing
 from jupyter_tandem.adapters.server.local_file import Signature
@@ -43,6 +46,15 @@ def save_replaces(replacement: Replacement) -> Iterator[None]:
         _present.reset(token)
 
 
+class _TrustIsNoNews(logging.Filter):
+    """Drops "Notebook … is not trusted" while Tandem saves: trust never travels through a document, so it
+    would be logged every few seconds of typing.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return _present.get() is None or record.msg != "Notebook %s is not trusted"
+
+
 class AtomicWriting:
     """Stands in for ``atomic_writing`` of one contents manager.
 
@@ -54,12 +66,17 @@ class AtomicWriting:
         """Take the place of ``contents_manager.atomic_writing``."""
         self._manager = contents_manager
         self._own_way = contents_manager.atomic_writing
+        # A manager that writes files in a way of its own knows why.
+        self._usual = type(contents_manager).atomic_writing is FileManagerMixin.atomic_writing
+        self._filter = _TrustIsNoNews()
         contents_manager.atomic_writing = self
+        contents_manager.log.addFilter(self._filter)
 
     def uninstall(self) -> None:
         """Leave the contents manager as it was found."""
         if self._manager.atomic_writing is self:
             del self._manager.atomic_writing
+        self._manager.log.removeFilter(self._filter)
 
     @contextlib.contextmanager
     def __call__(
@@ -80,7 +97,8 @@ class AtomicWriting:
 
     def _applies(self, replacement: Replacement, os_path: str, options: dict[str, Any]) -> bool:
         return (
-            self._manager.use_atomic_writing
+            self._usual
+            and self._manager.use_atomic_writing
             and not options
             and Path(os_path) == replacement.path
             and can_replace(Path(os.path.realpath(os_path)))

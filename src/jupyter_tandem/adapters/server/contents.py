@@ -256,12 +256,19 @@ class ContentsFiles:
             for file_id in renamed:
                 self._events.add(file_id)
         elif data["action"] == "delete":
-            for file_id in self._ids.at_or_below(path):
-                # Not to be looked for: it may lie in a trash folder now.
-                self._watched(file_id).lost = True
-                self._events.add(file_id)
+            await self._deleted(path)
         elif data["action"] != "get":
             await self._look_at(self._ids.at_or_below(path))
+
+    async def _deleted(self, path: str) -> None:
+        """A file or folder was deleted through the server."""
+        # Wait until the file id service has forgotten it, which hears of it in the same turn of the loop.
+        await asyncio.sleep(0)
+        for file_id in self._ids.at_or_below(path):
+            # Not to be looked for: it may lie in a trash folder now.
+            self._watched(file_id).lost = True
+            self._ids.followed(file_id, self._last_path(file_id))
+            self._events.add(file_id)
 
     def _changed_on_disk(self, paths: set[str]) -> None:
         """The file system told that something happened at these paths, which may be watched folders."""

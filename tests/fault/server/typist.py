@@ -210,7 +210,7 @@ class Typist:
                     self._changed.set()
             finally:
                 self._connection = None
-        self.closes.append((connection.close_code or 0, connection.close_reason or ""))
+                self.closes.append((connection.close_code or 0, connection.close_reason or ""))
 
     def _take(self, message: f.ServerMessage) -> None:
         match message:

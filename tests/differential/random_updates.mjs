@@ -38,13 +38,26 @@ function shared(random) {
   return random.pick(kinds)();
 }
 
+// The next position that is not inside a character, as editors take it, unless cutting is wanted.
+function position(random, text, from, length) {
+  let at = Math.min(from + length, text.length);
+  if (random.cuts) return at;
+  // An embed counts as one; any character stands for it here.
+  const units = text.toDelta().map(part => (typeof part.insert === 'string' ? part.insert : '.'));
+  const unit = units.join('').charCodeAt(at);
+  return unit >= 0xdc00 && unit < 0xe000 ? at + 1 : at;
+}
+
 function editText(random, text) {
-  const at = random.below(text.length + 1);
+  const at = position(random, text, 0, random.below(text.length + 1));
   const roll = random.below(10);
-  if (roll < 6) text.insert(at, random.pick(pieces));
-  else if (roll < 8) text.delete(at, Math.min(random.below(5), text.length - at));
-  else if (roll < 9) text.format(at, Math.min(2, text.length - at), { b: random.pick([true, null, 'red', { deep: [1] }]) });
-  else text.insertEmbed(at, { image: 'x', n: [1, { a: 2 }] });
+  if (roll < 6) return text.insert(at, random.pick(pieces));
+  if (roll < 8) return text.delete(at, position(random, text, at, random.below(5)) - at);
+  if (roll < 9) {
+    const format = { b: random.pick([true, null, 'red', { deep: [1] }]) };
+    return text.format(at, position(random, text, at, 2) - at, format);
+  }
+  return text.insertEmbed(at, { image: 'x', n: [1, { a: 2 }] });
 }
 
 function editOnce(random, document) {
@@ -65,8 +78,8 @@ function editOnce(random, document) {
   return nested instanceof Y.Text ? editText(random, nested) : map.set(key, shared(random));
 }
 
-export function randomUpdates(seed, steps) {
-  const random = generator(seed);
+export function randomUpdates(seed, steps, cuts) {
+  const random = { ...generator(seed), cuts };
   const updates = [];
   const inboxes = [[], [], []];
   const peers = inboxes.map((inbox, index) => {

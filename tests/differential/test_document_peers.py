@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from jupyter_tandem.core.content import normalise
 from jupyter_tandem.core.document import Document, seed
-from jupyter_tandem.protocol.update import decode_state_vector
+from jupyter_tandem.errors import DocumentError
+from jupyter_tandem.protocol.update import decode_state_vector, inspect
 from jupyter_tandem.types import DocumentKind
 from tests.differential.yjs_peer import YjsPeer
 from tests.property.core.contents import any_text, notebooks
@@ -55,6 +56,30 @@ def test_texts_written_here_are_the_same_in_yjs(yjs, contents):
             browser.apply(update)
     assert browser.content("file")["source"] == here.content() == normalise(TEXT, contents[-1])
     assert browser.fingerprint("file") == here.fingerprint()
+
+
+@pytest.mark.spec("UPD-10", "UPD-2")
+@pytest.mark.parametrize("seed", range(30))
+def test_a_document_stays_readable_whoever_cuts_characters(yjs, seed):
+    here, browser = Document(TEXT, 2), yjs.document(2**40)
+    known: dict[int, int] = {}
+    for update in yjs.random_updates(seed, 40, cuts=True):
+        shape = inspect(update)
+        if any(known.get(client, 0) < clock for client, clock in shape.needs.items()):
+            continue
+        try:
+            here.apply([update])
+        except DocumentError:
+            assert not here.damaged
+            continue
+        browser.apply(update)
+        known = decode_state_vector(here.state_vector())
+    assert inspect(here.encode()).needs == {}
+    assert browser.vector() == known
+    again = yjs.document(2**41)
+    again.apply(here.encode())
+    assert again.vector() == known
+    assert again.text("text") == browser.text("text")
 
 
 def utf16(text: str) -> int:

@@ -20,9 +20,10 @@ def yjs():
 
 
 @pytest.mark.spec("UPD-1")
-@pytest.mark.parametrize("seed", range(60))
-def test_shapes_are_those_of_yjs_decoder(yjs, seed):
-    updates = yjs.random_updates(seed, 40)
+@pytest.mark.parametrize("cuts", [False, True])
+@pytest.mark.parametrize("seed", range(40))
+def test_shapes_are_those_of_yjs_decoder(yjs, seed, cuts):
+    updates = yjs.random_updates(seed, 40, cuts=cuts)
     for update, expected in zip(updates, yjs.shapes(updates), strict=True):
         shape = inspect(update)
         assert {str(c): list(b) for c, b in shape.blocks.items()} == expected["blocks"], seed
@@ -44,6 +45,9 @@ def test_an_update_whose_needs_are_met_is_integrated_whole(yjs, seed):
         for client, (_, end) in shape.blocks.items():
             known[client] = max(known.get(client, 0), end)
         assert decode_state_vector(document.get_state()) == known, seed
+    written_here = inspect(document.get_update())
+    assert {client: end for client, (_, end) in written_here.blocks.items()} == known
+    assert written_here.needs == {}
 
 
 @pytest.mark.parametrize("seed", range(5))

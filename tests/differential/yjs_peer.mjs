@@ -149,6 +149,9 @@ const commands = {
   vector({ document }) {
     return Object.fromEntries(Y.decodeStateVector(Y.encodeStateVector(documents.get(document))));
   },
+  text({ document, root }) {
+    return documents.get(document).getText(root).toString();
+  },
   content({ document, kind }) {
     return contentOf(documents.get(document), kind);
   },
@@ -159,8 +162,8 @@ const commands = {
   shapes({ updates }) {
     return updates.map(update => shapeOf(bytes(update)));
   },
-  random({ seed, steps }) {
-    return randomUpdates(seed, steps).map(text64);
+  random({ seed, steps, cuts }) {
+    return randomUpdates(seed, steps, cuts).map(text64);
   },
   merge({ updates }) {
     return text64(Y.mergeUpdates(updates.map(bytes)));

@@ -44,8 +44,10 @@ class YjsPeer:
         self._names += 1
         return YjsDocument(self, f"document-{self._names}", client)
 
-    def random_updates(self, seed: int, steps: int) -> list[bytes]:
-        return [base64.b64decode(update) for update in self.ask("random", seed=seed, steps=steps)]
+    def random_updates(self, seed: int, steps: int, *, cuts: bool = False) -> list[bytes]:
+        """Updates of several peers; with ``cuts`` they also insert and delete inside characters."""
+        updates = self.ask("random", seed=seed, steps=steps, cuts=cuts)
+        return [base64.b64decode(update) for update in updates]
 
     def shapes(self, updates: list[bytes]) -> list[dict[str, Any]]:
         return self.ask("shapes", updates=[_text(update) for update in updates])
@@ -77,6 +79,9 @@ class YjsDocument:
 
     def content(self, kind: str) -> Any:
         return self._ask("content", kind=kind)
+
+    def text(self, root: str) -> str:
+        return self._ask("text", root=root)
 
     def fingerprint(self, kind: str) -> str:
         return self._ask("fingerprint", kind=kind)

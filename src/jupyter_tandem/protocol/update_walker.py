@@ -13,9 +13,9 @@ from jupyter_tandem.protocol.lib0 import read_var_uint
 from jupyter_tandem.protocol.values import check_json, decode_text, skip_any, skip_text
 
 HAS_PARENT_KEY: Final = 0x20
-_HAS_RIGHT_ORIGIN: Final = 0x40
-_HAS_ORIGIN: Final = 0x80
-_HAS_ANY_ORIGIN: Final = _HAS_ORIGIN | _HAS_RIGHT_ORIGIN
+HAS_RIGHT_ORIGIN: Final = 0x40
+HAS_ORIGIN: Final = 0x80
+_HAS_ANY_ORIGIN: Final = HAS_ORIGIN | HAS_RIGHT_ORIGIN
 _KIND: Final = 0x1F
 
 _GC: Final = 0
@@ -176,15 +176,15 @@ class UpdateWalker:
 
     def walk_item(self, info: int, client: int, clock: int) -> int:  # noqa: ARG002 - for subclasses
         """Read the item that starts at ``clock`` of ``client``; return its length in clocks."""
-        if info & _HAS_ORIGIN:
+        if info & HAS_ORIGIN:
             self.walk_reference()
-        if info & _HAS_RIGHT_ORIGIN:
+        if info & HAS_RIGHT_ORIGIN:
             self.walk_reference()
         if not info & _HAS_ANY_ORIGIN:
             self.walk_parent(info)
         kind = info & _KIND
         if kind == _STRING:
-            return self._walk_string()
+            return self.walk_string()
         walk = self._WALK_CONTENT.get(kind)
         if walk is None:
             raise MalformedFrame("The update holds an edit of an unknown kind.")
@@ -225,8 +225,8 @@ class UpdateWalker:
 
     # -- contents: each returns its length in clocks -------------------------------------------------
 
-    def _walk_string(self) -> int:
-        """Lengths are UTF-16 code units: one more than characters for each four-byte sequence."""
+    def walk_string(self) -> int:
+        """Read a text; its length counts UTF-16 code units: two for each four-byte sequence."""
         length, start = read_var_uint(self.data, self.pos)
         self.pos = end = start + length
         if end > self._size:
@@ -304,12 +304,12 @@ class UpdateWalker:
             )
         for _ in range(clients):
             client, self.pos = read_var_uint(self.data, self.pos)
-            end = self._walk_ranges()
+            end = self.walk_ranges(client)
             if end > self.reach.get(client, 0):
                 self.reach[client] = end
         return clients > 0
 
-    def _walk_ranges(self) -> int:
+    def walk_ranges(self, client: int) -> int:  # noqa: ARG002 - for subclasses
         """Read one client's deleted ranges; return the end of the furthest."""
         ranges = self._count(_SMALLEST_RANGE)
         self._spend(ranges)

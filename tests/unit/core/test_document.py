@@ -349,7 +349,7 @@ def test_a_cell_that_is_a_plain_value_is_read_and_made_a_shared_one():
 
 @pytest.mark.spec("CONTENT-19")
 def test_an_update_the_library_cannot_read_damages_the_document():
-    document, _ = live()
+    document, _ = live("a", TEXT)
     with pytest.raises(DocumentError):
         document.apply([b"\x05\x05"])
     assert document.damaged

@@ -10,6 +10,7 @@ from jupyter_tandem.core.document import Document
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
 from tests.unit.core.room_bench import NOTEBOOK, TEXT, Bench
+from tests.unit.protocol.update_bytes import STRING, number, update
 
 
 @pytest.mark.spec("ROOM-1", "ROOM-3")
@@ -179,3 +180,18 @@ def test_a_full_document_refuses_more() -> None:
     assert ana.closed is not None
     assert ana.closed[0] == 4413
     assert bench.text() == ""
+
+
+@pytest.mark.spec("ROOM-4", "UPD-10")
+def test_an_edit_that_cuts_a_character_costs_only_its_sender() -> None:
+    bench = Bench()
+    ana, ben = bench.join("ana"), bench.join("ben")
+    ana.type("😀")
+    inside = number(ana.doc.client_id) + number(0)
+    cut = update(bytes([STRING | 0x80]) + inside + b"\x01x", client=ben.doc.client_id)
+    effects = ben.send(f.Update(cut))
+    assert ben.closed is not None
+    assert ben.closed[0] == 4400
+    assert not any(isinstance(e, fx.Rebuild | fx.Append | fx.Fanout) for e in effects)
+    ana.type("still here ")
+    assert bench.text() == "still here 😀"

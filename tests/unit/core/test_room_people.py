@@ -278,7 +278,8 @@ def test_a_damaged_document_is_rebuilt(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     ana, ben = bench.join("ana"), bench.join("ben")
 
-    def fail(_self: Document, _updates: list[bytes]) -> bytes | None:
+    def fail(self: Document, _updates: list[bytes]) -> bytes | None:
+        self._guard.tripped = True
         raise DocumentError("the library failed")
 
     monkeypatch.setattr(Document, "apply", fail)

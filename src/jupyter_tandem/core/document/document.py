@@ -16,14 +16,18 @@ from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.trust import TrustWatch
 from jupyter_tandem.core.value import same_value
-from jupyter_tandem.errors import DocumentError
-from jupyter_tandem.protocol.update import decode_state_vector
+from jupyter_tandem.errors import DocumentError, MalformedFrame
+from jupyter_tandem.protocol.characters import CharacterWatch
+from jupyter_tandem.protocol.update import UpdateLimits, decode_state_vector
 from jupyter_tandem.types import DocumentKind
 
 _LOAD_BATCH: Final = 1_000
 """Updates applied in one transaction while loading: enough to pay the transaction's cost once per many."""
 
 _STATE: Final = "state"
+
+_UNLIMITED: Final = UpdateLimits(clients=2**53)
+"""For the document's own state vector."""
 
 
 class _Shared(Protocol):
@@ -46,7 +50,7 @@ class Document:
         kind: What kind of document it is.
     """
 
-    __slots__ = ("_crdt", "_emission", "_guard", "_shared", "_trust", "kind")
+    __slots__ = ("_characters", "_crdt", "_emission", "_guard", "_shared", "_trust", "kind")
 
     def __init__(self, kind: DocumentKind, client_id: int) -> None:
         """Make an empty document.
@@ -59,6 +63,7 @@ class Document:
         self._crdt: Doc[Any] = Doc(client_id=client_id)
         self._guard = CrdtGuard()
         self._shared = _shared(kind, self._crdt)
+        self._characters = CharacterWatch()
         self._trust = TrustWatch() if isinstance(self._shared, SharedNotebook) else None
         self._emission = Emission(self._crdt)
 
@@ -72,7 +77,9 @@ class Document:
         self._emission.close()
 
     def __del__(self) -> None:
-        self.close()
+        # Nothing to free where making the document failed.
+        if hasattr(self, "_emission"):
+            self.close()
 
     @property
     def damaged(self) -> bool:
@@ -104,8 +111,10 @@ class Document:
             One update with everything that changed, without trust, or ``None`` when nothing did.
 
         Raises:
-            DocumentError: one cannot be applied; :attr:`damaged` is set and none of them counts.
+            DocumentError: one cannot be applied; none of them counts, and :attr:`damaged` is set unless it
+                would have cut a character in two, which is found out before.
         """
+        self._keep_characters_whole(updates)
         trust = self._trust
         if trust is None:
             return self._change(lambda: self._apply(updates))
@@ -141,7 +150,10 @@ class Document:
         wanted = normalise(self.kind, content)
         with self._guard:
             write = self._shared.writer(wanted)
-        return self._change(write)
+        update = self._change(write)
+        if update is not None and self._characters.concerns(update):
+            self._characters.note(update)
+        return update
 
     # -- what it holds -------------------------------------------------------------------------------
 
@@ -188,10 +200,23 @@ class Document:
         with self._guard:
             return self._emission.of(action)
 
+    def _keep_characters_whole(self, updates: Sequence[bytes]) -> None:
+        characters = self._characters
+        if not any(characters.concerns(update) for update in updates):
+            return
+        known = decode_state_vector(self.state_vector(), _UNLIMITED)
+        try:
+            for update in updates:
+                characters.admit(update, known)
+        except MalformedFrame as error:
+            raise DocumentError(str(error)) from error
+
     def _load(self, batch: Sequence[bytes]) -> None:
         self._change(lambda: self._apply(batch))
-        if self._trust is not None:
-            for update in batch:
+        for update in batch:
+            if self._characters.concerns(update):
+                self._characters.note(update)
+            if self._trust is not None:
                 self._trust.suspects(update)
 
     def _apply(self, updates: Sequence[bytes]) -> None:
@@ -232,10 +257,11 @@ def seed(kind: DocumentKind, content: Any, client_id: int) -> bytes:
         DocumentError: ``content`` is not of this kind.
     """
     document = Document(kind, client_id)
-    document.update_to(content)
-    update = document.encode()
-    document.close()
-    return update
+    try:
+        document.update_to(content)
+        return document.encode()
+    finally:
+        document.close()
 
 
 def _shared(kind: DocumentKind, crdt: Doc[Any]) -> _Shared:

@@ -65,10 +65,7 @@ class SharedBlob:
         Raises:
             DocumentError: ``wanted`` is not base64.
         """
-        try:
-            content = base64.b64decode(wanted)
-        except (binascii.Error, ValueError):
-            raise DocumentError("The file's content did not arrive as base64.") from None
+        content = _decoded(wanted)
         return lambda: self._replace(content)
 
     def _replace(self, content: bytes) -> None:
@@ -82,6 +79,13 @@ class SharedBlob:
     def _bytes(self) -> bytes:
         held = self._source().get(_BYTES, b"")
         return bytes(held) if isinstance(held, (bytes, bytearray)) else b""
+
+
+def _decoded(wanted: str) -> bytes:
+    try:
+        return base64.b64decode(wanted)
+    except (binascii.Error, ValueError, TypeError):
+        raise DocumentError("The file's content did not arrive as base64.") from None
 
 
 class SharedForeign:
@@ -106,15 +110,18 @@ class SharedForeign:
         }
 
     def read(self) -> Any:
-        """The content as the type gives it."""
-        return self._model().get()
+        """The content as the type gives it; bytes as base64 text."""
+        content = self._model().get()
+        return base64.b64encode(content).decode("ascii") if isinstance(content, bytes) else content
 
     def writer(self, wanted: Any) -> Callable[[], None]:
         """What makes the type take over ``wanted``, in a transaction, unless it holds it already."""
         model = self._model()
-        if same_value(model.get(), wanted):
+        held = model.get()
+        content = _decoded(wanted) if isinstance(held, bytes) else wanted
+        if same_value(held, content):
             return lambda: None
-        return lambda: model.set(wanted)
+        return lambda: model.set(content)
 
     def _model(self) -> YBaseDoc:
         """A model for one use, not made inside a transaction: it would record every edit for undo."""

@@ -276,7 +276,10 @@ class Room:
             squashed = self.document.apply(updates)
         except DocumentError as error:
             refusal = self._people.refuse(session, MalformedFrame(str(error)))
-            return [*refusal, Rebuild(str(error))]
+            if self.document.damaged:
+                return [*refusal, Rebuild(str(error))]
+            self._intake.learn(self.document.state_vector())
+            return refusal
         effects: list[Effect] = []
         if squashed is not None:
             effects = self._record(squashed, session.user.username, "edit", session.id, wall)

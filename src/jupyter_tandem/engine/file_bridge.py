@@ -39,6 +39,12 @@ _log = logging.getLogger(__name__)
 _ROUNDS: Final = 5
 """Times a file that changes while it is written is merged and tried again before it counts as a failure."""
 
+_REST: Final = 4.0
+"""Rest after a look at the file, in times what it took: a log that grows all the time costs a fifth of a
+core at most, while a file that changes now and then is looked at without delay."""
+
+_REST_LIMIT_S: Final = 10.0
+
 
 class _Wish(enum.Enum):
     """What a turn is to do."""
@@ -74,6 +80,9 @@ class FileBridge:
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._look_due = False
+        self._clock = clock
+        self._rested_at = 0.0
+        self._rest: asyncio.TimerHandle | None = None
         self._merges = 0
         self._closed = False
 
@@ -119,7 +128,7 @@ class FileBridge:
         """Something may have happened to the file."""
         if not self._closed:
             self._look_due = True
-            self._attend_soon()
+            self._look_soon()
 
     async def save_now(self) -> str:
         """Write the file because somebody asked for it, also where it was deleted or holds no document.
@@ -175,6 +184,8 @@ class FileBridge:
         """Let go of the file at once; what is unsaved stays in the journal."""
         self._closed = True
         self._schedule.cancel()
+        if self._rest is not None:
+            self._rest.cancel()
         if self._task is not None:
             self._task.cancel()
 
@@ -187,8 +198,24 @@ class FileBridge:
 
     def _save_due(self) -> None:
         if self._facts.failure:
-            self._look_due = True
+            self._look_at_once()
         self._attend_soon()
+
+    def _look_at_once(self) -> None:
+        self._look_due, self._rested_at = True, 0.0
+
+    def _look_soon(self) -> None:
+        """Attend at once, or after the rest that the last look has earned."""
+        rest_s = self._rested_at - self._clock.monotonic()
+        if rest_s <= 0:
+            self._attend_soon()
+        elif self._rest is None:
+            self._rest = asyncio.get_running_loop().call_later(rest_s, self._have_rested)
+
+    def _have_rested(self) -> None:
+        self._rest = None
+        if self._look_due:
+            self._look_soon()
 
     def _attend_soon(self) -> None:
         if self._task is None and not self._closed:
@@ -207,8 +234,10 @@ class FileBridge:
         if fault is not None:
             _log.error("Attending to %s failed", self._room.document_id, exc_info=fault)
             self._fail(FileError(f"an internal error ({type(fault).__name__})"))
-        elif self._look_due or self._schedule.due:
+        elif self._schedule.due:
             self._attend_soon()
+        elif self._look_due:
+            self._look_soon()
 
     async def _attend(self, wish: _Wish) -> bool:
         """Look at the file if something may have happened to it, then write it if it lacks something.
@@ -236,7 +265,7 @@ class FileBridge:
             self._publish()
             await self._exchange.tidy()
         except FileChanged:
-            self._look_due = True
+            self._look_at_once()
             return None
         except FileMissing as error:
             self._fail(error)
@@ -247,7 +276,9 @@ class FileBridge:
         return True
 
     async def _look_if_due(self, wish: _Wish) -> None:
-        if not self._look_due:
+        started = self._clock.monotonic()
+        resting = wish is _Wish.WHAT_IS_DUE and started < self._rested_at
+        if not self._look_due or resting:
             return
         self._look_due = False
         try:
@@ -256,6 +287,9 @@ class FileBridge:
             if wish is not _Wish.ASKED_FOR:
                 raise
             self._fail(error)
+        finally:
+            ended = self._clock.monotonic()
+            self._rested_at = ended + min(_REST * (ended - started), _REST_LIMIT_S)
         if not self._schedule.unsaved:
             self._recovered()
 

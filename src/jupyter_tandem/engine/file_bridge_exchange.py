@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from jupyter_tandem.core.reconcile import Reconciled
 from jupyter_tandem.engine.file_bridge_notice import merge_answered, merged_from_file
@@ -27,6 +27,9 @@ from jupyter_tandem.errors import FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp
 from jupyter_tandem.ports.store import FileBase, FileBaseStore
+
+NOTICE_S: Final = 10.0
+"""Pause between two notices that a file's changes were brought in; conflicts are told every time."""
 
 Run = Callable[..., Awaitable[Any]]
 """Runs a function in a worker thread and returns its result."""
@@ -72,6 +75,7 @@ class FileExchange:
         self._common_digest = ""
         self._common_hash = ""
         self._settled_sequence = -1
+        self._quiet_until = 0.0
 
     # -- beginning -----------------------------------------------------------
 
@@ -164,7 +168,14 @@ class FileExchange:
         await self._settle(base)
         self._holds(found.stamp)
         self._catch_up()
-        if comparison.update is not None or comparison.conflicts:
+        self._announce(comparison)
+
+    def _announce(self, comparison: Comparison) -> None:
+        """Tell the people in the room; of a file that changes all the time only now and then."""
+        now = self._clock.monotonic()
+        news = comparison.update is not None and now >= self._quiet_until
+        if news or comparison.conflicts:
+            self._quiet_until = now + NOTICE_S
             self._room.tell(*merged_from_file(comparison.conflicts))
 
     def _holds(self, stamp: FileStamp) -> None:

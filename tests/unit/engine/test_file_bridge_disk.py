@@ -326,3 +326,20 @@ async def test_a_fault_of_our_own_is_told_and_tried_again(
     await asyncio.sleep(10)
     assert bench.on_disk() == "one\ntwo\n"
     assert "Attending" in caplog.text
+
+
+@pytest.mark.spec("FILE-31")
+@virtual
+async def test_a_file_that_grows_all_the_time_is_looked_at_now_and_then() -> None:
+    bench = await Bench().open("one\n")
+    for number in range(1000):
+        bench.put(bench.on_disk() + f"{number}\n")
+        await asyncio.sleep(0.05)
+    assert 5 <= bench.files.reads <= 15
+    assert len(bench.screen.notices) <= 6
+    await asyncio.sleep(11)
+    assert bench.content() == bench.on_disk()
+    reads = bench.files.reads
+    bench.put("zero\n" + bench.on_disk())
+    await asyncio.sleep(0.3)
+    assert bench.files.reads == reads + 1

@@ -14,15 +14,17 @@ help: ## Say what can be made
 
 # -- setting up ------------------------------------------------------------
 
-.PHONY: setup setup-python setup-ui setup-browser
+.PHONY: setup setup-python setup-ui setup-browser setup-servers
 setup: ## Install everything a developer needs into this checkout
-	@$(SETUP) python ui browser
+	@$(SETUP) python ui browser servers
 setup-python:
 	@$(SETUP) python
 setup-ui:
 	@$(SETUP) python ui
 setup-browser:
 	@$(SETUP) python ui browser
+setup-servers:
+	@$(SETUP) python servers
 
 # -- using it --------------------------------------------------------------
 
@@ -33,7 +35,7 @@ run: setup-ui ## Start JupyterLab with an example and print a link for each of t
 # -- testing ---------------------------------------------------------------
 
 .PHONY: test
-test: setup-browser ## Run every test: Python, TypeScript, browsers
+test: setup-browser setup-servers ## Run every test: Python, TypeScript, browsers
 	npm test --silent
 	$(BIN)/python -m pytest $(PYTEST)
 

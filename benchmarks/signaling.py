@@ -205,7 +205,17 @@ async def run(url: str, pid: int, given: argparse.Namespace) -> None:
     await measure_and_report(clients, pid, given, f"{given.rate:g} messages/s to rooms of {ROOM}")
     if given.attack:
         # Niced: attackers have machines of their own.
-        command = ["nice", "-n", "15", sys.executable, "-m", "benchmarks.signaling", "--attacker", "--url", url]
+        command = [
+            "nice",
+            "-n",
+            "15",
+            sys.executable,
+            "-m",
+            "benchmarks.signaling",
+            "--attacker",
+            "--url",
+            url,
+        ]
         attacker = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         try:
             await measure_and_report(clients, pid, given, "first seconds of an attack")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ class RawClient(asyncio.Protocol):
         self.close_code: int | None = None
         self.on_message: Callable[[bytes], None] | None = None
         self._buffer = bytearray()
+        self.pings = 0
         self._pong: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,6 +65,7 @@ class RawClient(asyncio.Protocol):
         elif opcode == _TEXT and self.on_message is not None:
             self.on_message(payload)
         elif opcode == _PING:
+            self.pings += 1
             self.send(payload, _PONG)
         elif opcode == _CLOSE:
             self.close_code = int.from_bytes(payload[:2], "big")
@@ -95,19 +98,29 @@ class RawClient(asyncio.Protocol):
             self.opened.exception()
 
 
-async def connect(url: str, source: str | None = None) -> RawClient:
+async def connect(
+    url: str, source: str | None = None, *, receive_bytes: int | None = None
+) -> RawClient:
     """Open a connection, from a given address of this machine.
+
+    Args:
+        url: Where to; not TLS.
+        source: The loopback address to come from.
+        receive_bytes: How much the operating system may take in before the client reads it.
 
     Raises:
         EOFError: it was refused.
     """
     where = urlsplit(url)
-    _, client = await asyncio.get_running_loop().create_connection(
-        RawClient,
-        where.hostname,
-        where.port,
-        local_addr=(source, 0) if source else None,
-    )
+    plain = socket.socket()
+    plain.setblocking(False)
+    if receive_bytes is not None:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    if source is not None:
+        plain.bind((source, 0))
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(plain, (where.hostname, where.port))
+    _, client = await loop.create_connection(RawClient, sock=plain)
     target = (where.path or "/") + (f"?{where.query}" if where.query else "")
     client.transport.write(
         f"GET {target} HTTP/1.1\r\nHost: {where.netloc}\r\nUpgrade: websocket\r\n"

@@ -1,6 +1,6 @@
 """Bring a checkout to the state a make target needs; do nothing where nothing has changed.
 
-    python3 tools/setup.py [python] [ui] [browser]
+    python3 tools/setup.py [python] [ui] [browser] [servers]
 
 Runs before anything is installed, so it uses the standard library only. What a step depends on is
 hashed, and the hash is kept in `.stamps/` when the step has succeeded.
@@ -31,6 +31,7 @@ BUNDLE = ROOT / "src/jupyter_tandem/labextension"
 INSTALLED_BUNDLE = VENV / "share/jupyter/labextensions/@jupyter-tandem/lab-extension"
 OLDEST_PYTHON = (3, 10)
 OLDEST_NODE = (20, 19)  # ESLint and Vite ask for it
+SERVERS = {"redis-server": "redis-server", "nats-server": "nats-server", "turnserver": "coturn"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -39,7 +40,12 @@ class SetupError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    steps: dict[str, Callable[[], None]] = {"python": python, "ui": ui, "browser": browser}
+    steps: dict[str, Callable[[], None]] = {
+        "python": python,
+        "ui": ui,
+        "browser": browser,
+        "servers": servers,
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("steps", nargs="*", metavar="|".join(steps), default=[])
     wanted = parser.parse_args(arguments).steps or list(steps)
@@ -175,6 +181,14 @@ def find_browser() -> str | None:
     if chosen := os.environ.get("TANDEM_CHROMIUM"):
         return chosen
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def servers() -> None:
+    """Make sure that the servers are there which tests of the signaling server start themselves."""
+    for program, package in SERVERS.items():
+        # Debian puts some of them where only root's PATH looks.
+        if shutil.which(program) is None and shutil.which(program, path="/usr/sbin") is None:
+            install_debian_package(package, f"{program}, which tests start,")
 
 
 def install_debian_package(package: str, purpose: str) -> None:

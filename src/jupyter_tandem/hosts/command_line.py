@@ -31,6 +31,9 @@ SUBCOMMANDS: Final = {
     "doctor": Subcommand(
         "jupyter_tandem.hosts.doctor", "Check the journals and say what is wrong with them."
     ),
+    "signal": Subcommand(
+        "jupyter_tandem.hosts.signal", "Introduce peers of JupyterLite rooms to each other."
+    ),
 }
 
 

@@ -8,7 +8,7 @@ import importlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from jupyter_tandem.adapters.signaling.listener import Listener
 from jupyter_tandem.adapters.signaling.prometheus import PrometheusMeter
@@ -32,7 +32,7 @@ _SPARE_FILES = 64
 """File descriptors that are no connection: the relay's, the library's, the loop's."""
 
 
-def run(argv: list[str]) -> int:
+def run(argv: Sequence[str]) -> int:
     """Serve until SIGTERM or Ctrl-C; a second one stops at once.
 
     Args:
@@ -44,7 +44,7 @@ def run(argv: list[str]) -> int:
     Raises:
         SystemExit: the options are wrong, or help was asked for.
     """
-    options = parse(argv)
+    options = parse(list(argv))
     logging.basicConfig(
         level=options.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -60,6 +60,11 @@ def run(argv: list[str]) -> int:
 
 class SignalServer:
     """One process of the signaling server.
+
+    Attributes:
+        meter: Its counters.
+        relay: Its way to other processes, if it has one.
+        listener: Its connections.
 
     Args:
         options: What the operator said.
@@ -84,7 +89,7 @@ class SignalServer:
             meter=self.meter,
             metrics_page=self.meter.page,
         )
-        self._listener = Listener(self._service, clock, options.line)
+        self.listener = Listener(self._service, clock, options.line)
         self._watch()
 
     async def start(self) -> str:
@@ -97,7 +102,7 @@ class SignalServer:
             OSError: the address cannot be had.
         """
         await self._service.start()
-        host, port = (await self._listener.start(self._options.binding))[0]
+        host, port = (await self.listener.start(self._options.binding))[0]
         scheme = "ws" if self._options.binding.tls is None else "wss"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
@@ -107,17 +112,17 @@ class SignalServer:
         Returns:
             Whether nobody had to be cut off.
         """
-        self._listener.stop_listening()
+        self.listener.stop_listening()
         farewell = asyncio.create_task(self._service.drain())
         try:
-            return await self._listener.close(self._options.drain_s)
+            return await self.listener.close(self._options.drain_s)
         finally:
             farewell.cancel()
             await self._service.close()
 
     def _watch(self) -> None:
         watch = self.meter.watch
-        switchboard, listener, relay = self._switchboard, self._listener, self.relay
+        switchboard, listener, relay = self._switchboard, self.listener, self.relay
         watch("connections", "Connections of any kind", lambda: listener.connections)
         watch("clients", "Clients let in", lambda: switchboard.peers)
         watch("topics", "Topics with a subscriber", lambda: switchboard.topics)

@@ -87,6 +87,7 @@ class RelayContract:
     async def test_everybody_hears_a_message_once(
         self, open_group: OpenGroup, channel: str
     ) -> None:
+        """Whatever bytes it holds, and its publisher too."""
         relays = [open_group(channel) for _ in range(3)]
         body = bytes(range(256)) * 200
         async with started(*relays) as listeners:
@@ -97,14 +98,16 @@ class RelayContract:
 
     @pytest.mark.spec("RELAY-2")
     async def test_messages_keep_their_order(self, open_group: OpenGroup, channel: str) -> None:
+        """A thousand at once."""
         first, second = open_group(channel), open_group(channel)
         async with started(first, second) as (_, listener):
             messages = [b"%d" % number for number in range(1_000)]
-            assert all([first.publish(message) for message in messages])
+            assert [first.publish(message) for message in messages] == [True] * 1_000
             assert await listener.has(1_000) == messages
 
     @pytest.mark.spec("RELAY-4")
     async def test_channels_are_apart(self, open_group: OpenGroup, channel: str) -> None:
+        """Two groups on one product."""
         here, there = open_group(channel), open_group(channel + "-other")
         async with started(here, there) as (hears_here, hears_there):
             assert here.publish(b"here")
@@ -116,6 +119,7 @@ class RelayContract:
     async def test_it_says_no_before_it_is_connected(
         self, open_group: OpenGroup, channel: str
     ) -> None:
+        """Before it is started, for that matter."""
         relay = open_group(channel)
         assert not relay.connected
         assert not relay.publish(b"too early")
@@ -123,6 +127,7 @@ class RelayContract:
 
     @pytest.mark.spec("RELAY-5")
     async def test_a_closed_relay_calls_nobody(self, open_group: OpenGroup, channel: str) -> None:
+        """But what it was given before is still sent."""
         stays, leaves = open_group(channel), open_group(channel)
         async with started(stays, leaves) as (hears, is_deaf):
             assert leaves.publish(b"last words")

@@ -142,8 +142,16 @@ class Listener:
             self.lag_s = max(0.0, self.loop.time() - due)
             due = self.loop.time() + 1
             turn = (turn + 1) % _SLOTS
-            now = self.clock.monotonic()
-            for line in list(self._slots[turn]):
-                line.check_alive(now)
-            for line in list(self._restless):
-                line.check_deadline(now)
+            self.look_after(turn, self.clock.monotonic())
+
+    def look_after(self, slot: int, now: float) -> None:
+        """Do what is due: for the silent ones of one slot, and for all who ask or close.
+
+        Args:
+            slot: Which part of the connections, below 15.
+            now: Monotonic seconds.
+        """
+        for line in list(self._slots[slot]):
+            line.check_alive(now)
+        for line in list(self._restless):
+            line.check_deadline(now)

@@ -16,6 +16,7 @@ _QUEUE: Final = 2_000
 """Messages that wait while the product is slow: some two seconds of a busy server; older ones help nobody."""
 
 _FAREWELL_S: Final = 1.0
+_CANCEL_AGAIN_S: Final = 0.2
 _FIRST_DELAY_S: Final = 0.25
 _LONGEST_DELAY_S: Final = 5.0
 
@@ -79,8 +80,10 @@ class ReconnectingRelay(abc.ABC):
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.queue.join(), _FAREWELL_S)
         self._receive = None
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        # More than once: before Python 3.12 wait_for can swallow a cancellation.
+        while not self._task.done():
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=_CANCEL_AGAIN_S)
         self._task = None
         self._connected = False
 

@@ -5,13 +5,15 @@ import type { Ending } from './state';
  * What to do about a connection that ended or did not come about.
  *
  * - `retry`: with back-off. - `resync`: the same, but three times at most, since the fault may be ours.
+ * - `redirect`: at once, since the server said where to go; with back-off when it says so again.
  * - `wait`: once the server's block is over. - `end`: not by ourselves.
  */
 export type Reaction =
-  | { readonly kind: 'retry' | 'resync' | 'wait' }
+  | { readonly kind: 'retry' | 'resync' | 'redirect' | 'wait' }
   | { readonly kind: 'end'; readonly ending: Ending };
 
 const BY_CODE: ReadonlyMap<number, Reaction> = new Map<number, Reaction>([
+  [CLOSE.unknownSession, { kind: 'redirect' }],
   [CLOSE.malformed, { kind: 'resync' }],
   [CLOSE.notAllowed, { kind: 'end', ending: 'not-allowed' }],
   [CLOSE.notFound, { kind: 'end', ending: 'not-found' }],

@@ -58,6 +58,8 @@ export class SyncSession {
   /** Whether that was answered, so that edits may follow as updates. */
   private answered = false;
   private resyncs = 0;
+  /** Whether the last connection ended with the advice to go elsewhere. */
+  private redirected = false;
   /** What earlier pages left and is not yet the server's. */
   private bequests: readonly IBequest[] = [];
   private current: ISessionState = {
@@ -149,6 +151,7 @@ export class SyncSession {
     this.outbox.restart();
     this.peerVector = null;
     this.answered = false;
+    this.redirected = false;
     this.change({ hello, rights: hello.rights, reason: '' });
     if (hello.protocol !== PROTOCOL) {
       return this.end('outdated', '');
@@ -344,9 +347,17 @@ export class SyncSession {
       return [...lost, ...this.end('broken', input.reason)];
     }
     this.change({ phase: 'apart', attempts: attempts + 1, reason: input.reason });
-    const blocked = reaction.kind === 'wait';
-    const afterMs = blocked ? WAIT_BLOCKED_MS : waitMs(attempts, input);
-    return [...lost, { kind: 'reconnect', afterMs, hasty: !blocked }];
+    const afterMs = this.delayMs(reaction, waitMs(attempts, input));
+    return [...lost, { kind: 'reconnect', afterMs, hasty: reaction.kind !== 'wait' }];
+  }
+
+  private delayMs(reaction: Reaction, usualMs: number): number {
+    if (reaction.kind === 'wait') {
+      return WAIT_BLOCKED_MS;
+    }
+    const first = reaction.kind === 'redirect' && !this.redirected;
+    this.redirected = reaction.kind === 'redirect';
+    return first ? 0 : usualMs;
   }
 
   private retry(): Effect[] {

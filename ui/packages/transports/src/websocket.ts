@@ -2,16 +2,19 @@ import { CLOSE, encode } from '@jupyter-tandem/protocol';
 import { Liveness } from './liveness';
 import { Unreachable, type IAddress, type ITransport, type ITransportEvents } from './transport';
 
-/** How long an attempt to connect may take, in milliseconds. */
-export const CONNECT_WITHIN_MS = 15_000;
+/**
+ * How long an attempt to connect may take, in milliseconds. One that began while the network was gone would hang
+ * for a minute; a fresh one gets through at once when it is back.
+ */
+export const CONNECT_WITHIN_MS = 8_000;
 
 /** What the WebSocket transport needs of its surroundings. */
 export interface IWebSocketOptions {
   /**
    * Finds out where to connect; asked anew for every attempt, since a server that was restarted may have given the
-   * document another lineage. Rejects with `Unreachable`.
+   * document another lineage. Rejects with `Unreachable`. The signal says that the answer came too late.
    */
-  readonly resolve: () => Promise<IAddress>;
+  readonly resolve: (signal: AbortSignal) => Promise<IAddress>;
   readonly events: ITransportEvents;
   /** The WebSocket class to use; the browser's unless said otherwise. */
   readonly WebSocket?: typeof WebSocket;
@@ -24,6 +27,7 @@ export class WebSocketTransport implements ITransport {
   private attempt = 0;
   private underWay = false;
   private deadline: ReturnType<typeof setTimeout> | null = null;
+  private abort = new AbortController();
   private readonly liveness: Liveness;
 
   constructor(private readonly options: IWebSocketOptions) {
@@ -47,7 +51,8 @@ export class WebSocketTransport implements ITransport {
     this.deadline = setTimeout(() => {
       this.fail(attempt, 0, '');
     }, CONNECT_WITHIN_MS);
-    this.options.resolve().then(
+    this.abort = new AbortController();
+    this.options.resolve(this.abort.signal).then(
       address => {
         this.connect(attempt, address);
       },
@@ -118,6 +123,7 @@ export class WebSocketTransport implements ITransport {
   private release(code: number, reason: string): void {
     this.attempt += 1;
     this.underWay = false;
+    this.abort.abort();
     this.clearDeadline();
     this.liveness.stop();
     const { socket } = this;

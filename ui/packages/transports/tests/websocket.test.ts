@@ -136,9 +136,17 @@ describe('a connection that does not come about', () => {
 
   it('is given up after a while', async () => {
     vi.useFakeTimers();
-    transport = make(() => new Promise(() => undefined));
+    let late: AbortSignal | null = null;
+    transport = new WebSocketTransport({
+      resolve: signal => {
+        late = signal;
+        return new Promise(() => undefined);
+      },
+      events: listener.events
+    });
     transport.open();
-    await vi.advanceTimersByTimeAsync(15_000);
+    await vi.advanceTimersByTimeAsync(8_000);
     expect(listener.told).toEqual([['unreachable', 0, '']]);
+    expect(late).toMatchObject({ aborted: true });
   });
 });

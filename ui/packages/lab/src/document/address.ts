@@ -39,13 +39,14 @@ async function refusal(response: Response): Promise<string> {
  */
 export async function requestSession(
   file: { path: string; format: string; contentType: string },
-  settings: ServerConnection.ISettings
+  settings: ServerConnection.ISettings,
+  signal: AbortSignal
 ): Promise<IDocumentSession> {
   const url = URLExt.join(settings.baseUrl, SESSION_URL, encodeURIComponent(file.path));
   const body = JSON.stringify({ format: file.format, type: file.contentType });
   let response: Response;
   try {
-    response = await ServerConnection.makeRequest(url, { method: 'PUT', body }, settings);
+    response = await ServerConnection.makeRequest(url, { method: 'PUT', body, signal }, settings);
   } catch {
     throw new Unreachable(0, '');
   }
@@ -57,6 +58,21 @@ export async function requestSession(
     throw new Unreachable(0, '');
   }
   return session;
+}
+
+/**
+ * The session after the server said that the lineage in it is another one now.
+ *
+ * @param reason The reason of a close with code 1003: JSON with the present lineage as `sessionId`.
+ * @returns The corrected session, or `null` where the reason does not say and the server has to be asked.
+ */
+export function renewed(session: IDocumentSession, reason: string): IDocumentSession | null {
+  try {
+    const { sessionId } = JSON.parse(reason) as { sessionId?: unknown };
+    return typeof sessionId === 'string' && sessionId !== '' ? { ...session, sessionId } : null;
+  } catch {
+    return null;
+  }
 }
 
 /**

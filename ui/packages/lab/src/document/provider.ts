@@ -1,13 +1,13 @@
 import type { IDocumentProvider } from '@jupyter/collaborative-drive';
 import type { IDocumentProviderFactory, IForkProvider } from '@jupyter/docprovider';
-import type { INotice } from '@jupyter-tandem/protocol';
+import { CLOSE, type INotice } from '@jupyter-tandem/protocol';
 import type { ISessionState, Replacement } from '@jupyter-tandem/sync';
 import type { IAddress } from '@jupyter-tandem/transports';
 import { ServerConnection, type User } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { PromiseDelegate } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { requestSession, roomAddress } from './address';
+import { renewed, requestSession, roomAddress, type IDocumentSession } from './address';
 import { contentOf, contentOfState, type SharedDocument } from './content';
 import { Keeper } from './keeper';
 import { keepsakeName, type IKeepsake, type IKeepsakeStore } from './keepsake';
@@ -44,6 +44,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
   private readonly _strayed = new Signal<this, void>(this);
   private keeper: Keeper | null = null;
   private bequests = new Map<string, IKeepsake>();
+  private session: IDocumentSession | null = null;
   private fork: { room: string; lineage: string } | null = null;
   private pendingSince: number | null = null;
   private kept = false;
@@ -61,7 +62,10 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     this.user = options.user;
     this.synchroniser = new Synchroniser({
       model: this.model,
-      resolve: () => this.resolve(),
+      resolve: signal => this.resolve(signal),
+      closed: (code, reason) => {
+        this.onClosed(code, reason);
+      },
       surroundings: { window, document },
       now: () => performance.now(),
       chance: () => Math.random()
@@ -134,6 +138,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
 
   /** Connects again without leaving a connection that works. */
   retry(): void {
+    this.session = null;
     this.synchroniser.reconnect();
   }
 
@@ -212,16 +217,29 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
 
   // -- Where the room is -----------------------------------------------------------------------------------
 
-  private async resolve(): Promise<IAddress> {
+  /**
+   * The server is asked for the session once. To connect again the WebSocket alone is opened: when a network comes
+   * back, the browser's idle HTTP connections are dead and requests hang on them.
+   */
+  private async resolve(signal: AbortSignal): Promise<IAddress> {
     if (this.fork !== null) {
       const { room, lineage } = this.fork;
       return roomAddress(room, { sessionId: lineage, tandem: '1' }, this.settings);
     }
     const { contentType, format, path } = this;
-    const session = await requestSession({ path, format, contentType }, this.settings);
+    this.session ??= await requestSession({ path, format, contentType }, this.settings, signal);
+    const { session } = this;
     await this.inherit(session.fileId);
     const room = `${session.format}:${session.type}:${session.fileId}`;
     return roomAddress(room, { sessionId: session.sessionId, tandem: '1' }, this.settings);
+  }
+
+  private onClosed(code: number, reason: string): void {
+    if (code === CLOSE.unknownSession && this.session !== null) {
+      this.session = renewed(this.session, reason);
+    } else if (code === CLOSE.notFound) {
+      this.session = null;
+    }
   }
 
   // -- What outlives the page ------------------------------------------------------------------------------

@@ -44,7 +44,9 @@ const SETTLE_EVERY_MS = 30_000;
 export interface ISynchroniserOptions {
   readonly model: SharedDocument;
   /** Finds the room; see `IWebSocketOptions.resolve`. */
-  readonly resolve: () => Promise<IAddress>;
+  readonly resolve: (signal: AbortSignal) => Promise<IAddress>;
+  /** Told how a connection ended, before the next one is resolved. */
+  readonly closed: (code: number, reason: string) => void;
   readonly surroundings: ISurroundings;
   /** Milliseconds that never step back. */
   readonly now: () => number;
@@ -52,7 +54,7 @@ export interface ISynchroniserOptions {
   readonly chance: () => number;
   /** Makes the transport; WebSocket unless said otherwise. */
   readonly transport?: (options: {
-    resolve: () => Promise<IAddress>;
+    resolve: (signal: AbortSignal) => Promise<IAddress>;
     events: ITransportEvents;
   }) => ITransport;
 }
@@ -221,6 +223,7 @@ export class Synchroniser implements IDisposable {
         this.input(read(frame));
       },
       closed: (code, reason) => {
+        this.options.closed(code, reason);
         this.input({ kind: 'closed', code, reason, ...this.circumstances() });
       },
       unreachable: (status, reason) => {

@@ -331,7 +331,9 @@ class Room:
 
     def _file_reported(self, report: FileReport, wall: float) -> list[Effect]:
         self._file = report
-        values: dict[str, Any] = {"path": report.path, "dirty": False}
+        values: dict[str, Any] = {"dirty": False}
+        if report.path:
+            values["path"] = report.path
         if report.file_hash:
             values["hash"] = report.file_hash
         update = self.document.write_state(values)

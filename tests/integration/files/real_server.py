@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -125,10 +124,6 @@ async def serving(
         del served.ids.con
         await app._cleanup()
         ServerApp.clear_instance()
-
-
-def is_root() -> bool:
-    return os.geteuid() == 0
 
 
 __all__ = [

@@ -53,6 +53,11 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         )
         await Conversation(stream, self._reception, self._heartbeat, self._limit).run(call)
 
+    @property
+    def ping_interval(self) -> int:
+        """No pings by tornado or jupyter_server: one :class:`Heartbeat` looks after all connections."""
+        return 0
+
     def on_message(self, message: str | bytes) -> None:
         """Tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
 

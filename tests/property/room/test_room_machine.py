@@ -61,10 +61,11 @@ class _Machine(RuleBasedStateMachine):
     @rule(senders=st.lists(WHO, min_size=1, max_size=5))
     def frames_arrive(self, senders: list[int]) -> None:
         """Some frames reach the server in one turn of its loop."""
-        frames = []
-        for peer in map(self.who, senders):
-            if peer.up and peer.session is not None:
-                frames.append((peer.session, peer.up.popleft()))
+        frames = [
+            (peer.session, peer.up.popleft())
+            for peer in map(self.who, senders)
+            if peer.up and peer.session is not None
+        ]
         if frames:
             self.gathering.turn(frames)
 

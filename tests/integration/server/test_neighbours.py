@@ -11,6 +11,7 @@ import pytest
 
 from tests.integration.server.client import editing, entering
 from tests.integration.server.host import ANA, BO, serving
+from tests.unit.engine.door_bench import eventually
 
 _PROBE = """
 from jupyter_server.base.handlers import APIHandler
@@ -148,8 +149,7 @@ async def test_jupyter_nbmodel_client_unchanged(tmp_path: Path) -> None:
             await bo.until(lambda: bo.sources() == wanted)
             bo.append(1, "\n# and a person")
             await bo.flush()
-            while not program[1]["source"].endswith("# and a person"):
-                await asyncio.sleep(0.01)
+            await eventually(lambda: program[1]["source"].endswith("# and a person"))
             assert await bo.save(1) == "success"
         written = json.loads((server.root / "n.ipynb").read_text())
         assert "".join(written["cells"][1]["source"]).endswith("# and a person")

@@ -243,3 +243,12 @@ def with_file(path: str = "a.txt", text: str = "one\n") -> MemoryFiles:
     files = MemoryFiles()
     files.put(path, text)
     return files
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return when ``holds()``: for what tells nobody that it has happened."""
+    for _ in range(2_000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    raise AssertionError("It did not happen within 10 s.")

@@ -10,7 +10,7 @@ from jupyter_tandem.core import version as version_module
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.reception import Visitor
 from jupyter_tandem.types import User
-from tests.unit.engine.door_bench import TEXT, Estate, Person, living
+from tests.unit.engine.door_bench import TEXT, Estate, Person, eventually, living
 
 ANA = Visitor(User("ana", "Ana", "Ana", "A"), "")
 
@@ -96,8 +96,7 @@ async def test_a_preview_nobody_looks_at_ends() -> None:
         watcher = Person(estate, "watcher")
         await watcher.enter(timeline.preview)
         watcher.leave()
-        while estate.annex.live(timeline.preview) is not None:
-            await asyncio.sleep(0.01)
+        await eventually(lambda: estate.annex.live(timeline.preview) is None)
         with pytest.raises(NotFound):
             await estate.history.step(timeline.preview, -1)
 

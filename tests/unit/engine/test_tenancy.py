@@ -9,13 +9,7 @@ import pytest
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.protocol import frames as f
-from tests.unit.engine.door_bench import TEXT, Estate, Person, living, with_file
-
-
-async def writes(estate: Estate) -> None:
-    """Return when the server holds the lease."""
-    while not estate.tenancy.writes:
-        await asyncio.sleep(0.01)
+from tests.unit.engine.door_bench import TEXT, Estate, Person, eventually, living, with_file
 
 
 @pytest.mark.spec("HOST-6")
@@ -61,7 +55,7 @@ async def test_the_second_server_takes_over_when_the_first_has_gone() -> None:
         ana.type("two")
     try:
         assert (await bo.closed)[0] == 1001
-        await writes(two)
+        await eventually(lambda: two.tenancy.writes)
         again = Person(two, "bo")
         await again.enter(room, tandem=True)
         await again.reads("one\ntwo")
@@ -86,8 +80,7 @@ async def test_a_server_that_was_overtaken_stops_writing_and_only_looks() -> Non
         async with living(disk, files, "two") as two:
             assert two.tenancy.writes
             assert (await ana.closed)[0] == 1001
-            while one.tenancy.writes:
-                await asyncio.sleep(0.01)
+            await eventually(lambda: not one.tenancy.writes)
             cy = Person(one, "cy")
             await cy.enter(room, tandem=True)
             hello = next(m for m in cy.sent if isinstance(m, f.Hello))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from typing import TYPE_CHECKING
 
-from jupyter_tandem.core.document.model import ModelPeer, model_of
+from jupyter_tandem.core.document.model import Model, ModelPeer, model_of
 from jupyter_tandem.engine.follower import Follower
 from jupyter_tandem.engine.house import Landlord
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.types import Address, DocumentId, DocumentKind
-
-if TYPE_CHECKING:
-    from jupyter_ydoc.ybasedoc import YBaseDoc
 
 
 class DocumentAccess:
@@ -24,11 +20,9 @@ class DocumentAccess:
         """Take documents from the landlord's house."""
         self._landlord = landlord
         self._files = files
-        self._models: weakref.WeakValueDictionary[DocumentId, YBaseDoc] = (
-            weakref.WeakValueDictionary()
-        )
+        self._models: weakref.WeakValueDictionary[DocumentId, Model] = weakref.WeakValueDictionary()
 
-    async def get(self, address: Address, *, copy: bool, create: bool) -> YBaseDoc | None:
+    async def get(self, address: Address, *, copy: bool, create: bool) -> Model | None:
         """A model of the document.
 
         Args:
@@ -57,7 +51,7 @@ class DocumentAccess:
         """
         return Address(kind, await self._files.identify(path))
 
-    def _shared(self, live: LiveRoom) -> YBaseDoc:
+    def _shared(self, live: LiveRoom) -> Model:
         model = self._models.get(live.document_id)
         if model is not None:
             return model

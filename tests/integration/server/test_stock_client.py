@@ -208,6 +208,7 @@ async def test_a_fresh_server_says_nothing_of_rivals_and_logs_no_error(server: S
     assert bad == []
 
 
+@pytest.mark.spec("HOST-2")
 async def test_frames_sent_while_the_room_loads_are_kept_in_order(server: Server) -> None:
     room, session = await server.room("a.txt", "text", "file")
     await server.stop()

@@ -8,7 +8,7 @@ from jupyter_tandem.hosts.composition import store_dir
 
 
 def test_every_root_has_a_folder_of_its_own_that_a_person_can_recognise(tmp_path: Path) -> None:
-    names = {store_dir(tmp_path, root).name for root in ("/home/a/work", "/home/b/work", "/srv")}
+    names = {store_dir(tmp_path, root).name for root in ("/srv/a/work", "/srv/b/work", "/srv")}
     assert len(names) == 3
     assert sorted(name.rsplit("-", 1)[0] for name in names) == ["srv", "work", "work"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pycrdt import Doc
 
@@ -15,21 +15,25 @@ if TYPE_CHECKING:
     from jupyter_tandem.types import DocumentKind
 
 
-def model_of(kind: DocumentKind, state: bytes) -> YBaseDoc:
+Model: TypeAlias = "YBaseDoc"
+"""A document in the form of ``jupyter_ydoc``, for those who may not import it."""
+
+
+def model_of(kind: DocumentKind, state: bytes) -> Model:
     """A model of its own that holds ``state``; what is done to it stays in it."""
     # Imported here because the registry imports every package that has a document type.
     from jupyter_ydoc import YUnicode, ydocs
 
     crdt: Doc[Any] = Doc()
     crdt.apply_update(state)
-    model: YBaseDoc = ydocs.get(kind.type, YUnicode)(crdt)
+    model: Model = ydocs.get(kind.type, YUnicode)(crdt)
     return model
 
 
 class ModelPeer:
     """Keeps a model and a room together, until the model is dropped by whoever asked for it."""
 
-    def __init__(self, model: YBaseDoc, on_edit: Callable[[bytes], None]) -> None:
+    def __init__(self, model: Model, on_edit: Callable[[bytes], None]) -> None:
         """Call ``on_edit`` with every update that is made to ``model``, from within its transaction."""
         self._model = weakref.ref(model)
         self._on_edit = on_edit

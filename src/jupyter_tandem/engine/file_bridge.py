@@ -99,21 +99,35 @@ class FileBridge:
         """Learn how the file stands.
 
         Args:
-            found: The content the document was just made from, with its base settled. ``None``: the
-                document was rebuilt from its journal; the file is read and, if it is none of the versions
-                the journal knows, merged. A file that cannot be read is reported, not raised.
+            found: The content the document was just made from. Its base is worked out after the return, so that
+                nobody waits for it; a save waits. ``None``: the document was rebuilt from its journal; the
+                file is read and, if it is none of the versions the journal knows, merged. A file that
+                cannot be read is reported, not raised.
 
         Raises:
             StoreError: the remembered versions cannot be read.
         """
+        if found is not None:
+            self._exchange.seeded(found.stamp)
+            self._publish()
+            # Taken here, given back by the task: no save may come between.
+            await self._turn.acquire()
+            self._task = asyncio.get_running_loop().create_task(self._begin(found))
+            self._task.add_done_callback(self._worked)
+            return
         async with self._turn:
             await self._exchange.recall()
-            if found is not None:
-                self._exchange.seeded(found.stamp)
-                await self._attend(_Wish.WHAT_IS_DUE)
-            else:
-                self._look_due = True
-                await self._attend(_Wish.WHAT_IS_DUE)
+            self._look_due = True
+            await self._attend(_Wish.WHAT_IS_DUE)
+
+    async def _begin(self, found: FileContent) -> None:
+        try:
+            await self._exchange.settle_seed(found)
+            await self._attend(_Wish.WHAT_IS_DUE)
+        except TandemError as error:
+            self._fail(error)
+        finally:
+            self._turn.release()
 
     def content_changed(self) -> None:
         """The document is ahead of its file. Cheap; called for every edit."""

@@ -18,6 +18,7 @@ from jupyter_tandem.engine.file_bridge_standing import FileFacts
 from jupyter_tandem.engine.file_bridge_work import (
     Comparison,
     Export,
+    base_of,
     compare,
     export_document,
     merge_foreign,
@@ -90,8 +91,19 @@ class FileExchange:
             self._remember(common)
 
     def seeded(self, stamp: FileStamp) -> None:
-        """The document was just made from this version of the file, and its base settled."""
+        """The document was just made from this version of the file."""
         self._holds(stamp)
+
+    async def settle_seed(self, found: FileContent) -> None:
+        """Remember the content the document was just made from as the common version.
+
+        Raises:
+            StoreError: it could not be remembered.
+        """
+        digest, content = await self._run(base_of, self._kind, found.content)
+        base = FileBase(digest, content, 1, found.file_hash)
+        await self._bases.settle(self._room.document_id, base)
+        self._remember(base)
 
     async def tidy(self) -> None:
         """Count what the room wrote about the file itself as being in the file.

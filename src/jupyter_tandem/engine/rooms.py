@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable
 
-from jupyter_tandem.core.content import digest, encode_base
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
@@ -23,7 +22,6 @@ from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files
 from jupyter_tandem.ports.store import (
     Entry,
-    FileBase,
     FileBaseStore,
     Head,
     Journal,
@@ -204,8 +202,6 @@ class Rooms:
         if empty is None:
             empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
         await self._journal.append([Entry(document_id, 1, "", self._clock.wall(), "seed", update)])
-        base = await self._worker.run(_base_of, address, found)
-        await self._bases.settle(document_id, base)
         document = Document(address.kind, self._entropy.client_id())
         document.load([update])
         return Head(document_id, empty.lineage, 1), document, found
@@ -338,8 +334,3 @@ class Rooms:
                 await self._evict(slot)
         except TandemError as error:
             _log.error("%s could not be closed cleanly: %s", slot.address.document_id, error)
-
-
-def _base_of(address: Address, found: FileContent) -> FileBase:
-    content_digest = digest(address.kind, found.content)
-    return FileBase(content_digest, encode_base(address.kind, found.content), 1, found.file_hash)

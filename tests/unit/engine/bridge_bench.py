@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from jupyter_tandem.adapters.store import MemoryDisk, MemoryStore
-from jupyter_tandem.core.content import digest, encode_base
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.core.room import Room
@@ -168,6 +167,8 @@ class Bench:
         )
         self.listener.bridge = self.bridge
         await self.bridge.start(found)
+        # On virtual time: long enough for the base to be worked out and remembered.
+        await asyncio.sleep(0.1)
         self.watcher = asyncio.ensure_future(self._watch())
         return self
 
@@ -181,13 +182,6 @@ class Bench:
             update = seed(self.kind, found.content, self.entropy.client_id())
             head = await self.store.journal.create(document_id, LineageId("L"))
             await self.store.journal.append([Entry(document_id, 1, "", 0.0, "seed", update)])
-            base = FileBase(
-                digest(self.kind, found.content),
-                encode_base(self.kind, found.content),
-                1,
-                found.file_hash,
-            )
-            await self.store.bases.settle(document_id, base)
             document.load([update])
             sequence = 1
         else:

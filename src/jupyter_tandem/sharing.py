@@ -41,6 +41,9 @@ class Subject:
         return f"{self.kind.value}:{self.name}" if self.name else self.kind.value
 
 
+GUEST_USERNAME: Final = "guest:"
+"""What a guest's username in rooms and journals begins with; their guest id follows."""
+
 SIGNED_IN: Final = Subject(SubjectKind.SIGNED_IN, "")
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_tandem.adapters.server.events import ServerEvents
+from jupyter_tandem.adapters.server.guest.assets import LabFiles
+from jupyter_tandem.adapters.server.guest.table import guest_routes
 from jupyter_tandem.adapters.server.sharing.table import api_routes
 from jupyter_tandem.adapters.server.table import Route, check, routes
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
@@ -29,6 +31,7 @@ from jupyter_tandem.engine.live_lobby import LiveLobby
 from jupyter_tandem.engine.memory_room import MemoryRooms
 from jupyter_tandem.engine.reading_rooms import ReadingRooms
 from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.engine.sharing.quiet_lobby import QuietLobby
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
@@ -138,6 +141,13 @@ class Composition:
         self.routes: list[Route] = [
             *routes(self._door, self._forks, history, limits.frame_bytes),
             *api_routes(sharing.office),
+            *guest_routes(
+                sharing.office,
+                self._door,
+                QuietLobby(self._door, limits, clock),
+                limits.frame_bytes,
+                LabFiles.find(),
+            ),
         ]
         check(self.routes)
 

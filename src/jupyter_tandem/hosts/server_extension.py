@@ -13,9 +13,12 @@ from jupyter_server.auth.identity import (
     PasswordIdentityProvider,
 )
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
 
 from jupyter_tandem import __version__
 from jupyter_tandem.adapters.server.contents import ContentsFiles
+from jupyter_tandem.adapters.server.guest.gate import put_up
+from jupyter_tandem.adapters.server.guest.table import HOME as GUEST_HOME
 from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.errors import StoreError
@@ -26,7 +29,8 @@ from jupyter_tandem.types import Address, DocumentKind
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
     from jupyter_server.serverapp import ServerApp
-    from jupyter_ydoc.ybasedoc import YBaseDoc
+
+    from jupyter_tandem.core.document.model import Model
 
 RIVALS: Final = ("jupyter_server_ydoc", "jupyter_server_documents")
 """Extensions that answer at the same addresses."""
@@ -59,8 +63,10 @@ class TandemApp(TandemSettings, ExtensionApp):
         self.settings["jupyter_server_ydoc"] = self
 
     def initialize_handlers(self) -> None:
-        """Add the routes."""
+        """Add the routes, and keep guests from all others."""
+        server = cast("ServerApp", self.serverapp)
         self.handlers.extend(self._composed().routes)
+        put_up(server.web_app, url_path_join(server.base_url, GUEST_HOME, "/"))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:  # noqa: ARG002
         """Open the doors, once the event loop runs."""
@@ -86,7 +92,7 @@ class TandemApp(TandemSettings, ExtensionApp):
         room_id: str | None = None,
         copy: bool = True,
         create: bool = False,
-    ) -> YBaseDoc | None:
+    ) -> Model | None:
         """A model of a document, as jupyter-collaboration's server extension gives it.
 
         Args:

@@ -290,20 +290,33 @@ class Aisle:
     names: dict[str, bool]
 
 
+class SharedRights(Grants, Protocol):
+    """What a connection may do by what was shared, and why it may not any more."""
+
+    def parting(self) -> str:
+        """A sentence for the person whose access has ended."""
+
+
 class Shelf(Protocol):
     """Finds things for people who have nothing but what was shared with them."""
 
     async def find(self, person: Person, path: str) -> Opened | Aisle:
         """What ``person`` may see at ``path``; NotFound when nothing is there, or nothing of theirs."""
 
-    def grants(
-        self, who: Callable[[], Person | None], file_id: FileId, host: Grants | None = None
-    ) -> Grants:
-        """What a connection to a document may do, as long as it lasts.
+    async def document(self, person: Person, file_id: FileId) -> Opened:
+        """The document with this file, where it is now; NotFound when it is gone or not theirs."""
+
+    def rights(
+        self,
+        who: Callable[[], Person | None],
+        file_id: FileId | None,
+        host: Grants | None = None,
+    ) -> SharedRights:
+        """What a connection may do, as long as it lasts.
 
         Args:
-            who: The person as of now; ``None`` when they have signed out.
-            file_id: The document's file.
+            who: The person as of now; ``None`` when they have left.
+            file_id: The document's file; ``None`` for a lobby, where reading is all there is.
             host: What the server itself allows them, for people with an account.
         """
 

@@ -11,11 +11,15 @@ from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.sharing import Person, Place, Standing, Target, TargetKind
 from jupyter_tandem.types import Action, FileId
 
-ENDED: Final = "Your access to this document has ended. Ask its owner if you need it back."
+WITHDRAWN: Final = "This is not shared with you any more. Ask its owner if you need it."
+EXPIRED: Final = "The time for which this was shared with you is over. Ask its owner for more."
+
+_LOOK: Final = frozenset({Action.READ})
+_NOTHING: Final[frozenset[Action]] = frozenset()
 
 
-class SharedGrants:
-    """:class:`~jupyter_tandem.ports.reception.Grants` by what was shared, and the host's word if any."""
+class ConnectionRights:
+    """:class:`~jupyter_tandem.ports.desks.SharedRights` of one person to one document."""
 
     def __init__(
         self,
@@ -23,31 +27,31 @@ class SharedGrants:
         places: Places,
         who: Callable[[], Person | None],
         file_id: FileId,
-        host: Grants | None = None,
+        host: Grants | None,
     ) -> None:
-        """Answer for one person and one document.
-
-        Args:
-            ledger: What was shared.
-            places: Where the document lies now.
-            who: The person as of now; ``None`` when they have signed out.
-            file_id: The document's file.
-            host: What the server itself allows them, for people with an account.
-        """
+        """As :meth:`jupyter_tandem.ports.desks.Shelf.rights`."""
         self._ledger = ledger
         self._places = places
         self._who = who
         self._host = host
         self._file_id = file_id
+        self._until: float | None = None
 
     async def actions(self) -> frozenset[Action]:
         """See the port."""
-        host = frozenset[Action]() if self._host is None else await self._host.actions()
-        standing = await self.standing()
-        return host if standing is None else host | standing.rights.actions
+        host = _NOTHING if self._host is None else await self._host.actions()
+        standing = await self._standing()
+        if standing is None:
+            return host
+        self._until = standing.until
+        return host | standing.rights.actions
 
-    async def standing(self) -> Standing | None:
-        """What the person is to the document now by what was shared with them."""
+    def parting(self) -> str:
+        """See the port."""
+        over = self._until is not None and self._ledger.now() >= self._until
+        return EXPIRED if over else WITHDRAWN
+
+    async def _standing(self) -> Standing | None:
         person = self._who()
         if person is None:
             return None
@@ -59,3 +63,19 @@ class SharedGrants:
         if not self._ledger.book.shares_folders:
             return alone
         return await self._places.place_of_file(self._file_id) or alone
+
+
+class LobbyRights:
+    """:class:`~jupyter_tandem.ports.desks.SharedRights` of somebody who waits: they may look."""
+
+    def __init__(self, who: Callable[[], Person | None]) -> None:
+        """Ask ``who`` is there."""
+        self._who = who
+
+    async def actions(self) -> frozenset[Action]:
+        """See the port."""
+        return _NOTHING if self._who() is None else _LOOK
+
+    def parting(self) -> str:
+        """See the port."""
+        return WITHDRAWN

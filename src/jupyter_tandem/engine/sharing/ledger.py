@@ -42,6 +42,7 @@ class Ledger:
         self.store = store
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._changed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._act: Callable[[], Awaitable[None]] = _do_nothing
         self._offset_s = clock.wall() - clock.monotonic()
@@ -113,6 +114,7 @@ class Ledger:
             self.book.follow(changes, None if use is None else use.link_id, revision)
         else:
             self.book = Book(await self.store.load())
+        self._changed.set()
         await self._act()
 
     async def _refresh(self) -> None:
@@ -124,21 +126,33 @@ class Ledger:
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(self._delay_s())
+            await self._wait()
             try:
                 await self.look_after()
             except StoreError as error:
                 _log.error("Shares cannot be looked after: %s", error)
+
+    async def _wait(self) -> None:
+        """Until there is something to look after, at the latest until it is time to look again."""
+        self._changed.clear()
+        try:
+            await asyncio.wait_for(self._changed.wait(), self._delay_s())
+        except asyncio.TimeoutError:
+            return
 
     def _delay_s(self) -> float:
         if not self.book.grants:
             return LOOK_S if self.book.links else REST_S
         expiry = self.book.next_expiry()
         left_s = LOOK_S if expiry is None else expiry - self.now()
-        return min(LOOK_S, max(0.05, left_s))
+        return min(LOOK_S, max(0.01, left_s))
 
     async def look_after(self) -> None:
-        """End what has expired, and follow what another server changed."""
+        """End what has expired, and follow what another server changed.
+
+        Raises:
+            StoreError: the store cannot be used; connections have followed the clock all the same.
+        """
         self._watch_clock()
         async with self._turn:
             expired = self.book.expired(self.now())

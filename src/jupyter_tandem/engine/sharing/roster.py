@@ -10,11 +10,8 @@ from jupyter_tandem.engine.sharing.auditor import Auditor
 from jupyter_tandem.engine.sharing.ledger import Ledger
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.desks import Presence
-from jupyter_tandem.sharing import Subject, SubjectKind
+from jupyter_tandem.sharing import GUEST_USERNAME, Subject, SubjectKind
 from jupyter_tandem.types import Address, FileId, User
-
-GUEST_PREFIX: Final = "guest:"
-"""What a guest's username begins with in rooms and journals."""
 
 _MOST_SEEN: Final = 10_000
 
@@ -89,7 +86,7 @@ class Roster:
             self._auditor.record("user.seen", str(subject), name=user.display_name)
 
     def _subject(self, user: User) -> Subject:
-        guest_id = user.username.removeprefix(GUEST_PREFIX)
+        guest_id = user.username.removeprefix(GUEST_USERNAME)
         if guest_id != user.username and guest_id in self._ledger.book.guests:
             return Subject(SubjectKind.GUEST, guest_id)
         return Subject(SubjectKind.USER, user.username)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jupyter_tandem.engine.sharing.entry import SharedGrants
+from jupyter_tandem.engine.sharing.entry import ConnectionRights, LobbyRights
 from jupyter_tandem.engine.sharing.ledger import Ledger
 from jupyter_tandem.errors import NotFound
-from jupyter_tandem.ports.desks import Aisle, Opened, Overview
+from jupyter_tandem.ports.desks import Aisle, Opened, Overview, SharedRights
 from jupyter_tandem.ports.reception import Grants
 from jupyter_tandem.ports.sharing import Located, Places
-from jupyter_tandem.sharing import Person, TargetKind
+from jupyter_tandem.sharing import Person, Target, TargetKind
 from jupyter_tandem.types import FileId
 
 
@@ -42,11 +42,26 @@ class LedgerShelf:
             raise NotFound("There is no such file or folder.")
         return Aisle(path, names)
 
-    def grants(
-        self, who: Callable[[], Person | None], file_id: FileId, host: Grants | None = None
-    ) -> Grants:
+    async def document(self, person: Person, file_id: FileId) -> Opened:
         """See the port."""
-        return SharedGrants(self._ledger, self._places, who, file_id, host)
+        found = await self._places.of(Target(TargetKind.DOCUMENT, file_id))
+        book = await self._ledger.refresh()
+        if found is not None:
+            standing = book.effective_role(person, found.place, self._ledger.now())
+            if standing is not None:
+                return Opened(found, standing)
+        raise NotFound("There is no such document.")
+
+    def rights(
+        self,
+        who: Callable[[], Person | None],
+        file_id: FileId | None,
+        host: Grants | None = None,
+    ) -> SharedRights:
+        """See the port."""
+        if file_id is None:
+            return LobbyRights(who)
+        return ConnectionRights(self._ledger, self._places, who, file_id, host)
 
 
 def _holds(root: Located, path: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any, Final
 
 from jupyter_server.utils import ensure_async
@@ -95,15 +97,24 @@ class ContentsPlaces:
             raise _missing(path) from error
 
     def _located(self, target: Target, path: str) -> Located:
-        """``path`` with the folders above it that have an id; others cannot be shared."""
-        folders = []
-        above = path.rpartition("/")[0]
+        """``path`` with the folders above it that have an id; others cannot be shared.
+
+        What a symbolic link leads to does not lie in the folder that holds the link (SHARE-18).
+        """
+        folders: list[FileId] = []
+        above = "" if self._behind_link(path) else path.rpartition("/")[0]
         while above:
             file_id = self._ids.get_id(above)
             if file_id is not None:
                 folders.append(FileId(file_id))
             above = above.rpartition("/")[0]
         return Located(Place(target, tuple(folders)), path, path.rpartition("/")[2])
+
+    def _behind_link(self, path: str) -> bool:
+        root = getattr(self._contents, "root_dir", "")
+        if not root or not Path(root).is_dir():
+            return False
+        return os.path.realpath(Path(root, path)) != str(Path(os.path.realpath(root), path))
 
     async def _is_hidden(self, path: str) -> bool:
         if getattr(self._contents, "allow_hidden", False):

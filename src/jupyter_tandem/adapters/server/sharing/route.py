@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from jupyter_server.base.handlers import APIHandler
-from tornado.web import HTTPError
+from tornado.web import HTTPError, RequestHandler
 
 from jupyter_tandem.adapters.server.route import TandemRoute
 from jupyter_tandem.adapters.server.sharing.caller import caller_of
@@ -46,8 +46,7 @@ class SharingRoute(TandemRoute):
         Raises:
             HTTPError: it is no JSON (400, 413, 415).
         """
-        if not (self.request.headers.get("Content-Type") or "").startswith("application/json"):
-            raise HTTPError(415, "Send JSON, with the content type application/json.")
+        require_json(self)
         return super().body()
 
     def query(self, name: str, default: str | None = None) -> str:
@@ -76,3 +75,13 @@ class SharingRoute(TandemRoute):
     def now(self) -> float:
         """Unix seconds."""
         return self.office.now()
+
+
+def require_json(handler: RequestHandler) -> None:
+    """Do nothing, unless the request's body is of a type that another site's form could send.
+
+    Raises:
+        HTTPError: 415.
+    """
+    if not (handler.request.headers.get("Content-Type") or "").startswith("application/json"):
+        raise HTTPError(415, "Send JSON, with the content type application/json.")

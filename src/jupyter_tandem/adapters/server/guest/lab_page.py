@@ -1,0 +1,186 @@
+"""The page that starts a guest's JupyterLab."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any, ClassVar, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.utils import url_path_join
+from tornado.web import HTTPError
+
+from jupyter_tandem.adapters.server.guest.assets import LabFiles
+from jupyter_tandem.adapters.server.guest.cookie import guest_path
+from jupyter_tandem.adapters.server.guest.route import GuestRoute
+from jupyter_tandem.errors import NotFound
+from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.types import Action
+
+DISABLED: Final = (
+    "@jupyterlab/console-extension",
+    "@jupyterlab/debugger-extension",
+    "@jupyterlab/extensionmanager-extension",
+    "@jupyterlab/hub-extension",
+    "@jupyterlab/launcher-extension",
+    "@jupyterlab/logconsole-extension",
+    "@jupyterlab/lsp-extension",
+    "@jupyterlab/running-extension",
+    "@jupyterlab/terminal-extension",
+    "@jupyterlab/workspaces-extension:sidebar",
+    "@jupyterlab/apputils-extension:announcements",
+)
+"""Plugins that would ask for what guests do not have: kernels, terminals, the owner's settings."""
+
+_SOURCES: Final = {
+    "default-src": "'none'",
+    # JupyterLab compiles its settings' schemas; nothing else needs eval. No inline script ever runs, so
+    # what others put into outputs, names or markdown cannot.
+    "script-src": "'self' 'unsafe-eval'",
+    "worker-src": "'self' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "frame-src": "'none'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+CONTENT_SECURITY_POLICY: Final = "; ".join(f"{what} {who}" for what, who in _SOURCES.items())
+
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Shared with you</title>
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<script id="jupyter-config-data" type="application/json">{config}</script>
+{scripts}
+</head>
+<body class="jp-ThemedContainer"></body>
+</html>
+"""
+
+_OVER: Final = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Not shared with you</title>
+<link rel="stylesheet" href="{style}"></head>
+<body><main><h1>This is not open to you</h1>
+<p>{sentence}</p></main></body>
+</html>
+"""
+
+
+class LabPage(GuestRoute):
+    """``lab``, ``lab/tree/<path>``, ``doc`` and ``doc/tree/<path>``; ``doc`` shows one document at a time."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    def initialize(self, office: Office, lab: LabFiles | None) -> None:  # type: ignore[override]
+        """Start ``lab``."""
+        super().initialize(office)
+        self._lab = lab
+
+    @property
+    def content_security_policy(self) -> str:
+        """In place of the server's, which lets pages run inline scripts."""
+        return CONTENT_SECURITY_POLICY
+
+    def set_default_headers(self) -> None:
+        """Tell other sites nothing of where people were."""
+        super().set_default_headers()
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
+
+    @allow_unauthenticated
+    async def get(self, mode: str, _tree: str | None = None, path: str | None = None) -> None:
+        """Answer with the page; 404 for a path that is not shared with this person."""
+        if self._lab is None:
+            raise HTTPError(501, "JupyterLab is not installed on this server.")
+        if path:
+            try:
+                await self.office.shelf.find(self.person, path.strip("/"))
+            except NotFound as error:
+                raise HTTPError(404, str(error)) from error
+        config = page_config(self, self._lab, mode, path or "")
+        JupyterHandler.finish(self, self._page(self._lab, config))
+
+    def _page(self, lab: LabFiles, config: dict[str, Any]) -> str:
+        static = config["fullStaticUrl"]
+        scripts = "\n".join(
+            f'<script defer src="{escape(static + script)}"></script>' for script in lab.scripts
+        )
+        # Nothing in a path or name may end the element that holds it.
+        raw = json.dumps(config).replace("<", "\\u003c").replace("&", "\\u0026")
+        return _PAGE.format(config=raw, scripts=scripts)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002
+        """A page that says what happened, without anything that came from outside."""
+        found = kwargs.get("exc_info", (None, None, None))[1]
+        reason = found.log_message if isinstance(found, HTTPError) else None
+        sentence = reason or "Something went wrong. Try again in a moment."
+        style = url_path_join(self.base_url, "tandem/l/page.css")
+        JupyterHandler.finish(self, _OVER.format(sentence=escape(sentence), style=escape(style)))
+
+
+def page_config(handler: JupyterHandler, lab: LabFiles, mode: str, path: str) -> dict[str, Any]:
+    """What JupyterLab is told about where it is. Nothing of the owner's own configuration."""
+    base = guest_path(handler)
+
+    def below(part: str) -> str:
+        return str(url_path_join(base, part))
+
+    return {
+        "appName": "JupyterLab",
+        "appNamespace": "lab",
+        "appUrl": "/lab",
+        "appVersion": lab.version,
+        "baseUrl": base,
+        "wsUrl": "",
+        "cacheFiles": True,
+        "devMode": False,
+        "disabledExtensions": list(DISABLED),
+        "exposeAppInBrowser": False,
+        "federated_extensions": _federated(lab),
+        "fullAppUrl": below("lab"),
+        "fullLabextensionsUrl": below("lab/extensions"),
+        "fullSettingsUrl": below("lab/api/settings"),
+        "fullStaticUrl": below("static/lab"),
+        "fullThemesUrl": below("lab/api/themes"),
+        "fullTranslationsApiUrl": below("lab/api/translations"),
+        "fullTreeUrl": below("lab/tree"),
+        "fullWorkspacesApiUrl": below("lab/api/workspaces"),
+        "ignorePlugins": [],
+        "labextensionsUrl": "/lab/extensions",
+        "mode": "single-document" if mode == "doc" else "multiple-document",
+        "notebookVersion": "[2, 0, 0]",
+        "preferredPath": "/",
+        "quitButton": False,
+        "settingsUrl": "/lab/api/settings",
+        "store_id": 0,
+        "tandemGuest": "true",
+        "terminalsAvailable": False,
+        "themesUrl": "/lab/api/themes",
+        "token": "",
+        "translationsApiUrl": "/lab/api/translations",
+        "treePath": path,
+        "treeUrl": "/lab/tree",
+        "workspace": "default",
+        "workspacesApiUrl": "/lab/api/workspaces",
+    }
+
+
+def _federated(lab: LabFiles) -> list[dict[str, Any]]:
+    found = []
+    for name, folder in lab.extensions.items():
+        data = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        build = data.get("jupyterlab", {}).get("_build")
+        if build:
+            found.append({"name": name, **build})
+    return found

@@ -1,0 +1,162 @@
+"""What JupyterLab asks its server about itself: settings, workspaces, translations, for guests."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import HTTPError
+
+from jupyter_tandem.adapters.server.guest.assets import LabFiles
+from jupyter_tandem.adapters.server.guest.route import GuestRoute
+from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.types import Action
+
+MOST_BYTES: Final = 64 * 1024
+"""Settings of one plugin."""
+
+MOST_PLUGINS: Final = 50
+"""Plugins one guest changes the settings of."""
+
+MOST_GUESTS: Final = 1_000
+"""Guests whose settings are kept; the one longest away is forgotten first. They are gone with the server."""
+
+
+class GuestSettings:
+    """What guests set in their JupyterLab, in memory, each for themselves."""
+
+    def __init__(self) -> None:
+        """Nobody has set anything."""
+        self._raw: OrderedDict[str, dict[str, str]] = OrderedDict()
+
+    def get(self, person: str, plugin: str) -> str:
+        """The JSON5 text a person saved, or ``{}``."""
+        return self._raw.get(person, {}).get(plugin, "{}")
+
+    def put(self, person: str, plugin: str, raw: str) -> bool:
+        """Keep a text; whether there was room."""
+        kept = self._raw.setdefault(person, {})
+        self._raw.move_to_end(person)
+        while len(self._raw) > MOST_GUESTS:
+            self._raw.popitem(last=False)
+        if len(raw) > MOST_BYTES or (plugin not in kept and len(kept) >= MOST_PLUGINS):
+            return False
+        kept[plugin] = raw
+        return True
+
+
+class SettingsRoute(GuestRoute):
+    """``lab/api/settings[/<plugin>]``: the defaults, with what this guest has set meanwhile."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ, "PUT": Action.READ}
+
+    def initialize(  # type: ignore[override]
+        self, office: Office, lab: LabFiles | None, kept: GuestSettings
+    ) -> None:
+        """Serve ``lab``'s schemas."""
+        super().initialize(office)
+        self._lab = lab
+        self._kept = kept
+
+    @property
+    def _who(self) -> str:
+        return str(self.person.subject)
+
+    @allow_unauthenticated
+    async def get(self, plugin: str | None = None) -> None:
+        """Answer with one plugin's settings, or with all."""
+        from jupyterlab_server.settings_utils import get_settings
+
+        if self._lab is None:
+            raise HTTPError(404)
+        found, _ = get_settings(
+            "",
+            str(self._lab.schemas),
+            "",
+            plugin or "",
+            overrides={},
+            labextensions_path=list(
+                dict.fromkeys(str(folder.parent.parent) for folder in self._lab.extensions.values())
+            ),
+            ids_only=self.get_query_argument("ids_only", "") == "true",
+        )
+        listed = found["settings"] if not plugin else [found]
+        for entry in listed:
+            if "raw" in entry:
+                entry["raw"] = self._kept.get(self._who, entry["id"])
+        self.finish(found)
+
+    @allow_unauthenticated
+    async def put(self, plugin: str | None = None) -> None:
+        """Keep a plugin's settings until the server ends."""
+        try:
+            raw = json.loads(self.request.body)["raw"]
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise HTTPError(400, "The settings hold no `raw`.") from error
+        if not isinstance(raw, str) or not plugin or not self._kept.put(self._who, plugin, raw):
+            raise HTTPError(413, "These settings are too many to be kept.")
+        self.set_status(204)
+        self.finish()
+
+
+class WorkspacesRoute(GuestRoute):
+    """``lab/api/workspaces[/<id>]``: empty ones; nothing is kept."""
+
+    actions: ClassVar[Mapping[str, Action]] = {
+        "GET": Action.READ,
+        "PUT": Action.READ,
+        "DELETE": Action.READ,
+    }
+
+    @allow_unauthenticated
+    async def get(self, workspace: str | None = None) -> None:
+        """Answer with an empty workspace, or an empty list."""
+        if workspace:
+            self.finish({"data": {}, "metadata": {"id": workspace}})
+        else:
+            self.finish({"workspaces": {"ids": [], "values": []}})
+
+    @allow_unauthenticated
+    async def put(self, workspace: str | None = None) -> None:  # noqa: ARG002  (tornado's signature)
+        """Keep nothing."""
+        self.set_status(204)
+        self.finish()
+
+    @allow_unauthenticated
+    async def delete(self, workspace: str | None = None) -> None:  # noqa: ARG002
+        """There is nothing."""
+        self.set_status(204)
+        self.finish()
+
+
+class TranslationsRoute(GuestRoute):
+    """``lab/api/translations[/<locale>]``: English."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    @allow_unauthenticated
+    async def get(self, locale: str | None = None) -> None:
+        """Answer with the one language, or with its empty pack."""
+        languages = {"en": {"displayName": "English", "nativeName": "English"}}
+        self.finish({"data": {} if locale else languages, "message": ""})
+
+
+class ConstantRoute(GuestRoute):
+    """Answers what JupyterLab asks at its start with the same nothing for everybody: there are no kernels,
+    no sessions of kernels, no terminals.
+    """
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    def initialize(self, office: Office, answer: Any) -> None:  # type: ignore[override]
+        """Always answer ``answer``."""
+        super().initialize(office)
+        self._answer = answer
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Answer."""
+        self.finish(json.dumps(self._answer))

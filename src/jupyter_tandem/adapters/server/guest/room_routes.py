@@ -1,0 +1,152 @@
+"""``api/collaboration`` for guests: the rooms of what was shared, and a lobby where nobody else is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.websocket import WebSocketMixin
+from tornado.web import HTTPError
+from tornado.websocket import WebSocketHandler
+
+from jupyter_tandem.adapters.server.conversation import Conversation
+from jupyter_tandem.adapters.server.guest.route import (
+    GuestRoute,
+    identify,
+    room_user,
+    still_there,
+)
+from jupyter_tandem.adapters.server.heartbeat import Heartbeat
+from jupyter_tandem.adapters.server.sharing.places import clean_path
+from jupyter_tandem.errors import NotFound, TandemError
+from jupyter_tandem.ports.desks import Office, Opened
+from jupyter_tandem.ports.reception import Call, Reception, Visitor
+from jupyter_tandem.sharing import Person, TargetKind
+from jupyter_tandem.types import Action, Address, DocumentKind, LineageId
+
+LOBBY: Final = "JupyterLab:globalAwareness"
+NOTEBOOK: Final = DocumentKind("json", "notebook")
+
+
+class SharedSessionRoute(GuestRoute):
+    """``PUT api/collaboration/session/<path>``: as for everybody, for what is shared (HOST-1)."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"PUT": Action.READ}
+
+    def initialize(self, office: Office, reception: Reception) -> None:  # type: ignore[override]
+        """Ask ``reception``."""
+        super().initialize(office)
+        self._reception = reception
+
+    @allow_unauthenticated
+    async def put(self, path: str) -> None:
+        """Answer 200, or 201 when nobody had asked for the document before."""
+        kind = self.kind(self.body())
+        with self.refusing():
+            opened = await self.office.shelf.find(self.person, clean_path(path))
+            if not isinstance(opened, Opened) or not fits(opened, kind):
+                raise NotFound("There is no such document.")
+            invitation = await self._reception.invite(opened.found.path, kind)
+            self.set_status(200 if invitation.known else 201)
+            self.finish(
+                {
+                    "format": kind.format,
+                    "type": kind.type,
+                    "fileId": invitation.address.file_id,
+                    "sessionId": invitation.lineage,
+                }
+            )
+
+
+class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """``api/collaboration/room/<room id>``: a document that is shared, or the lobby. Forks, previews and
+    what belongs to others are not there.
+    """
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    def initialize(
+        self,
+        office: Office,
+        reception: Reception,
+        lobby: Reception,
+        heartbeat: Heartbeat,
+        limit: int,
+    ) -> None:
+        """Let ``reception`` decide who comes in, and ``lobby`` who waits outside."""
+        self._office = office
+        self._reception = reception
+        self._lobby = lobby
+        self._heartbeat = heartbeat
+        self._limit = limit
+
+    @allow_unauthenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Shake hands, after it is known who it is (403) and that the document is theirs (404)."""
+        found = identify(self, self._office)
+        if found is None:
+            raise HTTPError(403)
+        guest, self._person = found
+        self._visitor = Visitor(room_user(self, guest), self.request.remote_ip or "")
+        try:
+            self._call = await self._make_call(str(args[0]), self._person)
+        except TandemError as error:
+            raise HTTPError(404, "Nothing is shared with you here.") from error
+        await super().get(*args, **kwargs)
+
+    async def open(self, *_args: str) -> None:
+        """Talk until the connection ends."""
+        self.set_nodelay(True)
+        if self.ws_connection is None or self.ws_connection.stream is None:
+            return
+        reception = self._lobby if self._call.room == LOBBY else self._reception
+        conversation = Conversation(
+            self.ws_connection.stream, reception, self._heartbeat, self._limit
+        )
+        await conversation.run(self._call)
+
+    async def _make_call(self, room: str, person: Person) -> Call:
+        lineage = self.get_argument("sessionId", "")
+        who = still_there(self, self._office, person)
+        address = None if room == LOBBY else await self._address(room, person)
+        rights = self._office.shelf.rights(who, None if address is None else address.file_id)
+        return Call(
+            room=room,
+            lineage=LineageId(lineage) if lineage else None,
+            tandem=self.get_argument("tandem", "") == "1",
+            visitor=self._visitor,
+            grants=rights,
+            parting=rights.parting,
+        )
+
+    async def _address(self, room: str, person: Person) -> Address:
+        """The shared document with this room id.
+
+        Raises:
+            NotFound: it is none.
+        """
+        try:
+            address = Address.parse(room)
+        except ValueError as error:
+            raise NotFound("There is no such document.") from error
+        opened = await self._office.shelf.document(person, address.file_id)
+        if not fits(opened, address.kind):
+            raise NotFound("There is no such document.")
+        return address
+
+    def on_message(self, message: str | bytes) -> None:
+        """Tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
+
+    def get_compression_options(self) -> None:
+        """No compression, as for everybody."""
+
+
+def fits(opened: Opened, kind: DocumentKind) -> bool:
+    """Whether a guest may open the file as ``kind``: one who opened a notebook as text would keep its owner
+    from opening it as a notebook (HOST-15).
+    """
+    if opened.found.place.target.kind is not TargetKind.DOCUMENT:
+        return False
+    return opened.found.name.endswith(".ipynb") == (kind == NOTEBOOK)

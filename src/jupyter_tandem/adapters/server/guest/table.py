@@ -1,0 +1,139 @@
+"""The routes of the guest view. What is not here is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from tornado.web import RequestHandler
+
+from jupyter_tandem.adapters.server.guest.assets import Asset, LabFiles
+from jupyter_tandem.adapters.server.guest.contents_routes import CheckpointsRoute, ContentsRoute
+from jupyter_tandem.adapters.server.guest.lab_page import LabPage
+from jupyter_tandem.adapters.server.guest.lab_settings import (
+    ConstantRoute,
+    GuestSettings,
+    SettingsRoute,
+    TranslationsRoute,
+    WorkspacesRoute,
+)
+from jupyter_tandem.adapters.server.guest.link_page import LinkPage
+from jupyter_tandem.adapters.server.guest.room_routes import SharedRoomSocket, SharedSessionRoute
+from jupyter_tandem.adapters.server.guest.session_routes import (
+    GuestMeRoute,
+    GuestSharedRoute,
+    IdentityRoute,
+    LeaveRoute,
+    LookRoute,
+    RedeemRoute,
+)
+from jupyter_tandem.adapters.server.heartbeat import Heartbeat
+from jupyter_tandem.adapters.server.table import Route
+from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.ports.reception import Reception
+from jupyter_tandem.types import Action
+
+HOME: Final = "/tandem/g"
+
+
+class Nothing(RequestHandler):
+    """Whatever else is asked for: 404, for everybody alike."""
+
+    actions: ClassVar[Mapping[str, Action]] = {}
+
+    @allow_unauthenticated
+    def prepare(self) -> None:
+        """End the request."""
+        self.set_status(404)
+        self.finish("There is nothing here.\n")
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing will happen."""
+
+
+def guest_routes(
+    office: Office, reception: Reception, lobby: Reception, frame_bytes: int, lab: LabFiles | None
+) -> list[Route]:
+    """The page of links and all that is below ``tandem/g``.
+
+    Args:
+        office: The desks.
+        reception: Lets connections into rooms.
+        lobby: Lets connections wait where nobody else is.
+        frame_bytes: Longest WebSocket message.
+        lab: The installed JupyterLab, if there is one.
+    """
+    served = {"office": office}
+    return [
+        (r"/tandem/l/?", LinkPage, {}),
+        (r"/tandem/l/(page\.(?:js|css))", LinkPage, {}),
+        *_session_routes(served),
+        *_lab_routes(served, lab),
+        *_room_routes(served, reception, lobby, frame_bytes),
+        (rf"{HOME}(?:/.*)?", Nothing, {}),
+    ]
+
+
+def _session_routes(served: dict[str, Any]) -> list[Route]:
+    api = f"{HOME}/tandem/api"
+    return [
+        (f"{api}/link/look", LookRoute, served),
+        (f"{api}/link/redeem", RedeemRoute, served),
+        (f"{api}/me", GuestMeRoute, served),
+        (f"{api}/shared", GuestSharedRoute, served),
+        (f"{api}/leave", LeaveRoute, served),
+    ]
+
+
+def _lab_routes(served: dict[str, Any], lab: LabFiles | None) -> list[Route]:
+    kept = GuestSettings()
+    page = {**served, "lab": lab}
+    nothing: dict[str, Any] = {"default": "", "kernelspecs": {}}
+    settings = f"{HOME}/lab/api"
+    routes: list[Route] = [
+        (rf"{HOME}/(lab|doc)(/tree(?:/(.*))?)?/?", LabPage, page),
+        (rf"{settings}/settings/?", SettingsRoute, {**page, "kept": kept}),
+        (
+            rf"{settings}/settings/([@\w][\w@/:.-]{{0,200}})",
+            SettingsRoute,
+            {**page, "kept": kept},
+        ),
+        (rf"{settings}/workspaces/?", WorkspacesRoute, served),
+        (rf"{settings}/workspaces/([\w-]{{1,100}})", WorkspacesRoute, served),
+        (rf"{settings}/translations/?", TranslationsRoute, served),
+        (rf"{settings}/translations/([\w-]{{1,20}})", TranslationsRoute, served),
+        (rf"{HOME}/api/me", IdentityRoute, served),
+        (rf"{HOME}/api/kernelspecs", ConstantRoute, {**served, "answer": nothing}),
+        (rf"{HOME}/api/kernels", ConstantRoute, {**served, "answer": []}),
+        (rf"{HOME}/api/sessions", ConstantRoute, {**served, "answer": []}),
+        (rf"{HOME}/api/contents/(.+)/checkpoints", CheckpointsRoute, served),
+        (rf"{HOME}/api/contents/?(.*)", ContentsRoute, served),
+    ]
+    if lab is not None:
+        routes += [
+            (rf"{HOME}/static/lab/(.*)", Asset, {"path": str(lab.static)}),
+            (rf"{settings}/themes/(.*)", Asset, {"path": str(lab.themes)}),
+        ]
+        routes += [
+            (rf"{HOME}/lab/extensions/{name}/(.*)", Asset, {"path": str(folder)})
+            for name, folder in lab.extensions.items()
+        ]
+    return routes
+
+
+def _room_routes(
+    served: dict[str, Any], reception: Reception, lobby: Reception, frame_bytes: int
+) -> list[Route]:
+    base = f"{HOME}/api/collaboration"
+    socket = {
+        **served,
+        "reception": reception,
+        "lobby": lobby,
+        "heartbeat": Heartbeat(),
+        "limit": frame_bytes,
+    }
+    return [
+        (rf"{base}/session/(.+)", SharedSessionRoute, {**served, "reception": reception}),
+        (rf"{base}/room/(.+)", SharedRoomSocket, socket),
+    ]

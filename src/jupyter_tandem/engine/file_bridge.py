@@ -96,33 +96,29 @@ class FileBridge:
     # -- what the registry calls ---------------------------------------------
 
     async def start(self, found: FileContent | None) -> None:
-        """Learn how the file stands.
+        """Begin to look after the file. Nobody waits for that, but a save or a merge does.
 
         Args:
-            found: The content the document was just made from. Its base is worked out after the return, so that
-                nobody waits for it; a save waits. ``None``: the document was rebuilt from its journal; the
-                file is read and, if it is none of the versions the journal knows, merged. A file that
-                cannot be read is reported, not raised.
-
-        Raises:
-            StoreError: the remembered versions cannot be read.
+            found: The content the document was just made from; it is remembered as the common version.
+                ``None``: the document was rebuilt from its journal; the file is read and, if it is none of the
+                versions the journal knows, merged into the live document. What goes wrong is reported to the
+                room, not raised.
         """
         if found is not None:
             self._exchange.seeded(found.stamp)
             self._publish()
-            # Taken here, given back by the task: no save may come between.
-            await self._turn.acquire()
-            self._task = asyncio.get_running_loop().create_task(self._begin(found))
-            self._task.add_done_callback(self._worked)
-            return
-        async with self._turn:
-            await self._exchange.recall()
-            self._look_due = True
-            await self._attend(_Wish.WHAT_IS_DUE)
+        # Taken here, given back by the task: nothing may come between.
+        await self._turn.acquire()
+        self._task = asyncio.get_running_loop().create_task(self._begin(found))
+        self._task.add_done_callback(self._worked)
 
-    async def _begin(self, found: FileContent) -> None:
+    async def _begin(self, found: FileContent | None) -> None:
         try:
-            await self._exchange.settle_seed(found)
+            if found is not None:
+                await self._exchange.settle_seed(found)
+            else:
+                await self._exchange.recall()
+                self._look_due = True
             await self._attend(_Wish.WHAT_IS_DUE)
         except TandemError as error:
             self._fail(error)

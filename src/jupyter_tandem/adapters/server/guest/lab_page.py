@@ -31,6 +31,15 @@ DISABLED: Final = (
     "@jupyterlab/terminal-extension",
     "@jupyterlab/workspaces-extension:sidebar",
     "@jupyterlab/apputils-extension:announcements",
+    # What needs one of the above would fail to start.
+    "@jupyterlab/fileeditor-extension:language-server",
+    "@jupyterlab/inspector-extension:consoles",
+    "@jupyterlab/notebook-extension:language-server",
+    "@jupyterlab/tooltip-extension:consoles",
+    # Shares the address of the whole server.
+    "@jupyter/collaboration-extension:shared-link",
+    # Asks for history, which is its managers'.
+    "@jupyter/docprovider-extension:statusBarTimeline",
 )
 """Plugins that would ask for what guests do not have: kernels, terminals, the owner's settings."""
 

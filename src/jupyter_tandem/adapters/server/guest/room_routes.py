@@ -143,6 +143,29 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """No compression, as for everybody."""
 
 
+class MuteSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """``api/events/subscribe``: nothing of the server's events is for guests, but a JupyterLab that is
+    refused there asks again every second.
+    """
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    def initialize(self, office: Office) -> None:
+        """Know guests by ``office``."""
+        self._office = office
+
+    @allow_unauthenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Shake hands with somebody known; 403 for anybody else."""
+        if identify(self, self._office) is None:
+            raise HTTPError(403)
+        await super().get(*args, **kwargs)
+
+    def on_message(self, message: str | bytes) -> None:  # noqa: ARG002  (tornado's signature)
+        """Nobody listens: whoever speaks is shown out."""
+        self.close(1008)
+
+
 def fits(opened: Opened, kind: DocumentKind) -> bool:
     """Whether a guest may open the file as ``kind``: one who opened a notebook as text would keep its owner
     from opening it as a notebook (HOST-15).

@@ -19,7 +19,11 @@ from jupyter_tandem.adapters.server.guest.lab_settings import (
     WorkspacesRoute,
 )
 from jupyter_tandem.adapters.server.guest.link_page import LinkPage
-from jupyter_tandem.adapters.server.guest.room_routes import SharedRoomSocket, SharedSessionRoute
+from jupyter_tandem.adapters.server.guest.room_routes import (
+    MuteSocket,
+    SharedRoomSocket,
+    SharedSessionRoute,
+)
 from jupyter_tandem.adapters.server.guest.session_routes import (
     GuestMeRoute,
     GuestSharedRoute,
@@ -107,6 +111,7 @@ def _lab_routes(served: dict[str, Any], lab: LabFiles | None) -> list[Route]:
         (rf"{HOME}/api/kernelspecs", ConstantRoute, {**served, "answer": nothing}),
         (rf"{HOME}/api/kernels", ConstantRoute, {**served, "answer": []}),
         (rf"{HOME}/api/sessions", ConstantRoute, {**served, "answer": []}),
+        (rf"{HOME}/api/nbconvert", ConstantRoute, {**served, "answer": {}}),
         (rf"{HOME}/api/contents/(.+)/checkpoints", CheckpointsRoute, served),
         (rf"{HOME}/api/contents/?(.*)", ContentsRoute, served),
     ]
@@ -136,4 +141,5 @@ def _room_routes(
     return [
         (rf"{base}/session/(.+)", SharedSessionRoute, {**served, "reception": reception}),
         (rf"{base}/room/(.+)", SharedRoomSocket, socket),
+        (rf"{HOME}/api/events/subscribe", MuteSocket, {"office": served["office"]}),
     ]

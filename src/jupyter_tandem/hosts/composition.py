@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jupyter_tandem.adapters.server.events import ServerEvents
 from jupyter_tandem.adapters.server.guest.assets import LabFiles
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from jupyter_tandem.types import FileId
 
 _log = logging.getLogger(__name__)
+
+_CANCEL_S: Final = 0.1
+"""How long work that took too long is given to end when it is told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Composition:
         self._store = store = SqliteStore.open(around.store_dir)
         self._worker = worker
         self._close_files = around.close_files
+        self._stopping: asyncio.Future[None] | None = None
         guestbook = Guestbook(clock)
         events = ServerEvents(around.event_logger, around.path_of, guestbook.struck)
         self._sharing = sharing = Sharing(
@@ -161,30 +165,41 @@ class Composition:
         await self.tenancy.start()
 
     async def stop(self) -> None:
-        """Save everything, close every connection, let go of the store."""
-        started = time.monotonic()
-        stopping = asyncio.ensure_future(self._stop())
-        done, _ = await asyncio.wait({stopping}, timeout=self._stop_s)
-        if done:
-            stopping.result()
-            _log.info("Everything is saved (%.1f s)", time.monotonic() - started)
-        else:
-            stopping.cancel()
-            await asyncio.wait({stopping}, timeout=0.1)
-            _log.warning(
-                "Saving took longer than %.1f s; what is not in the files is in the journal",
-                self._stop_s,
-            )
-        self._worker.close()
+        """Save everything, close every connection, let go of the store. Called again, it waits for the same end."""
+        if self._stopping is None:
+            self._stopping = asyncio.ensure_future(self._stop())
+        await asyncio.shield(self._stopping)
 
     async def _stop(self) -> None:
+        try:
+            await self._save_in_time()
+        finally:
+            # Whatever happened: a thread that is left would keep the process alive.
+            await self._close_files()
+            await self._store.close()
+            self._worker.close()
+
+    async def _save_in_time(self) -> None:
+        started = time.monotonic()
+        saving = asyncio.ensure_future(self._save())
+        await asyncio.wait({saving}, timeout=self._stop_s)
+        if saving.done():
+            saving.result()
+            _log.info("Everything is saved (%.1f s)", time.monotonic() - started)
+            return
+        saving.cancel()
+        await asyncio.wait({saving}, timeout=_CANCEL_S)
+        _log.warning(
+            "Saving took longer than %.1f s; what is not in the files is in the journal",
+            self._stop_s,
+        )
+
+    async def _save(self) -> None:
         await self._forks.close()
         self._annex.close()
         await self._door.close()
         await self.tenancy.stop()
         await self._sharing.stop()
-        await self._close_files()
-        await self._store.close()
 
 
 def store_dir(base: Path, root: str) -> Path:

@@ -23,6 +23,7 @@ from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
+from jupyter_tandem.hosts.interrupt import Interrupt
 from jupyter_tandem.hosts.settings import TandemSettings
 from jupyter_tandem.types import Address, DocumentKind
 
@@ -51,6 +52,7 @@ class TandemApp(TandemSettings, ExtensionApp):
     load_other_extensions = True
 
     _composition: Composition | None = None
+    _interrupt: Interrupt | None = None
 
     # -- ExtensionApp --------------------------------------------------------
 
@@ -68,8 +70,10 @@ class TandemApp(TandemSettings, ExtensionApp):
         self.handlers.extend(self._composed().routes)
         put_up(server.web_app, url_path_join(server.base_url, GUEST_HOME, "/"))
 
-    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:  # noqa: ARG002
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Open the doors, once the event loop runs."""
+        self._interrupt = Interrupt(lambda: serverapp.stop(from_signal=True))
+        self._interrupt.install()
         try:
             await self._composed().start()
         except StoreError as error:
@@ -80,6 +84,8 @@ class TandemApp(TandemSettings, ExtensionApp):
         """Save everything and close every connection."""
         if self._composition is not None:
             await self._composition.stop()
+        if self._interrupt is not None:
+            self._interrupt.remove()
 
     # -- for other extensions ------------------------------------------------
 

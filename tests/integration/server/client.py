@@ -70,6 +70,12 @@ class StockClient:
         for update in made:
             await self.say(f.Update(update))
 
+    async def arrived(self) -> None:
+        """Return when the server has taken everything that was sent: it answers in order."""
+        answered = len(self.messages)
+        await self.say(f.SyncStep1(self.doc.get_state()))
+        await self.until(lambda: any(isinstance(m, f.SyncStep2) for m in self.messages[answered:]))
+
     async def save(self, number: int) -> str:
         """Ask for the file to be written; the answer's status."""
         await self.say(f.SaveRequest(number))

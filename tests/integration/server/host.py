@@ -173,6 +173,11 @@ class Server:
             if "Use Control-C to stop" in text:
                 self._up.set()
 
+    def send(self, sign: int) -> None:
+        """Send a signal."""
+        assert self.process is not None
+        self.process.send_signal(sign)
+
     async def stop(self, sign: int = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; the exit status."""
         assert self.process is not None

@@ -53,6 +53,6 @@ class TestNatsRelay(RelayContract):
 async def test_closing_what_never_connected(kind: type[RedisRelay | NatsRelay]) -> None:
     scheme = "redis" if kind is RedisRelay else "nats"
     relay = kind(f"{scheme}://127.0.0.1:{free_port()}")
-    await relay.start(lambda _message: None)
+    await relay.start(lambda _message: None, lambda _connected: None)
     await relay.close()
     assert not relay.connected

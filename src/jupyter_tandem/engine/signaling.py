@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import math
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from jupyter_tandem.core.signaling.door import Door, HandOut, ShowMetrics
@@ -27,14 +29,22 @@ from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.relay import Relay
 from jupyter_tandem.ports.signaling import Line, Meter, Visit
 from jupyter_tandem.protocol.arrival import Admit, Answer, Request
-from jupyter_tandem.protocol.relayed import Relayed, decode_relayed, encode_relayed
-from jupyter_tandem.protocol.signaling import GOING_AWAY, TRY_AGAIN_LATER, SignalingLimits
+from jupyter_tandem.protocol.relayed import Missed, Relayed, decode_relayed, encode_relayed
+from jupyter_tandem.protocol.signaling import (
+    GOING_AWAY,
+    SERVICE_RESTART,
+    TRY_AGAIN_LATER,
+    SignalingLimits,
+)
 
 _BETWEEN_TIDYING_S = 10.0
 
 _FAREWELLS_AT_ONCE = 50
 _BETWEEN_FAREWELLS_S = 0.025
 """2,000 connections a second: as fast as another process can let them in."""
+
+_DOUBTFUL_S = 15.0
+"""How long before a relay is known to be away it may have been so; see the port's promise."""
 
 
 class SignalingService:
@@ -80,12 +90,22 @@ class SignalingService:
         self._numbers = count()
         self._lines: dict[int, Line] = {}
         self._visits = 0
+        self._relay_up = asyncio.Event()
+        self._doubtful_since: float | None = clock.monotonic()
+        self._passed_on_at: dict[int, float] = {}
+        self._mending: set[asyncio.Task[None]] = set()
         self._tidied_at = clock.monotonic()
 
-    async def start(self) -> None:
-        """Begin to hear the other processes."""
+    async def start(self, patience_s: float) -> None:
+        """Begin to hear the other processes.
+
+        Args:
+            patience_s: Seconds to wait for the relay before going on without it.
+        """
         if self._relay is not None:
-            await self._relay.start(self._heard)
+            await self._relay.start(self._heard, self._relay_changed)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._relay_up.wait(), patience_s)
 
     def arrive(self, direct: str) -> Visit | None:
         """Count a new connection; None when it is to be dropped at once."""
@@ -155,13 +175,13 @@ class SignalingService:
         Spread over time, or all of them would be at that process's door in one instant.
         """
         self._door.draining = True
-        while self._lines:
-            for peer in list(self._lines)[:_FAREWELLS_AT_ONCE]:
-                self._close(peer, GOING_AWAY, "draining", "The server is being restarted.")
-            await asyncio.sleep(_BETWEEN_FAREWELLS_S)
+        text = "The server is being restarted."
+        await self._close_all(list(self._lines), GOING_AWAY, "draining", text)
 
     async def close(self) -> None:
         """Leave the other processes."""
+        for task in self._mending:
+            task.cancel()
         if self._relay is not None:
             await self._relay.close()
 
@@ -201,18 +221,46 @@ class SignalingService:
             self._forget(peer)
             line.close(code, text)
 
+    async def _close_all(self, peers: Sequence[int], code: int, reason: str, text: str) -> None:
+        for start in range(0, len(peers), _FAREWELLS_AT_ONCE):
+            for peer in peers[start : start + _FAREWELLS_AT_ONCE]:
+                self._close(peer, code, reason, text)
+            await asyncio.sleep(_BETWEEN_FAREWELLS_S)
+
     def _forget(self, peer: int) -> None:
+        self._passed_on_at.pop(peer, None)
         if self._lines.pop(peer, None) is not None:
             self._do(Left(peer))
 
     def _pass_on(self, effect: PassOn) -> None:
         if self._relay is None:
             return
+        self._passed_on_at[effect.peer] = self._clock.monotonic()
         message = encode_relayed(Relayed(self._origin, effect.topic, effect.body))
         if self._relay.publish(message):
             self._meter.relayed("out")
         else:
             self._meter.dropped("relay-away")
+
+    def _relay_changed(self, connected: bool) -> None:
+        if not connected:
+            self._relay_up.clear()
+            self._doubtful_since = self._clock.monotonic() - _DOUBTFUL_S
+            return
+        self._relay_up.set()
+        since, self._doubtful_since = self._doubtful_since, None
+        if since is not None and self._lines and self._relay is not None:
+            seconds = math.ceil(self._clock.monotonic() - since)
+            self._relay.publish(encode_relayed(Missed(self._origin, seconds)))
+
+    def _call_back(self, missed: Missed) -> None:
+        """Let everybody come again whom a process, perhaps this one, may not have heard."""
+        since = self._clock.monotonic() - missed.seconds
+        unheard = [peer for peer, at in self._passed_on_at.items() if at >= since]
+        text = "Come back: people at another server did not hear you."
+        task = asyncio.create_task(self._close_all(unheard, SERVICE_RESTART, "unheard", text))
+        self._mending.add(task)
+        task.add_done_callback(self._mending.discard)
 
     def _heard(self, data: bytes) -> None:
         try:
@@ -220,6 +268,8 @@ class SignalingService:
         except ProtocolError:
             self._meter.dropped("relay-malformed")
             return
-        if message.origin != self._origin:
+        if isinstance(message, Missed):
+            self._call_back(message)
+        elif message.origin != self._origin:
             self._meter.relayed("in")
             self._do(Heard(message.topic, message.body))

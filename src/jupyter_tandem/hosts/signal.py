@@ -28,6 +28,9 @@ from jupyter_tandem.ports.relay import Relay
 logger = logging.getLogger("jupyter_tandem.signaling")
 
 _REPORT_S = 60.0
+_RELAY_PATIENCE_S = 2.0
+"""Clients announce themselves once, when they come; what is said before the relay is there is not heard."""
+
 _SPARE_FILES = 64
 """File descriptors that are no connection: the relay's, the library's, the loop's."""
 
@@ -101,7 +104,7 @@ class SignalServer:
         Raises:
             OSError: the address cannot be had.
         """
-        await self._service.start()
+        await self._service.start(_RELAY_PATIENCE_S)
         host, port = (await self.listener.start(self._options.binding))[0]
         scheme = "ws" if self._options.binding.tls is None else "wss"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

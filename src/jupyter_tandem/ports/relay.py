@@ -14,11 +14,15 @@ class Relay(Protocol):
     order in which it published them, except for lost ones.
     """
 
-    async def start(self, receive: Callable[[bytes], None]) -> None:
-        """Begin to connect, and call ``receive`` on the event loop for each message from then on.
+    async def start(
+        self, receive: Callable[[bytes], None], changed: Callable[[bool], None]
+    ) -> None:
+        """Begin to connect, without waiting for it; a relay that is away is tried until :meth:`close`.
 
-        Returns without waiting for the connection; a relay that is away is tried again until
-        :meth:`close`. ``receive`` must not raise.
+        Args:
+            receive: Called on the event loop with each message from then on. Must not raise.
+            changed: Called likewise with the new value whenever :attr:`connected` changes. What was
+                published up to 15 s before it became False may be lost.
         """
 
     def publish(self, message: bytes) -> bool:

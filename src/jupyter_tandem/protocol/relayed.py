@@ -1,7 +1,8 @@
-r"""What signaling processes say to each other over a relay: one published message in an envelope.
+r"""What signaling processes say to each other over a relay.
 
-``tandem-signal/1 <origin> <bytes of the topic>\n<topic><body>``. The body is the publisher's message
-without ``clients``, which each process adds for its own subscribers.
+``tandem-signal/1 <origin> <bytes of the topic>\n<topic><body>`` holds a published message; the body is
+the publisher's, without ``clients``, which each process adds for its own subscribers.
+``tandem-missed/1 <origin> <seconds>\n`` says that a process has not heard the others for so long.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from jupyter_tandem.errors import LimitExceeded, MalformedFrame
 from jupyter_tandem.protocol.signaling import SignalingLimits
 
 _HEAD: Final = re.compile(rb"tandem-signal/1 ([\w-]{1,64}) (\d{1,6})\n", re.ASCII)
+_MISSED: Final = re.compile(rb"tandem-missed/1 ([\w-]{1,64}) (\d{1,9})\n", re.ASCII)
 _HEAD_BYTES: Final = 128
 """More than the longest head has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """One message on the relay.
+    """A message that was published at one of the processes.
 
     Attributes:
         origin: Which process sent it; every process hears itself.
@@ -33,8 +35,18 @@ class Relayed:
     body: bytes
 
 
-def encode_relayed(message: Relayed) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A process is back and may have missed what was said in the last ``seconds``."""
+
+    origin: str
+    seconds: int
+
+
+def encode_relayed(message: Relayed | Missed) -> bytes:
     """Return the bytes of ``message``."""
+    if isinstance(message, Missed):
+        return b"tandem-missed/1 %b %d\n" % (message.origin.encode(), message.seconds)
     topic = message.topic.encode()
     return b"tandem-signal/1 %b %d\n%b%b" % (
         message.origin.encode(),
@@ -44,7 +56,7 @@ def encode_relayed(message: Relayed) -> bytes:
     )
 
 
-def decode_relayed(data: bytes, limits: SignalingLimits) -> Relayed:
+def decode_relayed(data: bytes, limits: SignalingLimits) -> Relayed | Missed:
     """Read one message of the relay.
 
     Raises:
@@ -53,6 +65,8 @@ def decode_relayed(data: bytes, limits: SignalingLimits) -> Relayed:
     """
     if len(data) > limits.message_bytes + limits.topic_bytes + _HEAD_BYTES:
         raise LimitExceeded("A message on the relay is too long.")
+    if missed := _MISSED.fullmatch(data):
+        return Missed(missed[1].decode("ascii"), int(missed[2]))
     head = _HEAD.match(data)
     if head is None:
         raise MalformedFrame("A message on the relay is none of a signaling server.")

@@ -18,6 +18,7 @@ KIB = 1024
 
 GOING_AWAY: Final = 1001
 NOT_TEXT: Final = 1003
+SERVICE_RESTART: Final = 1012
 TRY_AGAIN_LATER: Final = 1013
 MALFORMED: Final = MalformedFrame.close_code
 LIMIT: Final = LimitExceeded.close_code

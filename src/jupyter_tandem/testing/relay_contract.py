@@ -29,6 +29,7 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self.changes: list[bool] = []
         self._changed = asyncio.Event()
 
     def __call__(self, message: bytes) -> None:
@@ -61,7 +62,7 @@ async def started(*relays: Relay) -> AsyncIterator[list[Listener]]:
     """Relays that are connected, each with its listener."""
     listeners = [Listener() for _ in relays]
     for relay, listener in zip(relays, listeners, strict=True):
-        await relay.start(listener)
+        await relay.start(listener, listener.changes.append)
     try:
         await connected(*relays)
         yield listeners
@@ -95,6 +96,7 @@ class RelayContract:
             assert relays[0].publish(b"end")
             for listener in listeners:
                 assert await listener.has(2) == [body, b"end"]
+                assert listener.changes == [True]
 
     @pytest.mark.spec("RELAY-2")
     async def test_messages_keep_their_order(self, open_group: OpenGroup, channel: str) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
-from jupyter_tandem.protocol.relayed import Relayed, decode_relayed, encode_relayed
+from jupyter_tandem.protocol.relayed import Missed, Relayed, decode_relayed, encode_relayed
 from jupyter_tandem.protocol.signaling import SignalingLimits
 
 LIMITS = SignalingLimits()
@@ -17,6 +17,12 @@ LIMITS = SignalingLimits()
 )
 def test_what_is_encoded_is_decoded(topic: str, body: bytes) -> None:
     message = Relayed("a-process_1", topic, body + b"}")
+    assert decode_relayed(encode_relayed(message), LIMITS) == message
+
+
+@given(seconds=st.integers(0, 10**9 - 1))
+def test_what_was_missed(seconds: int) -> None:
+    message = Missed("a-process_1", seconds)
     assert decode_relayed(encode_relayed(message), LIMITS) == message
 
 
@@ -33,6 +39,9 @@ def test_what_is_encoded_is_decoded(topic: str, body: bytes) -> None:
         b"tandem-signal/1 a 0\n{}",
         b"tandem-signal/1 a -1\nt{}",
         b"tandem-signal/1 a 1\n\xff{}",
+        b"tandem-missed/1 a 1",
+        b"tandem-missed/1 a 1\nx",
+        b"tandem-missed/1 a 1234567890\n",
     ],
 )
 def test_what_others_say_is_refused(data: bytes) -> None:

@@ -7,11 +7,18 @@ from collections.abc import Callable
 
 
 class MemoryHub:
-    """What the relays of one group are connected to. Set ``away`` to take it away from them."""
+    """What the relays of one group are connected to."""
 
     def __init__(self) -> None:
         self.away = False
         self.receivers: list[Callable[[bytes], None]] = []
+        self.watchers: list[Callable[[bool], None]] = []
+
+    def go(self, *, away: bool) -> None:
+        """Take the hub away from everybody, or bring it back."""
+        self.away = away
+        for changed in list(self.watchers):
+            changed(not away)
 
     def carry(self, message: bytes) -> None:
         """Give a message to everybody who is there."""
@@ -26,11 +33,18 @@ class MemoryRelay:
     def __init__(self, hub: MemoryHub) -> None:
         self._hub = hub
         self._receive: Callable[[bytes], None] | None = None
+        self._changed: Callable[[bool], None]
 
-    async def start(self, receive: Callable[[bytes], None]) -> None:
+    async def start(
+        self, receive: Callable[[bytes], None], changed: Callable[[bool], None]
+    ) -> None:
         """Join the hub."""
         self._receive = receive
+        self._changed = changed
         self._hub.receivers.append(receive)
+        self._hub.watchers.append(changed)
+        if self.connected:
+            changed(True)
 
     def publish(self, message: bytes) -> bool:
         """Deliver in a later turn of the loop, as a network would."""
@@ -48,4 +62,5 @@ class MemoryRelay:
         """Leave the hub."""
         if self._receive is not None:
             self._hub.receivers.remove(self._receive)
+            self._hub.watchers.remove(self._changed)
             self._receive = None

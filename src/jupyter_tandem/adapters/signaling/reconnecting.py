@@ -34,6 +34,7 @@ class ReconnectingRelay(abc.ABC):
     def __init__(self) -> None:
         self.queue: asyncio.Queue[bytes] = asyncio.Queue(_QUEUE)
         self._receive: Callable[[bytes], None] | None = None
+        self._changed: Callable[[bool], None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._connected = False
 
@@ -49,12 +50,15 @@ class ReconnectingRelay(abc.ABC):
     def now_connected(self) -> None:
         """Note that messages come and go."""
         if not self._connected:
-            self._connected = True
             logger.info("connected to %s", self.product)
+            self._set_connected(True)
 
-    async def start(self, receive: Callable[[bytes], None]) -> None:
+    async def start(
+        self, receive: Callable[[bytes], None], changed: Callable[[bool], None]
+    ) -> None:
         """Begin to connect."""
         self._receive = receive
+        self._changed = changed
         self._task = asyncio.create_task(self._keep_serving(), name=f"{self.product} relay")
 
     def publish(self, message: bytes) -> bool:
@@ -79,7 +83,7 @@ class ReconnectingRelay(abc.ABC):
         if self._connected:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.queue.join(), _FAREWELL_S)
-        self._receive = None
+        self._receive = self._changed = None
         # More than once: before Python 3.12 wait_for can swallow a cancellation.
         while not self._task.done():
             self._task.cancel()
@@ -102,10 +106,16 @@ class ReconnectingRelay(abc.ABC):
                     self.product,
                     type(error).__name__,
                 )
-            self._connected = False
+            self._set_connected(False)
             self._forget_queue()
             await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries
             delay_s = min(_LONGEST_DELAY_S, 2 * delay_s)
+
+    def _set_connected(self, connected: bool) -> None:
+        if connected is not self._connected:
+            self._connected = connected
+            if self._changed is not None:
+                self._changed(connected)
 
     def _forget_queue(self) -> None:
         while not self.queue.empty():

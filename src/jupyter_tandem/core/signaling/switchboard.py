@@ -87,8 +87,9 @@ class Shut:
 
 @dataclass(frozen=True, slots=True)
 class PassOn:
-    """Tell the other processes what was published here."""
+    """Tell the other processes what a client published here."""
 
+    peer: int
     topic: str
     body: bytes
 
@@ -205,7 +206,7 @@ class Switchboard:
             return [Shut(said.peer, error.close_code, error.code, str(error))]
         effects: list[SwitchboardEffect] = [Understood(_NAMES[type(message)])]
         if isinstance(message, Publish):
-            effects += self._publish(message, peer, now)
+            effects += self._publish(message, said.peer, peer, now)
         elif isinstance(message, Subscribe):
             names = message.topics
             more = len(names) // _TOPICS_PER_MESSAGE
@@ -229,7 +230,9 @@ class Switchboard:
             return [Shut(number, TOO_MANY_MESSAGES, "address-rate", text)]
         return []
 
-    def _publish(self, message: Publish, peer: _Peer, now: float) -> list[SwitchboardEffect]:
+    def _publish(
+        self, message: Publish, number: int, peer: _Peer, now: float
+    ) -> list[SwitchboardEffect]:
         if message.topic not in peer.topics:
             return [Dropped("not-subscribed")]
         topic = self._topics[message.topic]
@@ -239,7 +242,7 @@ class Switchboard:
             return [Dropped("topic-rate")]
         return [
             Send(tuple(topic.peers), encode_published(message.body, len(topic.peers))),
-            PassOn(message.topic, message.body),
+            PassOn(number, message.topic, message.body),
         ]
 
     def _heard(self, heard: Heard, now: float) -> list[SwitchboardEffect]:

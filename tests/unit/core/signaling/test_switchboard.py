@@ -74,6 +74,7 @@ def test_a_published_message_goes_to_all_subscribers_of_its_topic() -> None:
         "clients": 2,
     }
     assert isinstance(effects[2], PassOn)
+    assert (effects[2].peer, effects[2].topic) == (2, "a")
     assert json.loads(effects[2].body) == {"type": "publish", "topic": "a", "data": "x"}
 
 

@@ -74,7 +74,7 @@ export const presence: JupyterFrontEndPlugin<void> = {
       showCurrent();
     };
 
-    const following = new Following();
+    const following = new Following(goToPerson);
     const current = (): IDocumentWidget | null => {
       const widget = app.shell.currentWidget;
       return widget !== null && scenes.has(widget) ? (widget as IDocumentWidget) : null;

@@ -281,7 +281,7 @@ describe('the end of a connection', () => {
     };
   };
 
-  it.each([1000, 1001, 1006, 4400, 4408, 4409, 4500])('[CLIENT-8] %d: connects again', code => {
+  it.each([1000, 1001, 1006, 1013, 4400, 4408, 4409, 4500])('[CLIENT-8] %d: connects again', code => {
     expect(after(code)).toEqual({ ending: null, waits: [250] });
   });
 

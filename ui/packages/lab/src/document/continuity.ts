@@ -1,23 +1,13 @@
-import { mayWrite, type Ending, type ISessionState, type Replacement } from '@jupyter-tandem/sync';
+import type { Replacement } from '@jupyter-tandem/sync';
 import { Notification } from '@jupyterlab/apputils';
 import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { download } from './download';
+import { isLocked } from './locked';
 import { lockFor, type ILock } from './read-only';
 import type { IHandover } from './synchroniser';
 import type { ITandemDocument } from './tokens';
-
-/** Endings after which typing on may still lead to something that is saved. */
-const WRITABLE_ENDINGS: readonly Ending[] = ['limit', 'broken'];
-
-/** Whether the person must not change the document now. */
-export function isLocked(session: ISessionState): boolean {
-  if (session.ending !== null) {
-    return !WRITABLE_ENDINGS.includes(session.ending);
-  }
-  return session.phase === 'merging' || !mayWrite(session);
-}
 
 /** What continuity needs of the application. */
 export interface IContinuityOptions {

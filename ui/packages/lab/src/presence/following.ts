@@ -1,6 +1,5 @@
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { goToPerson } from './jump';
 import type { IPerson } from './person';
 import type { Roster } from './roster';
 
@@ -9,6 +8,11 @@ export class Following {
   private username: string | null = null;
   private end: (() => void) | null = null;
   private readonly _changed = new Signal<this, string | null>(this);
+
+  /**
+   * @param goTo Goes to where somebody is in a document.
+   */
+  constructor(private readonly goTo: (widget: IDocumentWidget, person: IPerson) => void) {}
 
   /** Who is followed, by username. */
   get followed(): string | null {
@@ -33,7 +37,7 @@ export class Following {
       const now = JSON.stringify(person.whereabouts);
       if (now !== place) {
         place = now;
-        goToPerson(widget, person);
+        this.goTo(widget, person);
       }
     };
     const stop = (): void => {

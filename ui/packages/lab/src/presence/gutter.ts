@@ -1,9 +1,19 @@
-import type { Notebook } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
 import { avatar } from './avatar';
 import { byCell, type IPerson } from './person';
 import type { Roster } from './roster';
+
+/** A notebook, as far as its cells have an edge. */
+export interface ICells {
+  readonly widgets: readonly {
+    readonly model: { readonly id: string };
+    readonly node: HTMLElement;
+  }[];
+  readonly model: { readonly cells: { readonly changed: ISignal<unknown, unknown> } } | null;
+  readonly disposed: ISignal<unknown, unknown>;
+}
 
 /** Discs beside a cell: with more people there the last one says how many more. */
 const DISCS_MAX = 2;
@@ -19,7 +29,7 @@ export class PresenceGutter implements IDisposable {
   private disposed = false;
 
   constructor(
-    private readonly notebook: Notebook,
+    private readonly notebook: ICells,
     private readonly roster: Roster,
     private readonly trans: TranslationBundle
   ) {

@@ -1,9 +1,18 @@
-import type { Notebook } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
 import type { Awareness } from 'y-protocols/awareness';
 
 /** The awareness field that says in which cell somebody is. */
 export const WHEREABOUTS = 'activeCell';
+
+/** A notebook, as far as it says where the person is. */
+export interface IStage {
+  readonly activeCell: { readonly model: { readonly id: string } } | null;
+  readonly mode: 'command' | 'edit';
+  readonly activeCellChanged: ISignal<unknown, unknown>;
+  readonly stateChanged: ISignal<unknown, unknown>;
+  readonly disposed: ISignal<unknown, unknown>;
+}
 
 /** Tells the others in which cell this person is, in command mode as well (PRESENCE-1). */
 export class Publisher implements IDisposable {
@@ -14,7 +23,7 @@ export class Publisher implements IDisposable {
    * @param may Whether the person wants to be seen.
    */
   constructor(
-    private readonly notebook: Notebook,
+    private readonly notebook: IStage,
     private readonly awareness: Awareness,
     private readonly may: () => boolean
   ) {

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Keeper } from '../src/document/keeper';
+import type { IKeepsake, IKeepsakeStore } from '../src/document/keepsake';
+
+/** Keepsakes in memory, which can be told to fail. */
+class MemoryKeepsakes implements IKeepsakeStore {
+  readonly kept = new Map<string, IKeepsake>();
+  puts = 0;
+  full = false;
+
+  put(keepsake: IKeepsake): Promise<void> {
+    this.puts += 1;
+    if (this.full) {
+      return Promise.reject(new Error('full'));
+    }
+    this.kept.set(keepsake.id, keepsake);
+    return Promise.resolve();
+  }
+
+  remove(_document: string, id: string): Promise<void> {
+    this.kept.delete(id);
+    return Promise.resolve();
+  }
+
+  find(): Promise<IKeepsake[]> {
+    return Promise.resolve([...this.kept.values()]);
+  }
+}
+
+let store: MemoryKeepsakes;
+let pending: number;
+let safe: boolean[];
+let keeper: Keeper;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  store = new MemoryKeepsakes();
+  pending = 0;
+  safe = [];
+  keeper = new Keeper({
+    store,
+    page: 'p1',
+    document: 'd',
+    now: () => Date.now(),
+    gather: () =>
+      pending === 0
+        ? null
+        : { lineage: 'L1', edits: pending, base: null, ours: new Uint8Array([7]) },
+    kept: is => safe.push(is)
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function wait(edits: number): void {
+  pending = edits;
+  keeper.changed(edits);
+}
+
+describe('edits that outlive the page', () => {
+  it('[CLIENT-17] are not written down as long as acknowledgements come', async () => {
+    for (let letter = 0; letter < 100; letter += 1) {
+      wait(1);
+      await vi.advanceTimersByTimeAsync(50);
+      wait(0);
+    }
+    await keeper.settled();
+    expect(store.puts).toBe(0);
+  });
+
+  it('[CLIENT-17] are written down after a second, and forgotten when acknowledged', async () => {
+    wait(3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(store.kept.get('p1')).toMatchObject({ document: 'd', lineage: 'L1', edits: 3 });
+    expect(safe).toEqual([true]);
+    wait(0);
+    await keeper.settled();
+    expect(store.kept.size).toBe(0);
+  });
+
+  it('[CLIENT-17] are written down at once when the page ends, and when the document is closed', async () => {
+    wait(2);
+    keeper.keep();
+    await keeper.settled();
+    expect(store.kept.get('p1')).toMatchObject({ edits: 2 });
+    pending = 5;
+    keeper.dispose();
+    await keeper.settled();
+    expect(store.kept.get('p1')).toMatchObject({ edits: 5 });
+  });
+
+  it('[CLIENT-17] of an earlier page go when they are acknowledged, not before', async () => {
+    store.kept.set('p0', {
+      id: 'p0',
+      document: 'd',
+      lineage: 'L1',
+      edits: 1,
+      base: null,
+      ours: new Uint8Array()
+    });
+    keeper.adopt('p0');
+    wait(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([...store.kept.keys()]).toEqual(['p0', 'p1']);
+    wait(0);
+    await keeper.settled();
+    expect(store.kept.size).toBe(0);
+  });
+
+  it('[CLIENT-17] that the browser does not keep are said to be unsafe', async () => {
+    store.full = true;
+    wait(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(safe).toEqual([false]);
+    store.full = false;
+    wait(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(safe).toEqual([false, true]);
+  });
+});

@@ -69,6 +69,7 @@ class Server:
     process: asyncio.subprocess.Process | None = None
     log: list[str] = field(default_factory=list)
     _reader: asyncio.Task[None] | None = None
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
     _up: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -170,8 +171,15 @@ class Server:
         async for line in process.stderr:
             text = line.decode(errors="replace").rstrip()
             self.log.append(text)
+            self._news.set()
             if "Use Control-C to stop" in text:
                 self._up.set()
+
+    async def logged(self, text: str) -> None:
+        """Return when the server has logged ``text``."""
+        while not any(text in line for line in self.log):
+            self._news.clear()
+            await asyncio.wait_for(self._news.wait(), 20)
 
     def send(self, sign: int) -> None:
         """Send a signal."""

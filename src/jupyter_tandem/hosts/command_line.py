@@ -25,6 +25,7 @@ class Subcommand:
 
 
 SUBCOMMANDS: Final = {
+    "audit": Subcommand("jupyter_tandem.hosts.audit", "Print the record of who did what."),
     "demo": Subcommand(
         "jupyter_tandem.hosts.demo", "Try it: JupyterLab with an example and a link for two people."
     ),
@@ -34,6 +35,12 @@ SUBCOMMANDS: Final = {
     "signal": Subcommand(
         "jupyter_tandem.hosts.signal", "Introduce peers of JupyterLite rooms to each other."
     ),
+    "links": Subcommand("jupyter_tandem.hosts.links", "List the links there are."),
+    "revoke": Subcommand("jupyter_tandem.hosts.revoke", "Take back a link or a share."),
+    "share": Subcommand(
+        "jupyter_tandem.hosts.share", "Share a file or folder by link, or with somebody by name."
+    ),
+    "who": Subcommand("jupyter_tandem.hosts.who", "List who has a file or folder."),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 
+from jupyter_tandem.adapters.sharing.inspection import problems as sharing_problems
 from jupyter_tandem.adapters.store.sqlite.database import FILE_NAME
 from jupyter_tandem.adapters.store.sqlite.finding import Report
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
@@ -30,7 +31,7 @@ def run(argv: Sequence[str]) -> int:
     """
     arguments = _parser().parse_args(argv)
     directories = arguments.directory or _directories(Path(jupyter_data_dir()) / "tandem")
-    reports = [inspect(directory) for directory in directories]
+    reports = [_inspected(directory) for directory in directories]
     if arguments.json:
         print(json.dumps([_as_json(report) for report in reports], indent=2, ensure_ascii=False))
     elif not reports:
@@ -58,6 +59,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _directories(root: Path) -> list[Path]:
     return sorted(path.parent for path in root.glob(f"*/{FILE_NAME}"))
+
+
+def _inspected(directory: Path) -> Report:
+    report = inspect(directory)
+    for code, problem, advice in sharing_problems(directory):
+        report.add(code, problem, advice)
+    return report
 
 
 def _as_json(report: Report) -> dict[str, Any]:

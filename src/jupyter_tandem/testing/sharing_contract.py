@@ -127,6 +127,7 @@ class SharingContract(SharingFixture):
             await sharing.commit([EndGrant(GRANT.id, 1_600.0, "user:ada", "revoked")], [])
         assert (await sharing.load()).grants == ()
 
+    @pytest.mark.spec("SHARE-23")
     async def test_what_ended_stays_ended(self, sharing: Sharing) -> None:
         """Somebody who changes it at the same moment does not bring it back."""
         await sharing.commit([PutGrant(GRANT), PutLink(replace(LINK, ended_at=1_400.0))], [])

@@ -15,7 +15,9 @@ from alembic.runtime.migration import MigrationContext
 from jupyter_tandem.adapters.sharing import SqlSharing
 from jupyter_tandem.adapters.sharing.database import FILE_NAME, migrate, sqlite_engine
 from jupyter_tandem.adapters.sharing.tables import METADATA
+from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.errors import StoreError, StoreUnavailable
+from jupyter_tandem.hosts import doctor
 from jupyter_tandem.testing.sharing_contract import event
 
 
@@ -92,3 +94,28 @@ async def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable, match="cannot be used"):
         SqlSharing.open(tmp_path / "file" / "data")
+
+
+@pytest.mark.spec("AUDIT-9")
+async def test_the_doctor_reads_the_log_and_changes_nothing(tmp_path: Path, capsys):
+    store = SqliteStore.open(tmp_path)
+    await store.close()
+    opened = SqlSharing.open(tmp_path)
+    await opened.append([event("a"), event("b")])
+    await opened.close()
+    before = (tmp_path / FILE_NAME).read_bytes()
+    assert doctor.run([str(tmp_path)]) == 0
+    assert (tmp_path / FILE_NAME).read_bytes() == before
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.execute("DROP TRIGGER audit_no_delete")
+    connection.execute("DELETE FROM audit WHERE sequence = 1")
+    connection.commit()
+    connection.close()
+    (tmp_path / FILE_NAME).chmod(0o644)
+    assert doctor.run([str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert "Entry 1 is missing" in told
+    assert "chmod 600" in told
+    (tmp_path / FILE_NAME).write_bytes(b"rubbish" * 1000)
+    assert doctor.run([str(tmp_path)]) == 1
+    assert "cannot be read" in capsys.readouterr().out

@@ -131,7 +131,7 @@ class Desk:
     async def holds(self, true: Callable[[Any], bool]) -> None:
         """Return when the document's content is so, and the file's as well."""
         await self.screen.until(
-            lambda: true(self.content()) and self.screen.file["state"] == "in_file"
+            lambda: true(self.content()) and self.screen.file.get("state") == "in_file"
         )
 
 

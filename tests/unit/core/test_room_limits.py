@@ -1,0 +1,91 @@
+"""Bounds are told, and what passes one is refused with a reason before it is looked into."""
+
+from __future__ import annotations
+
+import pytest
+
+from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.protocol.limits import Limits
+from tests.unit.core.room_bench import Bench, Peer
+
+_FRAME_BYTES = 2_000
+_LIMITS = Limits(frame_bytes=_FRAME_BYTES, awareness_bytes=300, client_ids=3, document_bytes=5_000)
+
+
+def _typed(peer: Peer, size: int) -> bytes:
+    """A frame of exactly ``size`` bytes that types something."""
+    frame = b""
+    text = "x" * (size - 100)
+    while len(frame) < size:
+        writer = Peer(peer.bench, peer.session, None)
+        frame = f.encode(f.Update(writer.edit(text)))
+        text += "x" * (size - len(frame))
+    assert len(frame) == size
+    return frame
+
+
+@pytest.mark.spec("P-8", "WIRE-4")
+def test_limits_are_told() -> None:
+    hello = Bench(limits=_LIMITS).join().got(f.Hello)[0]
+    told = hello.body["limits"]
+    assert told["frame_bytes"] == _FRAME_BYTES
+    assert told["awareness_bytes"] == 300
+    assert told["client_ids"] == 3
+
+
+@pytest.mark.spec("P-8", "WIRE-1")
+def test_a_frame_of_the_longest_size_is_taken() -> None:
+    bench = Bench(limits=_LIMITS)
+    ana = bench.join()
+    ana.send_raw(_typed(ana, _FRAME_BYTES))
+    assert ana.closed is None
+    assert bench.text().startswith("x" * 1_000)
+
+
+@pytest.mark.spec("P-8", "WIRE-1")
+@pytest.mark.parametrize("honest", [True, False], ids=["an edit", "garbage"])
+def test_one_byte_more_is_refused_whatever_it_is(honest: bool) -> None:
+    bench = Bench(limits=_LIMITS)
+    ana = bench.join()
+    frame = _typed(ana, _FRAME_BYTES + 1) if honest else b"\xff" * (_FRAME_BYTES + 1)
+    ana.send_raw(frame)
+    assert ana.closed is not None
+    code, reason = ana.closed
+    assert code == 4413
+    assert str(_FRAME_BYTES) in reason
+    assert bench.text() == ""
+
+
+@pytest.mark.spec("P-8")
+def test_awareness_has_a_bound_of_its_own() -> None:
+    ana = Bench(limits=_LIMITS).join()
+    state = f.AwarenessState(ana.doc.client_id, 1, '{"note": "' + "x" * 300 + '"}')
+    ana.send(f.Awareness((state,)))
+    assert ana.closed is not None
+    assert ana.closed[0] == 4413
+
+
+@pytest.mark.spec("P-8")
+def test_a_connection_has_so_many_client_ids_and_no_more() -> None:
+    bench = Bench(limits=_LIMITS)
+    ana = bench.join()
+    for number in range(_LIMITS.client_ids + 1):
+        assert ana.closed is None
+        writer = Peer(bench, ana.session, number + 1)
+        ana.send(f.Update(writer.edit("x")))
+    assert ana.closed is not None
+    assert ana.closed[0] == 4413
+    assert bench.text() == "xxx"
+
+
+@pytest.mark.spec("P-8")
+def test_a_document_that_is_full_refuses_more_and_stays() -> None:
+    bench = Bench(limits=_LIMITS)
+    ana, ben = bench.join("ana"), bench.join("ben")
+    for _ in range(3):
+        ana.type("x" * 1_500)
+    ana.type("x" * 1_500)
+    assert ana.closed is not None
+    assert ana.closed[0] == 4413
+    assert ben.closed is None
+    assert bench.text() == str(ben) == "x" * 4_500

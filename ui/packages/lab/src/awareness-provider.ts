@@ -1,12 +1,12 @@
 import type { IAwarenessProvider, IAwarenessProviderFactory } from '@jupyter/docprovider';
 import type { IAwareness } from '@jupyter/ydoc';
-import { decodeServer, encode, encodeAwareness, ProtocolError } from '@jupyter-tandem/protocol';
+import { decodeServer, encode, ProtocolError } from '@jupyter-tandem/protocol';
 import { waitMs } from '@jupyter-tandem/sync';
 import { Patience, WebSocketTransport, type ITransport } from '@jupyter-tandem/transports';
 import type { User } from '@jupyterlab/services';
 import type { Awareness } from 'y-protocols/awareness';
+import { forgetOthers, ownState, showOthers, whenOwnStateChanges } from './awareness-frames';
 import { roomAddress } from './document/address';
-import { forgetOthers, showAwareness } from './document/synchroniser';
 
 /**
  * Carries the awareness of a room that holds no document, such as the one of everybody on the server.
@@ -19,6 +19,7 @@ export class AwarenessProvider implements IAwarenessProvider {
   private readonly user: User.IManager;
   private readonly transport: ITransport;
   private readonly patience: Patience;
+  private readonly unwatch: () => void;
   private attempts = 0;
   private disposed = false;
 
@@ -48,7 +49,9 @@ export class AwarenessProvider implements IAwarenessProvider {
         }
       }
     });
-    this.shared.on('update', this.onUpdate);
+    this.unwatch = whenOwnStateChanges(this.shared, this, () => {
+      this.introduce();
+    });
     this.user.userChanged.connect(this.onUserChanged);
     void this.user.ready.then(() => {
       this.onUserChanged();
@@ -65,7 +68,7 @@ export class AwarenessProvider implements IAwarenessProvider {
       return;
     }
     this.disposed = true;
-    this.shared.off('update', this.onUpdate);
+    this.unwatch();
     this.user.userChanged.disconnect(this.onUserChanged);
     this.patience.dispose();
     this.transport.dispose();
@@ -75,7 +78,7 @@ export class AwarenessProvider implements IAwarenessProvider {
     try {
       const message = decodeServer(frame);
       if (message.type === 'Awareness') {
-        showAwareness(this.shared, encodeAwareness(message.states), this);
+        showOthers(this.shared, message.states, this);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
@@ -91,21 +94,10 @@ export class AwarenessProvider implements IAwarenessProvider {
     this.attempts += 1;
   }
 
-  private readonly onUpdate = (
-    { added, updated, removed }: { added: number[]; updated: number[]; removed: number[] },
-    origin: unknown
-  ): void => {
-    if (origin !== this && [...added, ...updated, ...removed].includes(this.shared.clientID)) {
-      this.introduce();
-    }
-  };
-
   private introduce(): void {
-    const client = this.shared.clientID;
-    const clock = this.shared.meta.get(client)?.clock;
-    if (clock !== undefined) {
-      const json = JSON.stringify(this.shared.getLocalState());
-      this.transport.send(encode({ type: 'Awareness', states: [{ client, clock, json }] }));
+    const states = ownState(this.shared);
+    if (states.length > 0) {
+      this.transport.send(encode({ type: 'Awareness', states }));
     }
   }
 

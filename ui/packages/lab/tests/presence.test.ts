@@ -6,7 +6,7 @@ import { Widget } from '@lumino/widgets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { forgetOthers } from '../src/document/synchroniser';
+import { forgetOthers } from '../src/awareness-frames';
 import { Following } from '../src/presence/following';
 import { PresenceGutter } from '../src/presence/gutter';
 import { PeopleList } from '../src/presence/people-list';

@@ -7,6 +7,7 @@ import {
   type ServerMessage
 } from '@jupyter-tandem/protocol';
 import { WAIT_BLOCKED_MS, waitMs } from './backoff';
+import { Bequests } from './bequests';
 import type { Effect, Replacement } from './effect';
 import type { IBequest, ICircumstances, Input } from './input';
 import { Outbox } from './outbox';
@@ -60,8 +61,7 @@ export class SyncSession {
   private resyncs = 0;
   /** Whether the last connection ended with the advice to go elsewhere. */
   private redirected = false;
-  /** What earlier pages left and is not yet the server's. */
-  private bequests: readonly IBequest[] = [];
+  private readonly bequests = new Bequests();
   private current: ISessionState = {
     phase: 'apart',
     loaded: false,
@@ -110,7 +110,7 @@ export class SyncSession {
     gathered: ({ base, ours }) =>
       this.current.phase === 'merging' ? propose(base, ours, this.current.lineage ?? '') : [],
     inherited: ({ bequest }) => {
-      this.bequests = [...this.bequests, bequest];
+      this.bequests.add(bequest);
       return this.become({});
     },
     settled: () => {
@@ -185,11 +185,7 @@ export class SyncSession {
   }
 
   private foreignBequest(): IBequest | null {
-    const lineage = this.current.hello?.lineage;
-    const foreign = this.bequests.find(
-      bequest => bequest.lineage !== lineage || !mayWrite(this.current)
-    );
-    return foreign ?? null;
+    return this.bequests.foreign(this.current.hello?.lineage, mayWrite(this.current));
   }
 
   private meetOtherLineage(): Effect[] {
@@ -217,7 +213,7 @@ export class SyncSession {
   }
 
   private handedOver(answer: IMergeAnswer, { id }: IBequest): Effect[] {
-    this.bequests = this.bequests.filter(bequest => bequest.id !== id);
+    this.bequests.remove(id);
     return [{ kind: 'handed-over', id, answer }, ...this.beginSync()];
   }
 
@@ -244,10 +240,9 @@ export class SyncSession {
   private complete(update: Uint8Array): Effect[] {
     const effects: Effect[] = [this.apply(update), { kind: 'synced' }];
     this.change({ phase: 'live', loaded: true });
-    for (const { id } of this.bequests) {
+    for (const { id } of this.bequests.take()) {
       effects.push({ kind: 'restore', id });
     }
-    this.bequests = [];
     this.change({});
     return effects;
   }
@@ -397,8 +392,8 @@ export class SyncSession {
   }
 
   private change(part: Partial<ISessionState>): void {
-    const inherited = this.bequests.reduce((edits, bequest) => edits + bequest.edits, 0);
-    this.current = { ...this.current, ...part, pending: this.outbox.pending + inherited };
+    const pending = this.outbox.pending + this.bequests.edits;
+    this.current = { ...this.current, ...part, pending };
   }
 }
 

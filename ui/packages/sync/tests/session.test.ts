@@ -281,9 +281,12 @@ describe('the end of a connection', () => {
     };
   };
 
-  it.each([1000, 1001, 1006, 1013, 4400, 4408, 4409, 4500])('[CLIENT-8] %d: connects again', code => {
-    expect(after(code)).toEqual({ ending: null, waits: [250] });
-  });
+  it.each([1000, 1001, 1006, 1013, 4400, 4408, 4409, 4500])(
+    '[CLIENT-8] %d: connects again',
+    code => {
+      expect(after(code)).toEqual({ ending: null, waits: [250] });
+    }
+  );
 
   it('[CLIENT-8] 1003: goes at once where the server said, and does not run in circles', () => {
     expect(after(1003).waits).toEqual([0]);

@@ -1,7 +1,6 @@
 import {
   decodeServer,
   encode,
-  encodeAwareness,
   ProtocolError,
   type IMergeAnswer,
   type INotice
@@ -27,16 +26,13 @@ import {
 } from '@jupyter-tandem/transports';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
-import { applyAwarenessUpdate, type Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
+import { forgetOthers, ownState, showOthers, whenOwnStateChanges } from '../awareness-frames';
 import { contentOf, contentOfState, touchesContent, touchesWriting } from './content';
 import type { SharedDocument } from './content';
 import { Saves } from './saves';
+import { Vigil } from './vigil';
 
-/** After so long without trouble on a connection, what went wrong before is forgotten. */
-const SETTLED_AFTER_MS = 10_000;
-/** Edits that wait so long for their acknowledgement make us ask whether the server is there (promise P11). */
-const DOUBT_AFTER_MS = 2_000;
 /** How often the base of merges is looked at while nothing is pending. */
 const SETTLE_EVERY_MS = 30_000;
 
@@ -81,8 +77,15 @@ export class Synchroniser implements IDisposable {
   });
   private readonly waiting: Input[] = [];
   private shown: ISessionState;
-  private settleTimer: ReturnType<typeof setTimeout> | null = null;
-  private doubtTimer: ReturnType<typeof setTimeout> | null = null;
+  private readonly vigil = new Vigil({
+    settled: () => {
+      this.input({ kind: 'settled' });
+    },
+    doubt: () => {
+      this.transport.probe();
+    }
+  });
+  private readonly unwatch: () => void;
   private readonly restTimer: ReturnType<typeof setInterval>;
   private disposed = false;
 
@@ -107,7 +110,9 @@ export class Synchroniser implements IDisposable {
     this.transport = transport({ resolve: options.resolve, events: this.transportEvents() });
     model.ydoc.on('beforeTransaction', this.onBeforeTransaction);
     model.ydoc.on('update', this.onUpdate);
-    model.awareness.on('update', this.onAwareness);
+    this.unwatch = whenOwnStateChanges(model.awareness, this, () => {
+      this.introduce();
+    });
     this.restTimer = setInterval(() => {
       if (this.state.pending === 0) {
         this.base.settle(options.now());
@@ -203,9 +208,9 @@ export class Synchroniser implements IDisposable {
     const { model } = this.options;
     model.ydoc.off('beforeTransaction', this.onBeforeTransaction);
     model.ydoc.off('update', this.onUpdate);
-    model.awareness.off('update', this.onAwareness);
+    this.unwatch();
     clearInterval(this.restTimer);
-    this.stopTimers();
+    this.vigil.dispose();
     this.patience.dispose();
     this.transport.dispose();
     this.saves.lose();
@@ -259,23 +264,10 @@ export class Synchroniser implements IDisposable {
     }
   };
 
-  private readonly onAwareness = (
-    { added, updated, removed }: { added: number[]; updated: number[]; removed: number[] },
-    origin: unknown
-  ): void => {
-    const { clientID } = this.options.model.awareness;
-    if (origin !== this && [...added, ...updated, ...removed].includes(clientID)) {
-      this.introduce();
-    }
-  };
-
   private introduce(): void {
-    const { awareness } = this.options.model;
-    const client = awareness.clientID;
-    const clock = awareness.meta.get(client)?.clock;
-    if (clock !== undefined) {
-      const json = JSON.stringify(awareness.getLocalState());
-      this.input({ kind: 'present', states: [{ client, clock, json }] });
+    const states = ownState(this.options.model.awareness);
+    if (states.length > 0) {
+      this.input({ kind: 'present', states });
     }
   }
 
@@ -315,7 +307,7 @@ export class Synchroniser implements IDisposable {
       Y.applyUpdate(this.options.model.ydoc, update, this);
     },
     show: ({ states }) => {
-      showAwareness(this.options.model.awareness, encodeAwareness(states), this);
+      showOthers(this.options.model.awareness, states, this);
     },
     introduce: () => {
       this.introduce();
@@ -355,35 +347,11 @@ export class Synchroniser implements IDisposable {
     this.input({ kind: 'gathered', base, ours: contentOf(model) });
   }
 
-  /** Follows the session's phase with timers and presence. */
   private follow(): void {
-    const { phase, pending } = this.state;
-    if (phase !== this.shown.phase && phase !== 'live') {
-      this.settleTimer = stop(this.settleTimer);
-    }
-    if (phase === 'live') {
-      this.settleTimer ??= setTimeout(() => {
-        this.input({ kind: 'settled' });
-      }, SETTLED_AFTER_MS);
-    }
-    if (['apart', 'ended'].includes(phase)) {
+    this.vigil.follow(this.state);
+    if (['apart', 'ended'].includes(this.state.phase)) {
       forgetOthers(this.options.model.awareness, this);
     }
-    if (pending === 0 || phase !== 'live') {
-      this.doubtTimer = stop(this.doubtTimer);
-    } else {
-      this.doubt();
-    }
-  }
-
-  private doubt(): void {
-    this.doubtTimer ??= setTimeout(() => {
-      this.doubtTimer = null;
-      this.transport.probe();
-      if (this.state.pending > 0 && this.state.phase === 'live') {
-        this.doubt();
-      }
-    }, DOUBT_AFTER_MS);
   }
 
   private show(): void {
@@ -391,11 +359,6 @@ export class Synchroniser implements IDisposable {
       this.shown = this.state;
       this._changed.emit(this.shown);
     }
-  }
-
-  private stopTimers(): void {
-    this.settleTimer = stop(this.settleTimer);
-    this.doubtTimer = stop(this.doubtTimer);
   }
 }
 
@@ -413,41 +376,4 @@ function read(frame: Uint8Array): Input {
     }
     throw error;
   }
-}
-
-function stop(timer: ReturnType<typeof setTimeout> | null): null {
-  if (timer !== null) {
-    clearTimeout(timer);
-  }
-  return null;
-}
-
-/** Shows what others say of themselves; a state that is no JSON is worth nothing and harms nobody. */
-export function showAwareness(awareness: Awareness, update: Uint8Array, origin: unknown): void {
-  try {
-    applyAwarenessUpdate(awareness, update, origin);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) {
-      throw error;
-    }
-  }
-}
-
-/**
- * Takes everybody else off the stage, and forgets their clocks.
- *
- * With the clocks kept, those who are still there after a reconnection would stay unseen until they stir.
- */
-export function forgetOthers(awareness: Awareness, origin: unknown): void {
-  const removed = [...awareness.getStates().keys()].filter(id => id !== awareness.clientID);
-  if (removed.length === 0) {
-    return;
-  }
-  for (const id of removed) {
-    awareness.states.delete(id);
-    awareness.meta.delete(id);
-  }
-  const change = { added: [], updated: [], removed };
-  awareness.emit('change', [change, origin]);
-  awareness.emit('update', [change, origin]);
 }

@@ -1,0 +1,63 @@
+import type { ISessionState } from '@jupyter-tandem/sync';
+import type { IDisposable } from '@lumino/disposable';
+
+/** After so long without trouble on a connection, what went wrong before is forgotten (CLIENT-10). */
+const SETTLED_AFTER_MS = 10_000;
+/** Edits that wait so long for their acknowledgement make us ask whether the server is there (promise P11). */
+const DOUBT_AFTER_MS = 2_000;
+
+/** What a vigil calls when it is time. */
+export interface IVigilOptions {
+  /** The connection has held for a while. */
+  readonly settled: () => void;
+  /** Edits have waited for a while; called again as long as they do. */
+  readonly doubt: () => void;
+}
+
+/** Watches the clock over a live connection. */
+export class Vigil implements IDisposable {
+  private settleTimer: ReturnType<typeof setTimeout> | null = null;
+  private doubtTimer: ReturnType<typeof setTimeout> | null = null;
+  private calm = false;
+
+  constructor(private readonly options: IVigilOptions) {}
+
+  get isDisposed(): boolean {
+    return this.calm;
+  }
+
+  /** To be called whenever the session's state may have changed. */
+  follow({ phase, pending }: Pick<ISessionState, 'phase' | 'pending'>): void {
+    if (phase === 'live') {
+      this.settleTimer ??= setTimeout(this.options.settled, SETTLED_AFTER_MS);
+    } else {
+      this.settleTimer = stop(this.settleTimer);
+    }
+    if (phase === 'live' && pending > 0) {
+      this.doubt();
+    } else {
+      this.doubtTimer = stop(this.doubtTimer);
+    }
+  }
+
+  dispose(): void {
+    this.calm = true;
+    this.settleTimer = stop(this.settleTimer);
+    this.doubtTimer = stop(this.doubtTimer);
+  }
+
+  private doubt(): void {
+    this.doubtTimer ??= setTimeout(() => {
+      this.doubtTimer = null;
+      this.doubt();
+      this.options.doubt();
+    }, DOUBT_AFTER_MS);
+  }
+}
+
+function stop(timer: ReturnType<typeof setTimeout> | null): null {
+  if (timer !== null) {
+    clearTimeout(timer);
+  }
+  return null;
+}

@@ -143,7 +143,7 @@ class Composition:
         )
         self.documents = DocumentAccess(tenancy, files)
         self.routes: list[Route] = [
-            *routes(self._door, self._forks, history, limits.frame_bytes),
+            *routes(sharing.door(self._door), self._forks, history, limits.frame_bytes),
             *api_routes(sharing.office),
             *guest_routes(
                 sharing.office,

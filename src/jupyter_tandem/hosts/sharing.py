@@ -19,10 +19,12 @@ from jupyter_tandem.engine.sharing.overview import LedgerOverview
 from jupyter_tandem.engine.sharing.reach import Reach
 from jupyter_tandem.engine.sharing.roster import Roster
 from jupyter_tandem.engine.sharing.share_desk import LedgerShareDesk
+from jupyter_tandem.engine.sharing.shared_door import SharedDoor
 from jupyter_tandem.engine.sharing.shelf import LedgerShelf
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.ports.history import History
+from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
 
 
@@ -65,6 +67,7 @@ class Sharing:
         reach = Reach(ledger, places)
         guests = GuestList(ledger, auditor, entropy)
         overview = LedgerOverview(ledger, reach, places, roster)
+        self._shelf = shelf = LedgerShelf(ledger, overview, places)
         self.office = Office(
             shares=LedgerShareDesk(ledger, reach, auditor, entropy),
             links=LedgerLinkDesk(ledger, reach, auditor, entropy, passwords),
@@ -79,7 +82,7 @@ class Sharing:
             ),
             guests=guests,
             overview=overview,
-            shelf=LedgerShelf(ledger, overview, places),
+            shelf=shelf,
             audit=auditor,
             now=clock.wall,
             accounts=needs.accounts,
@@ -88,6 +91,10 @@ class Sharing:
     def audited(self, history: History) -> History:
         """``history``, recording who restored what."""
         return AuditedHistory(history, self._auditor)
+
+    def door(self, door: Door) -> Reception:
+        """``door`` for people with an account."""
+        return SharedDoor(door, self._shelf)
 
     async def start(self, door: Door) -> None:
         """Read what is shared; from now on open connections follow its changes.

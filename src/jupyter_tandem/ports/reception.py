@@ -17,10 +17,12 @@ class Visitor:
     Attributes:
         user: The authenticated person.
         peer: Network address they come from; strikes are counted per person and address.
+        groups: The groups the server says they are in.
     """
 
     user: User
     peer: str
+    groups: frozenset[str] = frozenset()
 
 
 class Grants(Protocol):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_tandem.protocol import frames as f
+from tests.integration.server.client import editing
 from tests.integration.server.host import BO, EVE, Server, serving
 from tests.integration.sharing.owner import Owner
 
@@ -229,3 +231,22 @@ async def test_changes_are_recorded_and_exported(ana: Owner, server: Server) -> 
         4,
         5,
     ]
+
+
+@pytest.mark.spec("SHARE-4", "SHARE-16")
+async def test_a_reader_of_the_server_edits_what_was_shared_with_them(
+    ana: Owner, server: Server
+) -> None:
+    server.allow("bo", "read")
+    async with editing(server, "n.ipynb") as owner:
+        grant = await ana.share("n.ipynb", "bo", "editor")
+        async with editing(server, "n.ipynb", token=BO) as bo:
+            bo.append(0, "\n# bo")
+            await bo.flush()
+            await owner.until(lambda: "# bo" in owner.sources()[0])
+            await ana.call("DELETE", f"grants/{grant['id']}")
+            bo.append(0, "\n# late")
+            await bo.flush()
+            await bo.say(f.SyncStep1(b"\x00"))
+            await bo.until(lambda: len([m for m in bo.messages if isinstance(m, f.SyncStep2)]) == 2)
+            assert "# late" not in owner.sources()[0]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from jupyter_server.auth import User as ServerUser
     from jupyter_server.base.handlers import JupyterHandler
 
+MOST_GROUPS: Final = 1_000
+"""Groups of one person that are looked at; a directory with more names them for other reasons."""
+
 RESOURCE: Final = "contents"
 """What the server's authorizer is asked about: shared documents are the contents API in another form."""
 
@@ -32,7 +35,8 @@ def visitor(handler: JupyterHandler) -> Visitor:
         raise HTTPError(403, "Log in first.")
     peer = handler.request.remote_ip or ""
     user = user_of(found)
-    return Visitor(_named_by_address(user, peer) if _nameless(handler) else user, peer)
+    named = _named_by_address(user, peer) if _nameless(handler) else user
+    return Visitor(named, peer, groups_of(found))
 
 
 def _nameless(handler: JupyterHandler) -> bool:
@@ -62,6 +66,14 @@ def user_of(found: ServerUser) -> User:
         color=found.color,
         avatar_url=found.avatar_url,
     )
+
+
+def groups_of(found: object) -> frozenset[str]:
+    """The groups that an identity provider put on its user as ``groups``; Jupyter's own knows none."""
+    groups = getattr(found, "groups", None)
+    if not isinstance(groups, list | tuple | set | frozenset):
+        return frozenset()
+    return frozenset(name for name in list(groups)[:MOST_GROUPS] if isinstance(name, str))
 
 
 class ServerGrants:

@@ -136,6 +136,11 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             raise NotFound("There is no such document.")
         return address
 
+    @property
+    def ping_interval(self) -> int:
+        """No pings by tornado or jupyter_server: one heartbeat looks after all connections."""
+        return 0
+
     def on_message(self, message: str | bytes) -> None:
         """Tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
 

@@ -9,12 +9,11 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.cookie import read_guest, xsrf_proven
-from jupyter_tandem.adapters.server.identity import user_of
+from jupyter_tandem.adapters.server.identity import visitor
 from jupyter_tandem.adapters.server.route import TandemRoute
-from jupyter_tandem.adapters.server.sharing.caller import groups_of, person_of
+from jupyter_tandem.adapters.server.sharing.caller import person_of
 from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.ports.desks import person_of as guest_person
-from jupyter_tandem.ports.reception import Visitor
 from jupyter_tandem.sharing import GUEST_USERNAME, Guest, Person
 from jupyter_tandem.types import Action, User
 
@@ -75,11 +74,6 @@ class GuestRoute(TandemRoute):
         if not self.check_origin() or not xsrf_proven(self, read_guest(self)):
             raise HTTPError(403, "The request did not come from a page of this server.")
 
-    @property
-    def visitor_here(self) -> Visitor:
-        """Who asks, in the words of rooms."""
-        return Visitor(room_user(self, self.guest), self.request.remote_ip or "")
-
     def options(self, *_args: str, **_kwargs: str) -> None:
         """Other origins are not served."""
         self.set_status(204)
@@ -91,10 +85,9 @@ def identify(handler: JupyterHandler, office: Office) -> tuple[Guest | None, Per
     guest = office.guests.recognise(read_guest(handler))
     if guest is not None:
         return guest, guest_person(guest)
-    found = handler.current_user
-    if found is None:
+    if handler.current_user is None:
         return None
-    return None, person_of(user_of(found), groups_of(found))
+    return None, person_of(visitor(handler))
 
 
 def still_there(
@@ -113,7 +106,7 @@ def still_there(
 def room_user(handler: JupyterHandler, guest: Guest | None) -> User:
     """A guest or a signed-in person as rooms and journals know them."""
     if guest is None:
-        return user_of(handler.current_user)
+        return visitor(handler).user
     name = guest.display_name
     initials = "".join(word[0] for word in name.split()[:2]).upper()
     return User(f"{GUEST_USERNAME}{guest.id}", name, name, initials)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
-from jupyter_tandem.adapters.server.identity import user_of
+from jupyter_tandem.adapters.server.identity import visitor
 from jupyter_tandem.core.signaling.address import counted_as
 from jupyter_tandem.ports.desks import Caller
+from jupyter_tandem.ports.reception import Visitor
 from jupyter_tandem.sharing import Person, Standing, Subject, SubjectKind, Tier
-from jupyter_tandem.types import Role, User
+from jupyter_tandem.types import Role
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -19,29 +20,18 @@ if TYPE_CHECKING:
 SHARES: Final = "shares"
 """The resource an authorizer is asked about: who may write it may share everything on this server."""
 
-_MOST_GROUPS: Final = 1_000
 
-
-def person_of(user: User, groups: frozenset[str]) -> Person:
+def person_of(seen: Visitor) -> Person:
     """Somebody with an account."""
-    return Person(Subject(SubjectKind.USER, user.username), user.display_name, groups)
-
-
-def groups_of(found: object) -> frozenset[str]:
-    """The groups that an identity provider put on its user as ``groups``; Jupyter's own knows none."""
-    groups = getattr(found, "groups", None)
-    if not isinstance(groups, list | tuple | set | frozenset):
-        return frozenset()
-    return frozenset(name for name in list(groups)[:_MOST_GROUPS] if isinstance(name, str))
+    user = seen.user
+    return Person(Subject(SubjectKind.USER, user.username), user.display_name, seen.groups)
 
 
 async def caller_of(handler: JupyterHandler) -> Caller | None:
     """Who makes this request; ``None``: nobody who is signed in."""
-    found = handler.current_user
-    if found is None:
+    if handler.current_user is None:
         return None
-    person = person_of(user_of(found), groups_of(found))
-    return Caller(person, await host_standing(handler))
+    return Caller(person_of(visitor(handler)), await host_standing(handler))
 
 
 async def host_standing(handler: JupyterHandler) -> Standing | None:

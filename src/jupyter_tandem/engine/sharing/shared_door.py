@@ -1,0 +1,43 @@
+"""The door, for people with an account: what was shared with them is added to what the server allows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jupyter_tandem.engine.sharing.shelf import LedgerShelf
+from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.ports.reception import Call, Invitation, Reception, Seat, Visitor
+from jupyter_tandem.sharing import Person, Subject, SubjectKind
+from jupyter_tandem.types import Address, DocumentKind
+
+
+class SharedDoor:
+    """A :class:`~jupyter_tandem.ports.reception.Reception` that passes everything on to another (SHARE-4)."""
+
+    def __init__(self, door: Reception, shelf: LedgerShelf) -> None:
+        """Pass on to ``door``; look up shares in ``shelf``."""
+        self._door = door
+        self._shelf = shelf
+
+    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
+        """See the port."""
+        return await self._door.invite(path, kind)
+
+    async def enter(self, call: Call, channel: Channel) -> Seat:
+        """See the port."""
+        return await self._door.enter(self._with_shares(call), channel)
+
+    def strike(self, visitor: Visitor) -> None:
+        """See the port."""
+        self._door.strike(visitor)
+
+    def _with_shares(self, call: Call) -> Call:
+        try:
+            address = Address.parse(call.room)
+        except ValueError:
+            return call
+        user = call.visitor.user
+        subject = Subject(SubjectKind.USER, user.username)
+        person = Person(subject, user.display_name, call.visitor.groups)
+        rights = self._shelf.rights(lambda: person, address.file_id, call.grants)
+        return replace(call, grants=rights, parting=rights.parting)

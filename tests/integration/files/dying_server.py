@@ -44,6 +44,8 @@ async def main(folder: Path, step: str, moment: str) -> None:
     (place.root / "a.txt").write_text(CONTENT)
     desk = Desk(place, TEXT, "a.txt")  # type: ignore[arg-type]
     await desk.open(folder / "store")
+    # Everything about the first content is remembered from here on.
+    await desk.bridge.save_now()
     target: Any = place.files if step == "write" else desk.store.bases
     carry_out = getattr(target, step)
 

@@ -59,6 +59,20 @@ async def read_file(directory: Path) -> Content:
         await store.close()
 
 
+def same(content: Content, expected: Content, *, doctor_knows: bool) -> bool:
+    """Equal; or a snapshot cannot be found, but every entry from the first one can."""
+    for (replay, history, bases), (its_replay, its_history, its_bases) in zip(
+        content, expected, strict=True
+    ):
+        assert replay is not None
+        rebuilt = doctor_knows and replay.snapshot is None and replay.tail == its_history
+        if history != its_history or bases != its_bases:
+            return False
+        if replay != its_replay and not rebuilt:
+            return False
+    return True
+
+
 @pytest.mark.spec("JOURNAL-10", "JOURNAL-11", "JOURNAL-28")
 async def test_flipped_bits(tmp_path: Path) -> None:
     store = SqliteStore.open(tmp_path / "whole")
@@ -84,5 +98,5 @@ async def test_flipped_bits(tmp_path: Path) -> None:
             reported += 1
             assert found, f"bit {bit}: the doctor found nothing"
         else:
-            assert content == expected, f"bit {bit}"
+            assert same(content, expected, doctor_knows=bool(found)), f"bit {bit}"
     assert reported > FLIPS / 10

@@ -120,6 +120,7 @@ class JournalContract(StoreFixture):
         page = await store.journal.history(NOTEBOOK, after=3, limit=4)
         assert [entry.sequence for entry in page] == [4, 5, 6, 7]
         assert list(await store.journal.history(NOTEBOOK, after=10)) == []
+        assert list(await store.journal.history(NOTEBOOK, limit=0)) == []
 
     @pytest.mark.spec("JOURNAL-18")
     async def test_created_anew_it_is_another_journal(self, store: Store) -> None:

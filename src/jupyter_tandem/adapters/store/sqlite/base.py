@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from jupyter_tandem.adapters.store.sqlite.checksum import base_checksum
+from jupyter_tandem.adapters.store.sqlite.checksum import base_checksum, fits
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import FileBase, FileBases
 from jupyter_tandem.types import DocumentId
 
 _COMMON, _INTENDED = 0, 1
+_BITS = {_COMMON: 1, _INTENDED: 2}
+_NO_VERSION = 4
 
 
 def read_bases(connection: sqlite3.Connection, standing: Standing) -> FileBases:
@@ -38,7 +40,7 @@ def read_bases(connection: sqlite3.Connection, standing: Standing) -> FileBases:
 def unsettled_documents(connection: sqlite3.Connection) -> list[DocumentId]:
     """Documents that are ahead of the version their file had, or whose file was being written."""
     rows = connection.execute(
-        "SELECT documents.id FROM documents JOIN heads ON heads.document = documents.key "
+        "SELECT CAST(documents.id AS TEXT) FROM documents JOIN heads ON heads.document = documents.key "
         "LEFT JOIN bases ON bases.document = documents.key GROUP BY documents.key "
         "HAVING coalesce(max(bases.intended), 0) = ? OR heads.sequence > "
         "coalesce(max(CASE bases.intended WHEN ? THEN bases.sequence END), 0)",
@@ -111,7 +113,7 @@ def _tidy(connection: sqlite3.Connection, standing: Standing) -> None:
 
 def _kept(roles: Iterable[int]) -> int:
     """Which versions are there, as bits: kept in ``heads``, so that a lost row is noticed."""
-    return sum(1 << role for role in roles)
+    return sum(_BITS.get(role, _NO_VERSION) for role in roles)
 
 
 def _damaged(standing: Standing) -> StoreCorrupt:
@@ -129,8 +131,9 @@ def _base(
     checksum: int,
     content: bytes | None,
 ) -> FileBase:
-    if content is None or checksum != base_checksum(
-        standing.seed, digest, sequence, file_hash, content
+    if content is None or not fits(
+        checksum,
+        lambda: base_checksum(standing.seed, digest, sequence, file_hash, content),
     ):
         raise _damaged(standing)
     return FileBase(digest, content, sequence, file_hash)

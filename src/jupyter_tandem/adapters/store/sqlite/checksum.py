@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 
 _ENTRY = struct.Struct("<QqL")
 _PART = struct.Struct("<QL")
 _SNAPSHOT = struct.Struct("<QQ")
+
+
+def fits(stored: object, compute: Callable[[], int]) -> bool:
+    """Whether a stored checksum is the one that its row has.
+
+    One flipped bit can make a text of a number: a row whose columns cannot be computed with does
+    not fit either.
+    """
+    try:
+        return stored == compute()
+    except (AttributeError, TypeError, struct.error):
+        return False
 
 
 def _signed(checksum: int) -> int:

@@ -12,6 +12,9 @@ from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
 
 FILE_NAME = "journal.sqlite3"
 
+FAILURES = (sqlite3.Error, UnicodeError)
+"""What a database raises that fails or is damaged; also text that is no text any more."""
+
 _BUSY_S = 5.0
 # SQLite keeps the write-ahead file at its largest size ever; one big snapshot must not stay there.
 _WAL_LIMIT_BYTES = 16 * 1024 * 1024
@@ -64,7 +67,7 @@ class Database:
                 schema.establish(connection)
             finally:
                 connection.close()
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise translated(error) from error
         except OSError as error:
             raise StoreUnavailable(
@@ -121,10 +124,10 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def translated(error: sqlite3.Error) -> StoreError:
+def translated(error: sqlite3.Error | UnicodeError) -> StoreError:
     """The store error that tells a person what ``error`` means for them."""
     # The bare class is what sqlite3 raises for SQLITE_CORRUPT and SQLITE_NOTADB.
-    if type(error) is sqlite3.DatabaseError:
+    if type(error) is sqlite3.DatabaseError or isinstance(error, UnicodeError):
         return StoreCorrupt(
             f"The journal is damaged ({error}). Stop the server and run `jupyter tandem doctor`."
         )

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jupyter_tandem.adapters.store.sqlite.checksum import document_checksum, document_seed
+from jupyter_tandem.adapters.store.sqlite.checksum import document_checksum, document_seed, fits
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Head
@@ -26,6 +26,7 @@ class Standing:
         epoch: How many journals this document id has had before.
         begun_ms: Unix milliseconds of the journal's beginning; entry times are relative to it.
         seed: What the checksums of its rows start from.
+        pruned: Entries up to this sequence may be gone; those after it may not.
     """
 
     head: Head
@@ -33,6 +34,7 @@ class Standing:
     epoch: int
     begun_ms: int
     seed: int
+    pruned: int = 0
 
 
 def read_standing(connection: sqlite3.Connection, document_id: DocumentId) -> Standing | None:
@@ -42,22 +44,25 @@ def read_standing(connection: sqlite3.Connection, document_id: DocumentId) -> St
         StoreCorrupt: its record fails its checksum, or rows at the journal's end are missing.
     """
     row = connection.execute(
-        "SELECT key, lineage, epoch, begun, checksum, sequence "
+        "SELECT key, lineage, epoch, begun, checksum, sequence, pruned "
         "FROM documents LEFT JOIN heads ON heads.document = documents.key WHERE id = ?",
         (document_id,),
     ).fetchone()
     if row is None:
         _check_absent(connection, document_id)
         return None
-    key, lineage, epoch, begun_ms, checksum, sequence = row
-    seed = document_seed(document_id, lineage, epoch)
-    if checksum != document_checksum(seed, key, begun_ms):
+    key, lineage, epoch, begun_ms, checksum, sequence, pruned = row
+    if not fits(
+        checksum,
+        lambda: document_checksum(document_seed(document_id, lineage, epoch), key, begun_ms),
+    ):
         raise _damaged(document_id)
     # The end is kept twice, since nothing else would tell that the last rows are gone.
-    if sequence is None or sequence != _last_sequence(connection, key):
+    if sequence != _last_sequence(connection, key) or not isinstance(pruned, int):
         raise _damaged(document_id)
     head = Head(document_id, LineageId(lineage), sequence)
-    return Standing(head, key, epoch, begun_ms, seed)
+    seed = document_seed(document_id, lineage, epoch)
+    return Standing(head, key, epoch, begun_ms, seed, pruned)
 
 
 def _check_absent(connection: sqlite3.Connection, document_id: DocumentId) -> None:
@@ -82,7 +87,7 @@ def _last_sequence(connection: sqlite3.Connection, key: int) -> int:
         (place(key, 0), place(key + 1, 0) - 1),
     ).fetchone()[0]
     snapshot = connection.execute(
-        "SELECT max(sequence) FROM snapshots WHERE document = ?", (key,)
+        "SELECT max(CAST(sequence AS INTEGER)) FROM snapshots WHERE document = ?", (key,)
     ).fetchone()[0]
     return max(number(entry or 0), snapshot or 0)
 
@@ -92,6 +97,13 @@ def move_heads(connection: sqlite3.Connection, ends: Iterable[tuple[Standing, in
     connection.executemany(
         "UPDATE heads SET sequence = ? WHERE document = ?",
         [(sequence, standing.key) for standing, sequence in ends],
+    )
+
+
+def allow_pruning(connection: sqlite3.Connection, key: int, through: int) -> None:
+    """Record that entries up to ``through`` may be gone, before the first of them is."""
+    connection.execute(
+        "UPDATE heads SET pruned = max(pruned, ?) WHERE document = ?", (through, key)
     )
 
 
@@ -122,7 +134,7 @@ def create_document(
         "UPDATE documents SET checksum = ? WHERE key = ?",
         (document_checksum(seed, key, begun_ms), key),
     )
-    connection.execute("INSERT INTO heads VALUES (?, 0, 0)", (key,))
+    connection.execute("INSERT INTO heads VALUES (?, 0, 0, 0)", (key,))
     return Standing(Head(document_id, lineage, 0), key, epoch, begun_ms, seed)
 
 
@@ -155,7 +167,16 @@ class Ledger:
     def advance(self, standing: Standing, sequence: int) -> None:
         """Remember that a journal's entries up to ``sequence`` are durable."""
         head = Head(standing.head.document_id, standing.head.lineage, sequence)
-        self.note(Standing(head, standing.key, standing.epoch, standing.begun_ms, standing.seed))
+        self.note(
+            Standing(
+                head,
+                standing.key,
+                standing.epoch,
+                standing.begun_ms,
+                standing.seed,
+                standing.pruned,
+            )
+        )
 
     def forget(self) -> None:
         """Know nothing: another server may have written."""

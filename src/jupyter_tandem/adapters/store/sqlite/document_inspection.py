@@ -73,12 +73,11 @@ class DocumentInspection:
     def _check_entries(self, standing: Standing, newest: int | None) -> None:
         document_id = standing.head.document_id
         expected = None
-        for row in select_rows(self._connection, standing.key, after=0):
+        for row in select_rows(self._connection, standing.key, start=0):
             sequence = number(row[0])
             self._report.entries += 1
             if expected is None:
-                # Entries that the snapshot covers may have been pruned, the later ones may not.
-                expected = min(sequence, (newest or 0) + 1)
+                expected = min(sequence, standing.pruned + 1)
             if sequence != expected:
                 said = f"lacks the entries {expected} to {sequence - 1}."
                 self._add("gap", document_id, said, KEEP_AND_MOVE)
@@ -86,6 +85,10 @@ class DocumentInspection:
             if not is_sound(row, standing.seed, self._origins.find(self._connection, row[1])):
                 said = f"has an entry {sequence} that fails its checksum."
                 self._add("entry", document_id, said, KEEP_AND_MOVE)
+        end = standing.head.sequence
+        if expected is not None and expected <= end:
+            said = f"lacks the entries {expected} to {end}."
+            self._add("gap", document_id, said, KEEP_AND_MOVE)
         if expected is not None and newest is not None and newest >= expected:
             said = f"has a snapshot at {newest}, but its journal ends at {expected - 1}."
             self._add("snapshot", document_id, said, KEEP_AND_MOVE)

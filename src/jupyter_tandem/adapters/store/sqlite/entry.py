@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 
 from jupyter_tandem.adapters.store.sequence import check_unbroken
-from jupyter_tandem.adapters.store.sqlite.checksum import entry_checksum
+from jupyter_tandem.adapters.store.sqlite.checksum import entry_checksum, fits
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.adapters.store.sqlite.origin import Origin, Origins
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
@@ -46,29 +46,44 @@ def read_entries(
     Raises:
         StoreCorrupt: a row fails its checksum, or one is missing among them.
     """
-    rows = select_rows(connection, standing.key, after=after, limit=limit)
+    if limit < 1:
+        return []
+    start = max(after, 0) + 1
+    rows = select_rows(connection, standing.key, start=start, limit=limit)
     entries = [_entry(connection, row, standing, origins) for row in rows]
-    if entries:
-        check_unbroken(standing.head.document_id, entries, after=entries[0].sequence - 1)
+    first = entries[0].sequence if entries else standing.head.sequence + 1
+    if first > max(start, standing.pruned + 1):
+        raise _missing(standing, max(start, standing.pruned + 1))
+    check_unbroken(standing.head.document_id, entries, after=first - 1)
+    # One damaged key ends a range early, without a gap.
+    if entries and len(entries) < limit and entries[-1].sequence != standing.head.sequence:
+        raise _missing(standing, entries[-1].sequence + 1)
     return entries
 
 
+def _missing(standing: Standing, sequence: int) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"The journal of document {standing.head.document_id} lacks entry {sequence}; "
+        "run `jupyter tandem doctor` to see what can be kept."
+    )
+
+
 def select_rows(
-    connection: sqlite3.Connection, key: int, *, after: int, limit: int = _END
+    connection: sqlite3.Connection, key: int, *, start: int, limit: int = _END
 ) -> Iterator[Row]:
-    """A journal's rows with a sequence above ``after``, in order and unchecked."""
+    """A journal's rows from sequence ``start`` on, in order and unchecked."""
     return connection.execute(
         "SELECT place, origin, at, checksum, bytes FROM entries "
-        "WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
-        (place(key, max(after, 0)), place(key, _END), limit),
+        "WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
+        (place(key, start), place(key, _END), limit),
     )
 
 
 def is_sound(row: Row, seed: int, origin: Origin | None) -> bool:
     """Whether a row carries the checksum of what is in it."""
     row_place, _, at_ms, checksum, update = row
-    return origin is not None and checksum == entry_checksum(
-        seed, origin.seed, number(row_place), at_ms, update
+    return origin is not None and fits(
+        checksum, lambda: entry_checksum(seed, origin.seed, number(row_place), at_ms, update)
     )
 
 

@@ -16,6 +16,7 @@ SLICE_ROWS = 2_000
 _SLICE_PARTS = 4
 _SLICE_PAGES = 256
 _SLACK_PAGES = 64
+_KINDS = ("document", "snapshot")
 _END = (1 << 32) - 1
 
 
@@ -72,7 +73,8 @@ def _check_dead(connection: sqlite3.Connection, kind: str, key: int) -> None:
     # One flipped bit in `garbage` must not delete what is alive.
     table = "documents" if kind == "document" else "snapshots"
     query = f"SELECT 1 FROM {table} WHERE key = ?"  # noqa: S608 - one of two constants
-    if connection.execute(query, (key,)).fetchone() is not None:
+    alive = connection.execute(query, (key,)).fetchone() is not None
+    if alive or kind not in _KINDS or not isinstance(key, int):
         raise StoreCorrupt(
             "The journal's list of things to delete is damaged; run `jupyter tandem doctor`."
         )

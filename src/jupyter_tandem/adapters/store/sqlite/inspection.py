@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from jupyter_tandem.adapters.store.sqlite import schema
-from jupyter_tandem.adapters.store.sqlite.database import Database
+from jupyter_tandem.adapters.store.sqlite.database import FAILURES, Database
 from jupyter_tandem.adapters.store.sqlite.document_inspection import DocumentInspection
 from jupyter_tandem.adapters.store.sqlite.finding import BAD_DISK, Report
 from jupyter_tandem.adapters.store.sqlite.lease import read_lease
@@ -45,7 +45,7 @@ def inspect(directory: Path) -> Report:
             _check_database(connection, report)
     except StoreError as error:
         report.add("schema", str(error), "Look at it with the version of Tandem that wrote it.")
-    except sqlite3.Error as error:
+    except FAILURES as error:
         report.add("unreadable", f"The journal cannot be read further ({error}).", BAD_DISK)
     return report
 

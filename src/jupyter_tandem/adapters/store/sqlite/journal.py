@@ -15,6 +15,7 @@ from jupyter_tandem.adapters.store.sequence import (
 )
 from jupyter_tandem.adapters.store.sqlite.document import (
     Standing,
+    allow_pruning,
     create_document,
     move_heads,
     read_standing,
@@ -151,6 +152,7 @@ class SqliteJournal:
             newest = newest_sequence(connection, standing.key)
             check_prunable(document_id, through, newest)
             doom_older_snapshots(connection, standing.key, newest or 0)
+            allow_pruning(connection, standing.key, through)
             return standing.key
 
         key = await self._writer.write(begin)

@@ -20,7 +20,7 @@ from jupyter_tandem.adapters.store.sqlite.database import sync_directory
 from jupyter_tandem.adapters.store.sqlite.garbage import Collector
 from jupyter_tandem.adapters.store.sqlite.lock_file import LockFile, is_locked
 from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
-from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
+from jupyter_tandem.errors import LeaseLost, StoreCorrupt, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Holder
 
 _NOT_HELD = -1
@@ -45,10 +45,19 @@ class LeaseRow:
 
 
 def read_lease(connection: sqlite3.Connection) -> LeaseRow:
-    """The one row of ``lease``."""
-    token, heartbeat, lock, server, url, pid, host = connection.execute(
-        "SELECT token, heartbeat, lock, server, url, pid, host FROM lease"
+    """The one row of ``lease``.
+
+    Raises:
+        StoreCorrupt: it is not there.
+    """
+    row = connection.execute(
+        "SELECT CAST(token AS INTEGER), CAST(heartbeat AS INTEGER), CAST(lock AS TEXT), "
+        "CAST(server AS TEXT), CAST(url AS TEXT), CAST(pid AS INTEGER), CAST(host AS TEXT) "
+        "FROM lease"
     ).fetchone()
+    if row is None:
+        raise StoreCorrupt("The journal has lost its lease; run `jupyter tandem doctor`.")
+    token, heartbeat, lock, server, url, pid, host = row
     holder = Holder(server, url, pid, host) if lock else None
     return LeaseRow(token, heartbeat, lock, holder)
 
@@ -81,7 +90,7 @@ class SqliteLease:
         row = await self._reader.read(read_lease)
         if self._lock is not None and row.token == self._writer.token:
             return None
-        if row.holder is not None and self._lives(row, holder.host):
+        if row.holder is not None and await asyncio.to_thread(self._lives, row, holder.host):
             return row.holder
         return await self._take(row, holder)
 
@@ -106,7 +115,7 @@ class SqliteLease:
             pass
         finally:
             self._drop_lock()
-        lock.path.unlink(missing_ok=True)
+        await asyncio.to_thread(lock.path.unlink, missing_ok=True)
 
     async def close(self) -> None:
         """Give the lease back, or at least let the lock show that nobody is there."""
@@ -138,8 +147,10 @@ class SqliteLease:
             if token is None:
                 lock.drop()
         if token is None:
-            lock.path.unlink(missing_ok=True)
+            await asyncio.to_thread(lock.path.unlink, missing_ok=True)
             return (await self._reader.read(read_lease)).holder
+        if self._lock is not None:
+            self._lock.drop()
         self._lock = lock
         await asyncio.to_thread(self._sweep_locks)
         await self._collector.collect()

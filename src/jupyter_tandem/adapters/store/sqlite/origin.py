@@ -52,7 +52,10 @@ class Origins:
         row = connection.execute(
             "SELECT author, cause FROM origins WHERE key = ?", (key,)
         ).fetchone()
-        return None if row is None else self._remember(key, *row)
+        # A damaged row may hold anything: then there is no such origin.
+        if row is None or not all(isinstance(name, str) for name in row):
+            return None
+        return self._remember(key, *row)
 
     def forget(self) -> None:
         """Remember nothing: a rolled back transaction may have taken keys with it."""

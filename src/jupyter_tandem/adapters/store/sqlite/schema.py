@@ -35,6 +35,7 @@ CREATE TABLE documents (
 CREATE TABLE heads (
     document INTEGER PRIMARY KEY,
     sequence INTEGER NOT NULL,
+    pruned INTEGER NOT NULL,
     bases INTEGER NOT NULL
 );
 CREATE TABLE origins (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import partial
 
-from jupyter_tandem.adapters.store.sqlite.checksum import part_checksum, snapshot_checksum
+from jupyter_tandem.adapters.store.sqlite.checksum import fits, part_checksum, snapshot_checksum
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.adapters.store.sqlite.schema import place
 from jupyter_tandem.errors import StoreCorrupt
@@ -65,7 +66,7 @@ def insert_snapshot(
 def newest_sequence(connection: sqlite3.Connection, document: int) -> int | None:
     """The sequence of a document's newest snapshot, ``None`` when it has none."""
     newest: int | None = connection.execute(
-        "SELECT max(sequence) FROM snapshots WHERE document = ?", (document,)
+        "SELECT max(CAST(sequence AS INTEGER)) FROM snapshots WHERE document = ?", (document,)
     ).fetchone()[0]
     return newest
 
@@ -76,25 +77,32 @@ def read_snapshot(connection: sqlite3.Connection, standing: Standing, sequence: 
     Raises:
         StoreCorrupt: a row fails its checksum or a part is missing.
     """
-    key, size, checksum = connection.execute(
+    row = connection.execute(
         "SELECT key, size, checksum FROM snapshots WHERE document = ? AND sequence = ?",
         (standing.key, sequence),
     ).fetchone()
+    if row is None:
+        raise _damaged(standing, sequence)
+    key, size, checksum = row
     rows = connection.execute(
         "SELECT checksum, bytes FROM parts WHERE place BETWEEN ? AND ? ORDER BY place",
         (place(key, 0), place(key + 1, 0) - 1),
     ).fetchall()
-    sound = checksum == snapshot_checksum(standing.seed, sequence, size) and all(
-        part_sum == part_checksum(standing.seed, sequence, index, part)
+    sound = fits(checksum, lambda: snapshot_checksum(standing.seed, sequence, size)) and all(
+        fits(part_sum, partial(part_checksum, standing.seed, sequence, index, part))
         for index, (part_sum, part) in enumerate(rows)
     )
-    state = b"".join(part for _, part in rows)
+    state = b"".join(part for _, part in rows) if sound else b""
     if not sound or len(state) != size:
-        raise StoreCorrupt(
-            f"The snapshot of document {standing.head.document_id} at {sequence} fails its "
-            "checksum; run `jupyter tandem doctor` to see what can be kept."
-        )
+        raise _damaged(standing, sequence)
     return Snapshot(sequence, state)
+
+
+def _damaged(standing: Standing, sequence: int) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"The snapshot of document {standing.head.document_id} at {sequence} fails its checksum; "
+        "run `jupyter tandem doctor` to see what can be kept."
+    )
 
 
 def doom_older_snapshots(connection: sqlite3.Connection, document: int, newest: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from jupyter_tandem.adapters.store.sqlite.database import Database, translated
+from jupyter_tandem.adapters.store.sqlite.database import FAILURES, Database, translated
 from jupyter_tandem.adapters.store.sqlite.document import Ledger
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
 from jupyter_tandem.errors import LeaseLost, StoreUnavailable
@@ -84,7 +84,7 @@ class Reader(_Thread):
                 return work(connection)
             finally:
                 connection.execute("ROLLBACK")
-        except sqlite3.Error as error:
+        except FAILURES as error:
             self._discard()
             raise translated(error) from error
 
@@ -143,7 +143,7 @@ class Writer(_Thread):
             connection.execute("PRAGMA busy_timeout = 0")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
-        except sqlite3.Error as error:
+        except FAILURES as error:
             self._verified = False
             self._discard()
             raise translated(error) from error
@@ -160,7 +160,7 @@ class Writer(_Thread):
                 self._transact(self.ledger.verify, fenced=True)
                 self._verified = True
             result = self._transact(work, fenced=fenced)
-        except sqlite3.Error as error:
+        except FAILURES as error:
             self._verified = False
             self._discard()
             raise translated(error) from error
@@ -186,6 +186,5 @@ class Writer(_Thread):
         return result
 
     def _check_token(self, connection: sqlite3.Connection) -> None:
-        token: int = connection.execute("SELECT token FROM lease").fetchone()[0]
-        if token != self.token:
+        if connection.execute("SELECT token FROM lease").fetchone() != (self.token,):
             raise LeaseLost("Another server writes this journal now; this one stopped writing.")

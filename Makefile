@@ -44,6 +44,11 @@ test-fast: setup-ui ## Run what takes seconds: no browser, no killed process, no
 	npm test --silent
 	$(BIN)/python -m pytest -m "not browser and not fault and not slow" $(PYTEST)
 
+.PHONY: soak
+soak: setup-servers ## Break Tandem for an hour: simulations, kills, broken frames
+	$(BIN)/python -m pytest tests/sim tests/fault/server tests/fuzz \
+		--sim-seeds 10000 --kill-loops 500 --fuzz-frames 300000
+
 .PHONY: bench
 bench: setup-browser ## Measure Tandem; the figures go to docs/reference
 	$(BIN)/python -m benchmarks

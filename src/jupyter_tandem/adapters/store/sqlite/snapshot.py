@@ -81,7 +81,8 @@ def read_snapshot(connection: sqlite3.Connection, standing: Standing, sequence: 
         "SELECT key, size, checksum FROM snapshots WHERE document = ? AND sequence = ?",
         (standing.key, sequence),
     ).fetchone()
-    if row is None:
+    # The key comes out of an index, where a damaged one may be anything.
+    if row is None or not isinstance(row[0], int):
         raise _damaged(standing, sequence)
     key, size, checksum = row
     rows = connection.execute(

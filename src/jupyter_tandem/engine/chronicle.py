@@ -17,7 +17,7 @@ from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.history import Timeline
 from jupyter_tandem.ports.reception import Visitor
-from jupyter_tandem.ports.store import Journal, Replay
+from jupyter_tandem.ports.store import Entry, Journal, Replay
 from jupyter_tandem.types import Address, DocumentId, DocumentKind
 
 
@@ -110,7 +110,7 @@ class Chronicle:
 
     async def _versions(self, live: LiveRoom) -> list[Version]:
         """What can be shown: every version whose entries, or a snapshot before it, are still kept."""
-        entries = await self._journal.history(live.document_id)
+        entries = await self._entries(live.document_id)
         first = await self._first_shown(live.document_id, [e.sequence for e in entries[:1]])
         stamps = [
             Stamp(e.sequence, e.author, e.at)
@@ -135,13 +135,22 @@ class Chronicle:
 
     async def _updates(self, document_id: DocumentId, sequence: int) -> list[bytes]:
         """Updates that make the document as it was after ``sequence``."""
-        entries = await self._journal.history(document_id)
+        entries = await self._entries(document_id)
         if entries and entries[0].sequence == 1:
             return [e.update for e in entries if e.sequence <= sequence]
         replay = await self._journal.replay(document_id)
-        if replay is None:
-            raise NotFound("The document has no history any more.")
+        if replay is None or (replay.snapshot and replay.snapshot.sequence > sequence):
+            raise NotFound("This version is not kept any more.")
         return _since_snapshot(replay, sequence)
+
+    async def _entries(self, document_id: DocumentId) -> list[Entry]:
+        """All entries that are kept, page by page."""
+        found: list[Entry] = []
+        after = 0
+        while page := await self._journal.history(document_id, after=after):
+            found.extend(page)
+            after = found[-1].sequence
+        return found
 
 
 def _since_snapshot(replay: Replay, sequence: int) -> list[bytes]:

@@ -7,6 +7,8 @@ import asyncio
 import pytest
 
 from jupyter_tandem.core import version as version_module
+from jupyter_tandem.engine.compaction import compact
+from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.reception import Visitor
 from jupyter_tandem.types import User
@@ -111,3 +113,22 @@ async def test_previews_of_nothing_are_refused() -> None:
         timeline = await estate.history.timeline("a.txt", TEXT, ANA)
         with pytest.raises(NotFound):
             await estate.history.restore("text:file:other", timeline.preview, ANA)
+
+
+@pytest.mark.spec("HOST-12")
+async def test_versions_before_a_snapshot_that_replaced_them_are_not_offered() -> None:
+    async with living() as estate:
+        await with_three_versions(estate)
+        room = (await estate.door.invite("a.txt", TEXT)).address
+        live = (await estate.tenancy.house()).live(room.document_id)
+        assert live is not None
+        early = await estate.history.timeline("a.txt", TEXT, ANA)
+        settings = RoomSettings(history_entries=1)
+        assert await compact(room, estate.store.journal, settings, estate.worker)
+        kept = await estate.store.journal.history(room.document_id)
+        assert kept[0].sequence > 1
+        timeline = await estate.history.timeline("a.txt", TEXT, ANA)
+        assert len(timeline.timestamps) == 1
+        assert not await estate.history.step(timeline.preview, -1)
+        with pytest.raises(NotFound):
+            await estate.history.step(early.preview, -1)

@@ -92,11 +92,9 @@ class StreamChannel:
         if not stream.writing():
             try:
                 sent = stream.write_to_fd(memoryview(data))
-            except BlockingIOError:
-                sent = 0
             except OSError:
-                # tornado finds the same fault when it reads, and ends the connection.
-                return
+                # The socket is full, or something is wrong with it, which tornado finds out and acts on.
+                sent = 0
             if sent == len(data):
                 return
             rest = memoryview(data)[sent:]

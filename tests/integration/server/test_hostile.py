@@ -75,7 +75,7 @@ async def test_another_site_s_page_is_refused_before_the_handshake(server: Serve
         await ana.synced.wait()
 
 
-@pytest.mark.spec("ACCESS-8")
+@pytest.mark.spec("ACCESS-8", "P-12")
 async def test_garbage_changes_nothing_and_three_times_is_enough(server: Server) -> None:
     garbage = [
         b"",
@@ -103,6 +103,7 @@ async def test_garbage_changes_nothing_and_three_times_is_enough(server: Server)
             await bo.until(lambda: bo.sources() == ana.sources())
 
 
+@pytest.mark.spec("P-12", "WIRE-2")
 @pytest.mark.parametrize(
     "frame",
     [
@@ -168,6 +169,7 @@ async def test_nobody_speaks_for_somebody_else(server: Server) -> None:
         assert json.loads(bo.awareness()[theirs])["cursors"] == []
 
 
+@pytest.mark.spec("P-10")
 async def test_a_viewer_cannot_write_by_any_message(server: Server) -> None:
     server.deny("eve", "write")
     async with editing(server, "n.ipynb") as ana, editing(server, "n.ipynb", token=EVE) as eve:

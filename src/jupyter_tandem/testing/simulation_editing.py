@@ -48,11 +48,27 @@ class Pen:
             self._tokens.typed(update, "".join(written))
 
     def edited_elsewhere(self, content: Any) -> Any:
-        """What another program makes of the file: it adds at the end."""
-        token = self._tokens.fresh()
+        """What another program makes of the file: it adds or removes a line, or a cell."""
+        at = self._chance.random()
+        remove = self._chance.random() < 0.3
         if not self._notebook:
-            return content + ("" if content.endswith("\n") else "\n") + token + "\n"
-        return {**content, "cells": [*content["cells"], self._new_cell(f"{token}\n")]}
+            lines = content.splitlines(keepends=True)
+            self._edit_list(lines, f"{self._tokens.fresh()}\n", at, remove)
+            return "".join(lines)
+        cells = list(content["cells"])
+        self._edit_list(cells, self._new_cell(f"{self._tokens.fresh()}\n"), at, remove)
+        return {**content, "cells": cells}
+
+    def _edit_list(self, items: list[Any], new: Any, at: float, remove: bool) -> None:
+        if not remove or not items:
+            items.insert(round(at * len(items)), new)
+            return
+        gone = items.pop(int(at * len(items)))
+        if isinstance(gone, str):
+            self._tokens.deleted.update(gone)
+        else:
+            self._tokens.deleted.update(gone["source"])
+            self._tokens.volatile.add(gone["id"])
 
     def _change_text(self, text: str, written: list[str], home: str) -> str:
         """Add or remove a line: two versions of one line may both be kept by a merge, rightly."""

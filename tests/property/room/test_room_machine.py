@@ -97,6 +97,7 @@ class _Machine(RuleBasedStateMachine):
 
     def deliver_everything(self) -> None:
         gathering = self.gathering
+        gathering.make_durable(len(gathering.journal))
         while any(peer.up or peer.down for peer in self.people):
             for peer in self.people:
                 while peer.down:

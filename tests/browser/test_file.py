@@ -1,0 +1,59 @@
+"""What happens to the file, or to the disk, under an open document."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.browser.house import House, notebook
+from tests.browser.window import Window
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest.mark.spec("P-5")
+async def test_another_program_writes_the_file_while_two_type(
+    house: House, ana: Window, bo: Window
+) -> None:
+    house.write("checkout.ipynb", "one", "two", "three")
+    hers, his = await ana.open("checkout.ipynb"), await bo.open("checkout.ipynb")
+    await hers.is_saved()
+    await his.is_saved()
+    await hers.type(" ana", 0)
+    other = json.dumps(notebook("one", "two", "three changed", "four"))
+    (house.root / "checkout.ipynb").write_text(other)
+    await his.type(" bo", 1)
+    for document in (hers, his):
+        await document.shows("one ana", "two bo", "three changed", "four")
+        await document.is_saved()
+    for window in (ana, bo):
+        await window.is_told("changed")
+    await hers.stands("^In file")
+    assert house.text_of("checkout.ipynb") == "one ana\ntwo bo\nthree changed\nfour"
+
+
+@pytest.mark.fault
+@pytest.mark.spec("P-11")
+async def test_a_full_disk_is_shown_within_two_seconds(
+    house: House, ana: Window, bo: Window
+) -> None:
+    house.write("full.ipynb", "one", "two")
+    hers, his = await ana.open("full.ipynb"), await bo.open("full.ipynb")
+    await hers.is_saved()
+    await hers.go(0)
+    await hers.watch()
+    house.set_file_bytes(1)
+    begun = await ana.page.evaluate("() => performance.now()")
+    await ana.page.keyboard.type(" ana")
+    status = await hers.stands("^Cannot save")
+    shown = next(at for at, label in await hers.labels() if label.startswith("Cannot save"))
+    assert shown - begun < 2000
+    assert status.tone == "stop"
+    assert "Do not close this page." in status.sentence
+    await his.shows("one ana", "two")
+
+    house.set_file_bytes(0)
+    for document in (hers, his):
+        await document.is_saved()
+        await document.shows("one ana", "two")

@@ -1,0 +1,260 @@
+"""A person's browser window, and the documents in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Locator, Page
+from playwright.async_api import TimeoutError as NotInTime
+
+from tests.browser.complaints import UNREACHABLE, Complaints
+from tests.browser.house import FRONT_END, House
+from tests.fault.server.proxy import Proxy
+
+_SEEN = Path(__file__).with_name("page.js")
+_WAIT_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the status item says.
+
+    Attributes:
+        tone: ``well``, ``busy``, ``mind`` or ``stop``.
+        label: In the toolbar.
+        sentence: Behind it.
+        told: What a screen reader was told last.
+    """
+
+    tone: str
+    label: str
+    sentence: str
+    told: str
+
+
+class Window:
+    """One person's browser with one page, connected through a network of its own."""
+
+    def __init__(self, token: str, context: BrowserContext, proxy: Proxy) -> None:
+        self.context = context
+        self.proxy = proxy
+        self.complaints = Complaints(context)
+        self._token = token
+        self._page: Page | None = None
+
+    @property
+    def page(self) -> Page:
+        assert self._page is not None, "nothing was visited"
+        return self._page
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.proxy.port}"
+
+    # -- going somewhere -----------------------------------------------------
+
+    async def visit(self, path: str) -> None:
+        """Load an address below the server's, as the person whose token it is."""
+        if self._page is None:
+            self._page = await self.context.new_page()
+            self._page.set_default_timeout(_WAIT_MS)
+        await self._page.goto(f"{self.url}{path}?token={self._token}")
+        await self._page.wait_for_function("() => globalThis.jupyterapp?.shell !== undefined")
+        await self._page.evaluate("() => jupyterapp.restored")
+
+    async def lab(self) -> None:
+        """Load JupyterLab, in a workspace that no other person shares."""
+        await self.visit(f"/lab/workspaces/{self._token}")
+
+    async def open(self, path: str, factory: str | None = None) -> Document:
+        """Open a file in JupyterLab."""
+        await self.command("docmanager:open", path=path, factory=factory)
+        return await self.find(path)
+
+    async def notebook(self, path: str) -> Document:
+        """Open a notebook in Notebook 7."""
+        await self.visit(f"/notebooks/{path}")
+        return await self.find(path)
+
+    async def find(self, path: str) -> Document:
+        """The document that is open, or about to be."""
+        document = Document(self, path)
+        await document.wait("({ path }) => seen.opened(path) && seen.sources(path).length > 0")
+        return document
+
+    async def command(self, name: str, **arguments: Any) -> None:
+        """Carry out a command of the application, as a menu would."""
+        await self.page.evaluate(
+            "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)",
+            [name, {key: value for key, value in arguments.items() if value is not None}],
+        )
+
+    async def close_documents(self) -> None:
+        """Close every tab, and nothing is asked."""
+        await self.page.evaluate(
+            """() => [...jupyterapp.shell.widgets('main')]
+                 .filter(({ context }) => context !== undefined).forEach(w => w.dispose())"""
+        )
+        await self.page.keyboard.press("Escape")
+
+    # -- the network ---------------------------------------------------------
+
+    async def go_offline(self) -> None:
+        """Lose the network: the browser knows, and the connections are cut."""
+        self.complaints.expect(*UNREACHABLE)
+        await self.context.set_offline(True)
+        self.proxy.reset()
+
+    async def go_online(self) -> None:
+        await self.context.set_offline(False)
+
+    # -- what is told --------------------------------------------------------
+
+    async def is_told(self, words: str) -> None:
+        """Return when a notification with these words was seen."""
+        await self.page.locator(".Toastify__toast", has_text=re.compile(words)).first.wait_for()
+
+
+class Document:
+    """An open document, through what is seen of it."""
+
+    def __init__(self, window: Window, path: str) -> None:
+        self.window = window
+        self.path = path
+
+    @property
+    def page(self) -> Page:
+        return self.window.page
+
+    @property
+    def node(self) -> Locator:
+        """The document's widget, with its toolbar."""
+        return self.page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden) >> visible=true").filter(
+            has=self.page.locator(".jp-Toolbar")
+        ).first
+
+    async def wait(self, condition: str, **arguments: Any) -> None:
+        """Return when ``condition``, a JavaScript function of ``{path, …}``, holds."""
+        argument = {"path": self.path, **arguments}
+        try:
+            await self.page.wait_for_function(condition, arg=argument)
+        except NotInTime:
+            raise AssertionError(
+                f"{condition} with {arguments} does not come true; there is {await self._all()}"
+            ) from None
+
+    async def _all(self) -> Any:
+        return await self.page.evaluate(
+            """path => {
+              const shown = [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')];
+              const also = shown.map(node => node.innerText);
+              return seen.opened(path)
+                ? [seen.sources(path), seen.status(path), also] : ['not open', also];
+            }""",
+            self.path,
+        )
+
+    # -- reading -------------------------------------------------------------
+
+    async def sources(self) -> list[str]:
+        """The text of every cell, or the one text of a file, as the editors show it."""
+        found: list[str] = await self.page.evaluate("path => seen.sources(path)", self.path)
+        return found
+
+    async def shows(self, *sources: str) -> None:
+        """Return when it shows exactly these cells, or this text."""
+        await self.wait("seen.says", expected=list(sources))
+
+    async def includes(self, *texts: str) -> None:
+        """Return when it shows all of these texts."""
+        await self.wait(
+            """({ path, texts }) => {
+              const all = seen.opened(path) ? seen.sources(path).join('\\n') : '';
+              return texts.every(text => all.includes(text));
+            }""",
+            texts=list(texts),
+        )
+
+    async def status(self) -> Status:
+        return Status(**await self.page.evaluate("path => seen.status(path)", self.path))
+
+    async def is_saved(self) -> None:
+        """Return when every edit made here is shown as saved."""
+        await self.wait("({ path }) => seen.saved(path)")
+
+    async def watch(self) -> None:
+        """From now on note what is shown as saved, and every label."""
+        await self.page.evaluate("path => seen.watch(path)", self.path)
+
+    async def shown_as_saved(self) -> str:
+        """The last text that was shown as saved."""
+        found: str = await self.page.evaluate("() => record.saved")
+        return found
+
+    async def labels(self) -> list[tuple[float, str]]:
+        """All labels so far, each with the page's time in milliseconds when it came up."""
+        found = await self.page.evaluate("() => record.labels")
+        return [(at, label) for at, label in found]
+
+    async def stands(self, label: str) -> Status:
+        """Return when the status item's label matches."""
+        await self.wait(
+            """({ path, label }) => seen.opened(path)
+                 && new RegExp(label).test(seen.status(path).label)""",
+            label=label,
+        )
+        return await self.status()
+
+    # -- writing -------------------------------------------------------------
+
+    def editor(self, number: int = 0) -> Locator:
+        """The editor of a cell, or of a text."""
+        return self.node.locator(".cm-content").nth(number)
+
+    async def go(self, number: int = 0, key: str = "Control+End") -> None:
+        """Put the caret into a cell, at its end unless another key says otherwise."""
+        await self.editor(number).click()
+        await self.page.keyboard.press(key)
+
+    async def type(
+        self, text: str, number: int = 0, key: str = "Control+End", *, delay_ms: float = 0
+    ) -> None:
+        """Type into a cell, or a text."""
+        await self.go(number, key)
+        await self.page.keyboard.type(text, delay=delay_ms)
+
+    async def command_mode(self, number: int) -> None:
+        """Select a cell without editing it."""
+        await self.editor(number).click()
+        await self.page.keyboard.press("Escape")
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+
+@asynccontextmanager
+async def window(
+    browser: Browser, house: House, token: str, *, stock: bool = False, **options: Any
+) -> AsyncIterator[Window]:
+    """A browser of a person, with cookies, storage and network of its own."""
+    proxy = Proxy(house.port)
+    await proxy.start()
+    headers = {FRONT_END: "stock"} if stock else {}
+    size = {"width": 1280, "height": 900}
+    context = await browser.new_context(
+        extra_http_headers=headers, **{"viewport": size, **options}
+    )
+    await context.add_init_script(path=_SEEN)
+    try:
+        found = Window(token, context, proxy)
+        yield found
+        found.complaints.check()
+    finally:
+        await context.close()
+        await proxy.stop()

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("tandem", deadline=None, print_blob=True)
+settings.load_profile("tandem")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -101,7 +101,13 @@ def reduced(kind: DocumentKind, content: Any) -> Any:
         isinstance(cell, dict) and OUTPUTS_DIGEST in cell for cell in content.get("cells", ())
     ):
         return content
-    normal = normalise(kind, content)
+    return reduced_normal(kind, normalise(kind, content))
+
+
+def reduced_normal(kind: DocumentKind, normal: Any) -> Any:
+    """As :func:`reduced`, of content that is in normal form already."""
+    if family(kind) is not Family.NOTEBOOK:
+        return normal
     return {**normal, "cells": [reduced_cell(cell) for cell in normal["cells"]]}
 
 

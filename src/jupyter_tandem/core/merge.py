@@ -10,12 +10,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jupyter_tandem.core.conflict import Conflict, Kept
-from jupyter_tandem.core.content import Family, digest_value, family, normalise, reduced
+from jupyter_tandem.core.content import (
+    Family,
+    digest_value,
+    family,
+    normalise,
+    reduced,
+    reduced_normal,
+)
 from jupyter_tandem.core.merge_lines import merge_text
 from jupyter_tandem.core.merge_notebook import merge_notebook
 from jupyter_tandem.types import DocumentKind
 
-__all__ = ["Conflict", "Kept", "Merged", "merge"]
+__all__ = ["Conflict", "Kept", "Merged", "merge", "merge_normal"]
 
 _BASE64: Final = "base64"
 
@@ -47,10 +54,14 @@ def merge(kind: DocumentKind, base: Any | None, ours: Any, theirs: Any) -> Merge
     Raises:
         DocumentError: one of them is not of this kind.
     """
-    ours, theirs = normalise(kind, ours), normalise(kind, theirs)
+    return merge_normal(kind, base, normalise(kind, ours), normalise(kind, theirs))
+
+
+def merge_normal(kind: DocumentKind, base: Any | None, ours: Any, theirs: Any) -> Merged:
+    """As :func:`merge`, of two versions that are in normal form already."""
     before = None if base is None else reduced(kind, base)
-    our_digest = digest_value(reduced(kind, ours))
-    their_digest = digest_value(reduced(kind, theirs))
+    our_digest = digest_value(reduced_normal(kind, ours))
+    their_digest = digest_value(reduced_normal(kind, theirs))
     if our_digest == their_digest:
         return Merged(ours, ())
     if before is not None:

@@ -125,7 +125,8 @@ def normalise_cell(raw: Any) -> dict[str, Any]:
         }
     if cell["cell_type"] == "code":
         outputs = raw.get("outputs")
-        cell["outputs"] = [_output(output) for output in outputs or () if isinstance(output, dict)]
+        listed = outputs if isinstance(outputs, list) else ()
+        cell["outputs"] = [_output(output) for output in listed if isinstance(output, dict)]
         cell.setdefault("execution_count", None)
     return cell
 

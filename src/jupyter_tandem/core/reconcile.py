@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_tandem.core.content import normalise
 from jupyter_tandem.core.document import Document
-from jupyter_tandem.core.merge import Conflict, merge
+from jupyter_tandem.core.merge import Conflict, merge_normal
 from jupyter_tandem.types import DocumentKind
 
 
@@ -32,7 +33,7 @@ def reconcile(
     """Merge ``theirs`` into a document and say it as an update.
 
     Works on a copy and shares nothing, so it may run in any thread. Takes time in proportion to the
-    document: some 0.1 s for each 10 MB.
+    document: some 0.2 s for 10 MB of outputs, or 1 s for 10,000 cells.
 
     Args:
         kind: What kind of document it is.
@@ -47,7 +48,7 @@ def reconcile(
     fork = Document(kind, client_id)
     try:
         fork.load([state])
-        merged = merge(kind, base, fork.content(), theirs)
+        merged = merge_normal(kind, base, fork.content(), normalise(kind, theirs))
         return Reconciled(fork.update_to(merged.content), merged.content, merged.conflicts)
     finally:
         fork.close()

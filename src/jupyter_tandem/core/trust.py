@@ -8,8 +8,6 @@ from jupyter_tandem.core.notebook_form import TRUSTED
 from jupyter_tandem.protocol.keys import KeyedItems
 
 _PLAIN: Final = TRUSTED.encode()
-_ESCAPED: Final = (b"\\u007", b"\\u006")
-"""How JSON text can spell any letter of the key; binary values cannot."""
 
 
 class TrustWatch:
@@ -29,7 +27,7 @@ class TrustWatch:
 
         False alarms are possible (the word occurs in a text); misses are not.
         """
-        spelled = _PLAIN in update or any(part in update for part in _ESCAPED)
+        spelled = _PLAIN in update
         if not spelled and not self._items:
             return False
         return self._items.note(update) or spelled

@@ -10,8 +10,8 @@ from jupyter_tandem.errors import DocumentError
 _DEPTH: Final = 200
 """Deepest nesting of content; real notebooks stay below 20, and recursion has to end somewhere."""
 
-_PLAIN_INTEGER_END: Final = 1e21
-"""From here on JavaScript writes numbers with an exponent; below, whole numbers are written as integers."""
+_INTEGER_END: Final = 2.0**63
+"""Whole numbers from here on stay floating: the CRDT library takes integers of 64 bits and panics beyond."""
 
 
 def normalise_value(value: Any, depth: int = _DEPTH) -> Any:
@@ -62,7 +62,7 @@ def normalise_number(number: float) -> float | None:
         return None
     if not math.isfinite(double):
         return None
-    if double.is_integer() and abs(double) < _PLAIN_INTEGER_END:
+    if double.is_integer() and abs(double) < _INTEGER_END:
         return int(double)
     return double
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pycrdt import Array, Doc, Map, Text
 
 from jupyter_tandem.core.content import digest, normalise
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.protocol.update import inspect
 from jupyter_tandem.types import DocumentKind
-from tests.property.core.contents import any_text, notebooks, text
+from tests.property.core.contents import any_text, notebooks, text, value
 from tests.unit.core.notebooks import NOTEBOOK, TEXT
 
 
@@ -72,3 +73,31 @@ def test_what_somebody_types_meanwhile_stays(first, second, typed):
     person.apply(updates)
     assert server.content() == f"{second}|{typed}"
     assert server.fingerprint() == person.fingerprint()
+
+
+@pytest.mark.spec("CONTENT-16")
+@given(
+    st.dictionaries(st.sampled_from(["nbformat", "nbformat_minor", "metadata", "x"]), value),
+    st.lists(value),
+)
+def test_nonsense_does_not_make_a_notebook_unreadable(meta, things):
+    """A hostile editor writes anything anywhere; the others can still read, save and mend it."""
+    doc = Doc(client_id=9)
+    doc.get("meta", type=Map).update(meta)
+    cells = doc.get("cells", type=Array)
+    for thing in things:
+        cells.append(thing)
+        keys = ("id", "cell_type", "source", "metadata", "outputs", "attachments")
+        cells.append(Map({**dict.fromkeys(keys, thing), "cell_type": "code"}))
+        cells.append(
+            Map({"cell_type": "markdown", "source": Text("x"), "attachments": thing, "id": thing})
+        )
+    document = Document(NOTEBOOK, 2)
+    document.load([doc.get_update()])
+    content = document.content()
+    assert normalise(NOTEBOOK, content) == content
+    document.update_to(content)
+    assert document.content() == content
+    document.update_to({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    assert [cell["source"] for cell in document.content()["cells"]] == [""]
+    assert not document.damaged

@@ -25,6 +25,7 @@ from tests.unit.core.notebooks import (
     sources,
     stream,
 )
+from tests.unit.protocol import update_bytes as wire
 
 ERROR = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a", "b"]}
 FULL = notebook(
@@ -72,6 +73,7 @@ def live(content=FULL, kind: DocumentKind = NOTEBOOK) -> tuple[Document, bytes]:
         (NOTEBOOK, notebook()),
         (NOTEBOOK, notebook(code(None, "1"), code(None, "1"), minor=4)),
         (NOTEBOOK, notebook(code("a", "1", metadata={"trusted": True}))),
+        (NOTEBOOK, notebook(code("a", "1", metadata={"n": [2**53, 2**63, -(2**63), 1e20, 1e300]}))),
         (TEXT, "é😀\r\n\u05e9\u05dc\u05d5\u05dd\n"),
         (TEXT, ""),
         (BLOB, "AAEC/w=="),
@@ -348,15 +350,35 @@ def test_a_cell_that_is_a_plain_value_is_read_and_made_a_shared_one():
 
 
 @pytest.mark.spec("CONTENT-19")
-def test_an_update_the_library_cannot_read_damages_the_document():
-    document, _ = live("a", TEXT)
+def test_an_update_the_library_cannot_integrate_damages_the_document():
+    document = Document(TEXT, 2)
+    document.apply([wire.update(wire.text("ab"))])
+    inside_a_letter = b"\x00" + wire.number(5) + wire.number(0)
+    misplaced = wire.item(wire.STRING, b"\x01x", parent=inside_a_letter)
     with pytest.raises(DocumentError):
-        document.apply([b"\x05\x05"])
+        document.apply([wire.update(misplaced, client=6)])
     assert document.damaged
     with pytest.raises(DocumentError):
         document.apply([b"\x00\x00"])
     with pytest.raises(DocumentError):
         document.write_state({"a": 1})
+
+
+@pytest.mark.spec("CONTENT-19")
+def test_a_journal_the_library_cannot_read_is_a_document_error():
+    document = Document(TEXT, 2)
+    with pytest.raises(DocumentError):
+        document.load([b"\x05\x05"])
+    assert document.damaged
+
+
+@pytest.mark.spec("CONTENT-19")
+def test_what_is_no_update_is_refused_without_damage():
+    document, _ = live("a", TEXT)
+    with pytest.raises(DocumentError):
+        document.apply([b"\x05\x05"])
+    assert not document.damaged
+    assert document.content() == "a"
 
 
 @pytest.mark.spec("CONTENT-19")

@@ -13,6 +13,7 @@ from pycrdt import Array, Map, Text
 
 from jupyter_tandem.core.content import digest_value
 from jupyter_tandem.core.difference import changes
+from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.text import write_text
 from jupyter_tandem.core.value import same_value
 
@@ -81,7 +82,7 @@ def _new_nested(key: str, wanted: Any) -> Text | Map[Any] | Array[Any]:
 
 def write_map(shared: Map[Any], wanted: Mapping[str, Any]) -> None:
     """Set, replace and remove the keys of a shared map that differ from ``wanted``."""
-    held = shared.to_py() or {}
+    held = as_json(shared)
     for key in held.keys() - wanted.keys():
         del shared[key]
     for key, value in wanted.items():

@@ -16,8 +16,9 @@ from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.trust import TrustWatch
 from jupyter_tandem.core.value import same_value
-from jupyter_tandem.errors import DocumentError, MalformedFrame
+from jupyter_tandem.errors import DocumentError, ProtocolError
 from jupyter_tandem.protocol.characters import CharacterWatch
+from jupyter_tandem.protocol.nesting import NestingWatch
 from jupyter_tandem.protocol.update import UpdateLimits, decode_state_vector
 from jupyter_tandem.types import DocumentKind
 
@@ -50,7 +51,16 @@ class Document:
         kind: What kind of document it is.
     """
 
-    __slots__ = ("_characters", "_crdt", "_emission", "_guard", "_shared", "_trust", "kind")
+    __slots__ = (
+        "_characters",
+        "_crdt",
+        "_emission",
+        "_guard",
+        "_nesting",
+        "_shared",
+        "_trust",
+        "kind",
+    )
 
     def __init__(self, kind: DocumentKind, client_id: int) -> None:
         """Make an empty document.
@@ -64,6 +74,7 @@ class Document:
         self._guard = CrdtGuard()
         self._shared = _shared(kind, self._crdt)
         self._characters = CharacterWatch()
+        self._nesting = NestingWatch()
         self._trust = TrustWatch() if isinstance(self._shared, SharedNotebook) else None
         self._emission = Emission(self._crdt)
 
@@ -111,10 +122,10 @@ class Document:
             One update with everything that changed, without trust, or ``None`` when nothing did.
 
         Raises:
-            DocumentError: one cannot be applied; none of them counts, and :attr:`damaged` is set unless it
-                would have cut a character in two, which is found out before.
+            DocumentError: one cannot be applied, and none of them counts. :attr:`damaged` is set unless it was
+                refused before anything happened: it cuts a character in two or nests types too deep.
         """
-        self._keep_characters_whole(updates)
+        self._inspect(updates)
         trust = self._trust
         if trust is None:
             return self._change(lambda: self._apply(updates))
@@ -151,8 +162,8 @@ class Document:
         with self._guard:
             write = self._shared.writer(wanted)
         update = self._change(write)
-        if update is not None and self._characters.concerns(update):
-            self._characters.note(update)
+        if update is not None:
+            self._note(update)
         return update
 
     # -- what it holds -------------------------------------------------------------------------------
@@ -200,24 +211,31 @@ class Document:
         with self._guard:
             return self._emission.of(action)
 
-    def _keep_characters_whole(self, updates: Sequence[bytes]) -> None:
-        characters = self._characters
-        if not any(characters.concerns(update) for update in updates):
-            return
-        known = decode_state_vector(self.state_vector(), _UNLIMITED)
+    def _inspect(self, updates: Sequence[bytes]) -> None:
+        """Refuse what the library would take but not survive."""
         try:
-            for update in updates:
-                characters.admit(update, known)
-        except MalformedFrame as error:
+            if any(self._characters.concerns(update) for update in updates):
+                known = decode_state_vector(self.state_vector(), _UNLIMITED)
+                for update in updates:
+                    self._characters.admit(update, known)
+            self._nesting.admit(updates)
+        except ProtocolError as error:
             raise DocumentError(str(error)) from error
+
+    def _note(self, update: bytes) -> None:
+        if self._characters.concerns(update):
+            self._characters.note(update)
+        self._nesting.note(update)
 
     def _load(self, batch: Sequence[bytes]) -> None:
         self._change(lambda: self._apply(batch))
-        for update in batch:
-            if self._characters.concerns(update):
-                self._characters.note(update)
-            if self._trust is not None:
-                self._trust.suspects(update)
+        try:
+            for update in batch:
+                self._note(update)
+                if self._trust is not None:
+                    self._trust.suspects(update)
+        except ProtocolError as error:
+            raise DocumentError("The journal holds an edit of an unknown form.") from error
 
     def _apply(self, updates: Sequence[bytes]) -> None:
         apply_update = self._crdt.apply_update

@@ -23,6 +23,8 @@ from jupyter_tandem.core.notebook_form import (
 from jupyter_tandem.core.value import same_value
 
 _METADATA: Final = "metadata"
+_LAST_MINOR: Final = 99
+"""No format 4 will get there; beyond, somebody wrote nonsense."""
 _NO_CELL: Final[dict[str, Any]] = {"cell_type": ""}
 """Stands for something in the list of cells that is none; it matches no cell."""
 
@@ -40,13 +42,14 @@ class SharedNotebook:
         return {"cells": as_json(self._cells()), "meta": as_json(self._meta())}
 
     def read(self) -> dict[str, Any]:
-        """The notebook; not yet in normal form."""
+        """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable."""
         meta = as_json(self._meta())
+        metadata, minor = meta.get(_METADATA), meta.get("nbformat_minor")
         return {
             "cells": [cell for cell in as_json(self._cells()) if is_cell(cell)],
-            "metadata": meta.get(_METADATA),
-            "nbformat": meta.get("nbformat", NBFORMAT),
-            "nbformat_minor": meta.get("nbformat_minor", IDS_SINCE_MINOR),
+            "metadata": metadata if isinstance(metadata, dict) else {},
+            "nbformat": NBFORMAT,
+            "nbformat_minor": minor if _is_minor(minor) else IDS_SINCE_MINOR,
         }
 
     def writer(self, wanted: Mapping[str, Any]) -> Callable[[], None]:
@@ -71,7 +74,7 @@ class SharedNotebook:
 
     def _write_meta(self, wanted: Mapping[str, Any]) -> None:
         meta = self._meta()
-        held = meta.to_py() or {}
+        held = as_json(meta)
         for key in ("nbformat", "nbformat_minor"):
             if held.get(key) != wanted[key]:
                 meta[key] = wanted[key]
@@ -116,6 +119,10 @@ class SharedNotebook:
                 taken.add(cell_id)
             cells.append({**cell, "id": cell_id})
         return cells
+
+
+def _is_minor(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LAST_MINOR
 
 
 def _rewrite(

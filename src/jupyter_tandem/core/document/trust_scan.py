@@ -17,12 +17,13 @@ class TrustScan:
     Events say what changed; looking at every cell instead would take a second in a large notebook.
     """
 
-    __slots__ = ("_cells", "_subscription", "_suspects")
+    __slots__ = ("_cells", "_plain", "_subscription", "_suspects")
 
     def __init__(self, cells: Array[Any]) -> None:
         """Start to watch; end it with :meth:`close`."""
         self._cells = cells
         self._suspects: list[Map[Any]] = []
+        self._plain: list[Map[Any]] = []
         self._subscription = cells.observe_deep(self._note)
 
     def close(self) -> None:
@@ -34,6 +35,10 @@ class TrustScan:
         for metadata in self._suspects:
             if TRUSTED in metadata:
                 del metadata[TRUSTED]
+        for cell in self._plain:
+            plain = cell.get(_METADATA)
+            if isinstance(plain, dict):
+                cell[_METADATA] = Map({k: v for k, v in plain.items() if k != TRUSTED})
 
     # The library's stubs do not know the attributes of its events, hence Any.
     def _note(self, events: list[Any]) -> None:
@@ -61,3 +66,5 @@ class TrustScan:
         metadata = cell.get(_METADATA) if isinstance(cell, Map) else None
         if isinstance(metadata, Map):
             self._suspects.append(metadata)
+        elif isinstance(metadata, dict) and TRUSTED in metadata:
+            self._plain.append(cell)

@@ -1,0 +1,204 @@
+"""Finds updates that nest shared types too deep.
+
+Yrs 0.28 reads and deletes shared types recursively: a hundred thousand maps, each in the one before (an update
+of 0.9 MB), end the process as soon as the document is read, and again whenever it is loaded. How deep a type is
+depends on earlier updates, so the depth of every item is followed; in runs, because neighbours share it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+from jupyter_tandem.errors import LimitExceeded, MalformedFrame
+from jupyter_tandem.protocol.update_walker import UpdateLimits, UpdateWalker
+
+DEEPEST: Final = 64
+"""Shared types inside each other; a notebook has five."""
+
+_UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
+_ALL: Final = 2**53
+
+_Reference: TypeAlias = tuple[int, int]
+_Item: TypeAlias = tuple[int, int, tuple[_Reference, ...], int]
+"""First clock, clock after the last, its neighbours or its parent, and 1 if that is its parent."""
+
+
+class NestingWatch:
+    """Follows how deep the items of a document are.
+
+    Takes eight bytes for each run of items of one client and depth: some tens of bytes for a notebook cell,
+    nothing more for what is typed on in one place.
+    """
+
+    __slots__ = ("_clients",)
+
+    def __init__(self) -> None:
+        self._clients: dict[int, _Runs] = {}
+
+    def note(self, update: bytes) -> None:
+        """Take in what the document holds already, however deep.
+
+        Raises:
+            MalformedFrame: it is no update.
+        """
+        _NestingWalker(update, self._clients, self._clients, _ALL).read()
+
+    def admit(self, updates: Iterable[bytes]) -> None:
+        """Check updates that are well-formed and about to be applied together, in order; all count or none.
+
+        Raises:
+            LimitExceeded: a type would be nested deeper than :data:`DEEPEST`.
+            MalformedFrame: items build on each other in a circle.
+        """
+        changed: dict[int, _Runs] = {}
+        for update in updates:
+            _NestingWalker(update, self._clients, changed, DEEPEST).read()
+        self._clients.update(changed)
+
+
+class _Runs:
+    """Depths of one client's items by clock, and the clock after the last of them."""
+
+    __slots__ = ("depths", "end", "starts")
+
+    def __init__(self) -> None:
+        self.starts: array[int] = array("I")
+        self.depths: array[int] = array("I")
+        self.end: int = 0
+
+    def copy(self) -> _Runs:
+        """Runs that can be changed apart from these."""
+        copied = _Runs()
+        copied.starts, copied.depths, copied.end = self.starts[:], self.depths[:], self.end
+        return copied
+
+    def depth(self, clock: int) -> int:
+        """Depth of the item that covers ``clock``; of a collected one, that of the item before."""
+        starts = self.starts
+        if starts and clock >= starts[-1]:
+            return self.depths[-1]
+        index = bisect_right(starts, clock) - 1
+        return self.depths[index] if index >= 0 else 0
+
+    def add(self, clock: int, end: int, depth: int) -> None:
+        """Append an item; of what is known already, only the rest."""
+        if end <= self.end:
+            return
+        if not self.depths or self.depths[-1] != depth:
+            self.starts.append(max(clock, self.end))
+            self.depths.append(depth)
+        self.end = end
+
+
+class _NestingWalker(UpdateWalker):
+    """Reads one update: places items at once, or after those of other clients they stand by."""
+
+    __slots__ = ("_below", "_changed", "_deepest", "_known", "_references", "_waiting")
+
+    def __init__(
+        self, data: bytes, known: dict[int, _Runs], changed: dict[int, _Runs], deepest: int
+    ) -> None:
+        """Write what is found to ``changed``, which may be ``known`` itself."""
+        super().__init__(data, _UNBOUNDED)
+        self._known = known
+        self._changed = changed
+        self._deepest = deepest
+        self._waiting: dict[int, deque[_Item]] = {}
+        self._references: tuple[_Reference, ...] = ()
+        self._below = 0
+
+    def read(self) -> None:
+        """Read the whole update."""
+        self.walk_clients()
+        if self._waiting:
+            for client in self._waiting:
+                self._place_waiting(client)
+        for client, (_, end) in self.blocks.items():
+            runs = self._changeable(client)
+            runs.end = max(runs.end, end)
+
+    # -- while walking -----------------------------------------------------------------------------
+
+    def walk_item(self, info: int, client: int, clock: int) -> int:
+        self._references = ()
+        self._below = 0
+        length = super().walk_item(info, client, clock)
+        references: tuple[_Reference, ...] = self._references
+        if client in self._waiting:
+            self._waiting[client].append((clock, clock + length, references, self._below))
+            return length
+        for at, number in references:
+            runs = self._changed.get(at) or self._known.get(at)
+            if runs is None or number >= runs.end:
+                # It comes later in this update, or was collected.
+                item = (clock, clock + length, references, self._below)
+                self._waiting[client] = deque([item])
+                return length
+        self._place(client, clock, clock + length, references, self._below)
+        return length
+
+    def walk_reference(self) -> tuple[int, int]:
+        reference = super().walk_reference()
+        self._references = (*self._references, reference) if self._references else (reference,)
+        return reference
+
+    def walk_parent(self, info: int) -> None:
+        super().walk_parent(info)
+        self._below = len(self._references)
+
+    def _place(
+        self, client: int, clock: int, end: int, references: Sequence[_Reference], below: int
+    ) -> None:
+        depth = 0
+        for at, number in references:
+            runs = self._changed.get(at) or self._known.get(at)
+            if runs is not None:
+                depth = max(depth, runs.depth(number))
+        depth += below
+        if depth > self._deepest:
+            raise LimitExceeded(f"The update nests shared types deeper than {self._deepest}.")
+        runs = self._changed.get(client) or self._changeable(client)
+        runs.add(clock, end, depth)
+
+    def _changeable(self, client: int) -> _Runs:
+        runs = self._changed.get(client)
+        if runs is None:
+            known = self._known.get(client)
+            runs = self._changed[client] = _Runs() if known is None else known.copy()
+        return runs
+
+    # -- afterwards --------------------------------------------------------------------------------
+
+    def _place_waiting(self, first: int) -> None:
+        """Place a client's items, each after the ones of other clients it stands by."""
+        path = [(first, _ALL)]
+        on_path = {first}
+        while path:
+            client, until = path[-1]
+            queue = self._waiting[client]
+            if not queue or queue[0][0] > until:
+                on_path.discard(client)
+                path.pop()
+                continue
+            clock, end, references, below = queue[0]
+            blocker = self._blocker(references)
+            if blocker is None:
+                queue.popleft()
+                self._place(client, clock, end, references, below)
+            elif blocker[0] in on_path:
+                raise MalformedFrame("The update's edits build on each other in a circle.")
+            else:
+                on_path.add(blocker[0])
+                path.append(blocker)
+
+    def _blocker(self, references: Sequence[_Reference]) -> _Reference | None:
+        """A reference to an item of this update that is not placed yet."""
+        for client, clock in references:
+            queue = self._waiting.get(client)
+            if queue and queue[0][0] <= clock:
+                return client, clock
+        return None

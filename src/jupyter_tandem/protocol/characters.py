@@ -24,6 +24,8 @@ from jupyter_tandem.protocol.update_walker import (
 
 _UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
 _FOUR_BYTES: Final = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
+_SHORT: Final = 512
+"""Bytes up to which the expression is faster than looking for each lead byte."""
 _LEADS: Final = (0xF0, 0xF1, 0xF2, 0xF3, 0xF4)
 _FALSE_LEADS: Final = 1_000
 """Bytes that look like the beginning of a character and are none, after which the update is read properly."""
@@ -60,6 +62,8 @@ class CharacterWatch:
         """Whether :meth:`note` or :meth:`admit` must see ``update``; false alarms are possible."""
         if self._second_units:
             return True
+        if len(update) < _SHORT:
+            return _FOUR_BYTES.search(update) is not None
         return any(_has_sequence(update, lead) for lead in _LEADS)
 
     def note(self, update: bytes) -> None:

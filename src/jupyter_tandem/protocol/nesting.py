@@ -14,13 +14,21 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
-from jupyter_tandem.protocol.update_walker import UpdateLimits, UpdateWalker
+from jupyter_tandem.protocol.lib0 import read_var_uint
+from jupyter_tandem.protocol.update_walker import (
+    HAS_ORIGIN,
+    HAS_RIGHT_ORIGIN,
+    UpdateLimits,
+    UpdateWalker,
+)
 
 DEEPEST: Final = 64
 """Shared types inside each other; a notebook has five."""
 
 _UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
 _ALL: Final = 2**53
+_KIND: Final = 0x1F
+_STRING: Final = 4
 
 _Reference: TypeAlias = tuple[int, int]
 _Item: TypeAlias = tuple[int, int, tuple[_Reference, ...], int]
@@ -45,7 +53,7 @@ class NestingWatch:
         Raises:
             MalformedFrame: it is no update.
         """
-        _NestingWalker(update, self._clients, self._clients, _ALL).read()
+        _NestingWalker(update, _Depths(self._clients, self._clients, _ALL)).read()
 
     def admit(self, updates: Iterable[bytes]) -> None:
         """Check updates that are well-formed and about to be applied together, in order; all count or none.
@@ -54,10 +62,41 @@ class NestingWatch:
             LimitExceeded: a type would be nested deeper than :data:`DEEPEST`.
             MalformedFrame: items build on each other in a circle.
         """
-        changed: dict[int, _Runs] = {}
+        depths = _Depths(self._clients, {}, DEEPEST)
         for update in updates:
-            _NestingWalker(update, self._clients, changed, DEEPEST).read()
-        self._clients.update(changed)
+            if not _read_typing(update, depths):
+                _NestingWalker(update, depths).read()
+        self._clients.update(depths.changed)
+
+
+def _read_typing(update: bytes, depths: _Depths) -> bool:
+    """Read an update that only inserts ASCII text next to known items, which most do, in a third of the time.
+
+    Returns:
+        Whether it is such an update; if not, nothing happened.
+    """
+    if update[:2] != b"\x01\x01":
+        return False
+    client, pos = read_var_uint(update, 2)
+    client_bytes = update[2:pos]
+    clock, pos = read_var_uint(update, pos)
+    info = update[pos]
+    if info & _KIND != _STRING or not info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN):
+        return False
+    references: list[_Reference] = []
+    pos += 1
+    for _ in range(2 if info & HAS_ORIGIN and info & HAS_RIGHT_ORIGIN else 1):
+        if update.startswith(client_bytes, pos):
+            at, pos = client, pos + len(client_bytes)
+        else:
+            at, pos = read_var_uint(update, pos)
+        number, pos = read_var_uint(update, pos)
+        references.append((at, number))
+    length, pos = read_var_uint(update, pos)
+    if not update[pos : pos + length].isascii() or not depths.know(references):
+        return False
+    depths.place(client, clock, clock + length, references, 0)
+    return True
 
 
 class _Runs:
@@ -94,19 +133,56 @@ class _Runs:
         self.end = end
 
 
+class _Depths:
+    """Runs by client: those known, those changed while reading, and how deep they may become."""
+
+    __slots__ = ("_deepest", "_known", "changed")
+
+    def __init__(self, known: dict[int, _Runs], changed: dict[int, _Runs], deepest: int) -> None:
+        """Write to ``changed``, which may be ``known`` itself."""
+        self.changed = changed
+        self._known = known
+        self._deepest = deepest
+
+    def know(self, references: Sequence[_Reference]) -> bool:
+        """Whether all these items have been placed."""
+        for client, clock in references:
+            runs = self.changed.get(client) or self._known.get(client)
+            if runs is None or clock >= runs.end:
+                return False
+        return True
+
+    def place(
+        self, client: int, clock: int, end: int, references: Sequence[_Reference], below: int
+    ) -> None:
+        """Place an item as deep as the deepest of its neighbours, or ``below`` its parent."""
+        depth = 0
+        for at, number in references:
+            runs = self.changed.get(at) or self._known.get(at)
+            if runs is not None:
+                depth = max(depth, runs.depth(number))
+        depth += below
+        if depth > self._deepest:
+            raise LimitExceeded(f"The update nests shared types deeper than {self._deepest}.")
+        self.changeable(client).add(clock, end, depth)
+
+    def changeable(self, client: int) -> _Runs:
+        """A client's runs, to change."""
+        runs = self.changed.get(client)
+        if runs is None:
+            known = self._known.get(client)
+            runs = self.changed[client] = _Runs() if known is None else known.copy()
+        return runs
+
+
 class _NestingWalker(UpdateWalker):
     """Reads one update: places items at once, or after those of other clients they stand by."""
 
-    __slots__ = ("_below", "_changed", "_deepest", "_known", "_references", "_waiting")
+    __slots__ = ("_below", "_depths", "_references", "_waiting")
 
-    def __init__(
-        self, data: bytes, known: dict[int, _Runs], changed: dict[int, _Runs], deepest: int
-    ) -> None:
-        """Write what is found to ``changed``, which may be ``known`` itself."""
+    def __init__(self, data: bytes, depths: _Depths) -> None:
         super().__init__(data, _UNBOUNDED)
-        self._known = known
-        self._changed = changed
-        self._deepest = deepest
+        self._depths = depths
         self._waiting: dict[int, deque[_Item]] = {}
         self._references: tuple[_Reference, ...] = ()
         self._below = 0
@@ -114,31 +190,25 @@ class _NestingWalker(UpdateWalker):
     def read(self) -> None:
         """Read the whole update."""
         self.walk_clients()
-        if self._waiting:
-            for client in self._waiting:
-                self._place_waiting(client)
+        for client in self._waiting:
+            self._place_waiting(client)
         for client, (_, end) in self.blocks.items():
-            runs = self._changeable(client)
+            runs = self._depths.changeable(client)
             runs.end = max(runs.end, end)
-
-    # -- while walking -----------------------------------------------------------------------------
 
     def walk_item(self, info: int, client: int, clock: int) -> int:
         self._references = ()
         self._below = 0
         length = super().walk_item(info, client, clock)
-        references: tuple[_Reference, ...] = self._references
+        references = self._references
         if client in self._waiting:
             self._waiting[client].append((clock, clock + length, references, self._below))
-            return length
-        for at, number in references:
-            runs = self._changed.get(at) or self._known.get(at)
-            if runs is None or number >= runs.end:
-                # It comes later in this update, or was collected.
-                item = (clock, clock + length, references, self._below)
-                self._waiting[client] = deque([item])
-                return length
-        self._place(client, clock, clock + length, references, self._below)
+        elif self._depths.know(references):
+            self._depths.place(client, clock, clock + length, references, self._below)
+        else:
+            # A neighbour comes later in this update, or was collected.
+            item = (clock, clock + length, references, self._below)
+            self._waiting[client] = deque([item])
         return length
 
     def walk_reference(self) -> tuple[int, int]:
@@ -149,29 +219,6 @@ class _NestingWalker(UpdateWalker):
     def walk_parent(self, info: int) -> None:
         super().walk_parent(info)
         self._below = len(self._references)
-
-    def _place(
-        self, client: int, clock: int, end: int, references: Sequence[_Reference], below: int
-    ) -> None:
-        depth = 0
-        for at, number in references:
-            runs = self._changed.get(at) or self._known.get(at)
-            if runs is not None:
-                depth = max(depth, runs.depth(number))
-        depth += below
-        if depth > self._deepest:
-            raise LimitExceeded(f"The update nests shared types deeper than {self._deepest}.")
-        runs = self._changed.get(client) or self._changeable(client)
-        runs.add(clock, end, depth)
-
-    def _changeable(self, client: int) -> _Runs:
-        runs = self._changed.get(client)
-        if runs is None:
-            known = self._known.get(client)
-            runs = self._changed[client] = _Runs() if known is None else known.copy()
-        return runs
-
-    # -- afterwards --------------------------------------------------------------------------------
 
     def _place_waiting(self, first: int) -> None:
         """Place a client's items, each after the ones of other clients it stands by."""
@@ -188,7 +235,7 @@ class _NestingWalker(UpdateWalker):
             blocker = self._blocker(references)
             if blocker is None:
                 queue.popleft()
-                self._place(client, clock, end, references, below)
+                self._depths.place(client, clock, end, references, below)
             elif blocker[0] in on_path:
                 raise MalformedFrame("The update's edits build on each other in a circle.")
             else:

@@ -88,9 +88,9 @@ class Stage(Bench):
             match effect:
                 case fx.Send(session, frame):
                     self._deliver(session, frame)
-                case fx.Fanout(frame, but):
+                case fx.Fanout(frame, but, deaf):
                     for session in [*self.peers, *self.browsers]:
-                        if session != but:
+                        if session != but and session not in deaf:
                             self._deliver(session, frame)
                 case fx.Append():
                     self.entries.append(effect)

@@ -18,10 +18,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Fanout:
-    """Send one frame to every session but ``but``; the bytes are shared, never copied."""
+    """Send one frame to every session but ``but`` and ``deaf``; the bytes are shared, never copied."""
 
     frame: bytes
     but: SessionId | None
+    deaf: frozenset[SessionId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

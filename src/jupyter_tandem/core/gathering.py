@@ -23,11 +23,19 @@ _KEEPALIVE_FRAME: Final = encode(Awareness(()))
 
 
 class Gathering:
-    """Who is here. Knows nothing of documents."""
+    """Who is here. Knows nothing of documents.
+
+    Attributes:
+        sessions: Everybody who is here.
+        deaf: Those who have not asked yet for what they lack: edits sent to them would build on ones they do
+            not have, and CRDT libraries that keep such edits for later have been seen to damage documents.
+        clients: Whose client id is whose.
+    """
 
     def __init__(self, limits: Limits) -> None:
         """Start with nobody."""
         self.sessions: dict[SessionId, Session] = {}
+        self.deaf: frozenset[SessionId] = frozenset()
         self.clients = ClientRegistry(limits.client_ids)
         self._awareness = AwarenessBook(self.clients)
         self._kept_alive_at = 0.0
@@ -37,7 +45,13 @@ class Gathering:
         named = event.lineage is not None or event.dialect is Dialect.TANDEM
         session = Session(event.session, event.user, event.rights, event.dialect, named)
         self.sessions[event.session] = session
+        self.deaf |= {event.session}
         return [Presence(event.user, "join")]
+
+    def listens(self, session: Session) -> None:
+        """From now on the session gets edits: it is being told what it lacked until now."""
+        if session.id in self.deaf:
+            self.deaf -= {session.id}
 
     def introduce(self, session: Session) -> list[Effect]:
         """Tell a newcomer who is here (WIRE-7)."""
@@ -53,6 +67,7 @@ class Gathering:
         session = self.sessions.pop(session_id, None)
         if session is None:
             return []
+        self.deaf -= {session_id}
         gone = self._awareness.drop(self.clients.release(session_id))
         return [*self._tell(gone, None), Presence(session.user, "leave")]
 

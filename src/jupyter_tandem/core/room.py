@@ -224,6 +224,7 @@ class Room:
             case SyncStep1(state_vector):
                 decode_state_vector(state_vector)
                 answer = SyncStep2(self.document.encode(state_vector))
+                self._people.listens(session)
                 return [Send(session.id, encode(answer))]
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
@@ -305,7 +306,7 @@ class Room:
         self._intake.grew(len(update))
         effects: list[Effect] = [Append(self.sequence, author, wall, cause, update)]
         if self._sessions:
-            effects.append(Fanout(encode(Update(update)), but))
+            effects.append(Fanout(encode(Update(update)), but, self._people.deaf))
         return effects
 
     # -- durability --------------------------------------------------------

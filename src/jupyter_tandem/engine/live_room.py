@@ -261,8 +261,8 @@ class LiveRoom:
         entries: list[Entry] = []
         for effect in effects:
             match effect:
-                case fx.Fanout(frame, but):
-                    self._fan_out(frame, but)
+                case fx.Fanout(frame, but, deaf):
+                    self._fan_out(frame, but, deaf)
                 case fx.Send(session, frame):
                     channel = self._channels.get(session)
                     if channel is not None:
@@ -300,10 +300,10 @@ class LiveRoom:
 
     # -- slow connections ----------------------------------------------------
 
-    def _fan_out(self, frame: bytes, but: SessionId | None) -> None:
+    def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
         lags = self._lags
         for session, channel in self._channels.items():
-            if session == but or session in lags:
+            if session == but or session in lags or session in deaf:
                 continue
             channel.send(frame)
             if channel.backlog_bytes > HIGH_WATER_BYTES:

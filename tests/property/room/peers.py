@@ -119,9 +119,9 @@ class Gathering:
             match effect:
                 case fx.Send(session, frame):
                     self._send(session, frame)
-                case fx.Fanout(frame, but):
+                case fx.Fanout(frame, but, deaf):
                     for session in self.peers:
-                        if session != but:
+                        if session != but and session not in deaf:
                             self._send(session, frame)
                 case fx.Append(sequence, _, _, _, update):
                     assert sequence == len(self.journal) + 1

@@ -121,9 +121,9 @@ class Bench:
             match effect:
                 case fx.Send(session, frame):
                     self.peers[session].take(frame)
-                case fx.Fanout(frame, but):
+                case fx.Fanout(frame, but, deaf):
                     for session, peer in self.peers.items():
-                        if session != but and peer.closed is None:
+                        if session != but and session not in deaf and peer.closed is None:
                             peer.take(frame)
                 case fx.Close(session, code, reason):
                     self.peers[session].closed = (code, reason)

@@ -61,6 +61,19 @@ def test_the_journal_rebuilds_the_document() -> None:
     assert rebuilt.content() == first.content() == bench.text()
 
 
+@pytest.mark.spec("ROOM-31")
+def test_a_newcomer_gets_edits_after_asking_for_what_it_lacks() -> None:
+    bench = Bench(content="start ")
+    ana, ben = bench.join("ana"), bench.join("ben", synchronise=False)
+    ana.type("before ")
+    assert ben.got(f.Update) == []
+    ben.synchronise()
+    assert str(ben) == "before start "
+    ana.type("after ")
+    assert len(ben.got(f.Update)) == 1
+    assert str(ben) == "after before start "
+
+
 @pytest.mark.spec("ROOM-4")
 def test_a_refused_frame_changes_nothing_and_keeps_what_came_before() -> None:
     bench = Bench()

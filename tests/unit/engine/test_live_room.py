@@ -113,6 +113,7 @@ class Stage:
     def join(self, role: Role = Role.EDITOR) -> tuple[SessionId, FakeChannel]:
         channel = FakeChannel()
         session = self.live.join(ANA, Rights.of(role), Dialect.TANDEM, LINEAGE, channel)
+        self.live.receive(session, f.encode(f.SyncStep1(b"\x00")))
         self.live.receive(session, f.encode(f.SyncStep2(b"\x00\x00")))
         return session, channel
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Final
 
 from jupyter_tandem.adapters.server.sharing.body import (
     caller_body,
@@ -26,6 +27,8 @@ from jupyter_tandem.adapters.server.sharing.wish import (
 from jupyter_tandem.sharing import GrantId
 from jupyter_tandem.types import Action
 
+DESCRIPTION: Final = Path(__file__).parent / "openapi.json"
+
 
 class MeRoute(SharingRoute):
     """``GET me``: who asks, and what they are to the whole server or to ``?path=``."""
@@ -41,6 +44,16 @@ class MeRoute(SharingRoute):
                 found, standing = await self.office.overview.standing_at(self.caller, path)
                 answer["at"] = {**found_body(found), "mine": standing_body(standing)}
             self.finish(answer)
+
+
+class OpenApiRoute(SharingRoute):
+    """``GET openapi.json``: what can be asked here."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    async def get(self) -> None:
+        """Answer with the description."""
+        self.finish(DESCRIPTION.read_bytes())
 
 
 class SharesRoute(SharingRoute):

@@ -10,6 +10,7 @@ from jupyter_tandem.adapters.server.sharing.share_routes import (
     GrantRoute,
     GrantsRoute,
     MeRoute,
+    OpenApiRoute,
     PeopleRoute,
     RemovalsRoute,
     SharedRoute,
@@ -20,13 +21,15 @@ from jupyter_tandem.ports.desks import Office
 
 API: Final = "/tandem/api"
 
-_ID: Final = r"([A-Za-z0-9_-]{1,64})"
+_ID: Final = "([^/]+)"
+"""Whatever stands there: one that names nothing gets the same answer as one that is not yours."""
 
 
 def api_routes(office: Office) -> list[Route]:
     """The API for people with an account."""
     served = {"office": office}
     return [
+        (f"{API}/openapi.json", OpenApiRoute, served),
         (f"{API}/me", MeRoute, served),
         (f"{API}/shares", SharesRoute, served),
         (f"{API}/shared", SharedRoute, served),

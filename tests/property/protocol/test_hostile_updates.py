@@ -73,7 +73,7 @@ def test_a_document_survives_what_the_walker_lets_through(update, damage):
     try:
         document.apply([hostile])
     except DocumentError:
-        assert document.damaged
+        assert document.damaged or decode_state_vector(document.state_vector()) == known
         return
     after = decode_state_vector(document.state_vector())
     if all(known.get(client, 0) >= clock for client, clock in shape.needs.items()):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from jupyter_tandem.adapters.signaling.listener import Listener
 from jupyter_tandem.adapters.signaling.prometheus import PrometheusMeter
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
+from jupyter_tandem.core.signaling.address import Networks
 from jupyter_tandem.core.signaling.door import Door
 from jupyter_tandem.core.signaling.switchboard import Switchboard
 from jupyter_tandem.core.signaling.usage import UsageBook
@@ -30,6 +31,8 @@ logger = logging.getLogger("jupyter_tandem.signaling")
 _REPORT_S = 60.0
 _RELAY_PATIENCE_S = 2.0
 """Clients announce themselves once, when they come; what is said before the relay is there is not heard."""
+
+_THIS_MACHINE = Networks.parse(["127.0.0.0/8", "::1"])
 
 _SPARE_FILES = 64
 """File descriptors that are no connection: the relay's, the library's, the loop's."""
@@ -165,6 +168,8 @@ async def _serve(options: SignalOptions) -> int:
         print(f"Cannot listen: {error}", file=sys.stderr)
         return 1
     print(f"Signaling at {url}", flush=True)
+    if warning := nobody_can_come(options):
+        logger.warning(warning)
     report = asyncio.create_task(_report(server.meter))
     with _stop_signals() as stopped:
         _reload_certificate_on_hangup(options)
@@ -175,6 +180,15 @@ async def _serve(options: SignalOptions) -> int:
     report.cancel()
     logger.info("stopped%s", "" if everybody_went else "; some clients were cut off")
     return 0
+
+
+def nobody_can_come(options: SignalOptions) -> str:
+    """Return what to say to an operator who listens to the world and lets in this machine's pages only."""
+    if options.policy.origins or options.binding.host in _THIS_MACHINE:
+        return ""
+    if options.binding.host == "localhost":
+        return ""
+    return "only pages of this machine may connect; name the pages that may with --origin"
 
 
 @contextlib.contextmanager

@@ -48,7 +48,7 @@ async def test_people_notice_nothing() -> None:
         people = await open_clients(url, 200)
         at_rest = server.memory_info().rss
         async with attack(url):
-            latency = await measure(people, rate=100, seconds=8)
+            latency = await measure(people, rate=100, seconds=5)
             page = (await get(f"{url}/metrics"))[1]
             grown_mib = (server.memory_info().rss - at_rest) / 2**20
         assert len(latency.seconds) == latency.expected, "every message arrived"

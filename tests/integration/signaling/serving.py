@@ -76,6 +76,8 @@ async def client(url: str, **options: Any) -> AsyncIterator[Client]:
     options.setdefault("ping_interval", None)
     async with connect(url, proxy=None, **options) as connection:
         yield Client(connection)
+    # Python 3.10 does not take a TLS transport for closed whose other side closed it.
+    connection.transport.close()
 
 
 async def until(condition: Any, what: str) -> None:

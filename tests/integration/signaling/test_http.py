@@ -131,8 +131,8 @@ async def test_no_log_holds_what_is_nobodys_business(
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
-        (b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
-        (b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"405"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\n\r\n", b"40"),
+        (b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"40"),
         (b"\x16\x03\x01\x02\x00\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 500 + b"\r\n", b"4"),
         (b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", b"426"),

@@ -7,7 +7,7 @@ import pytest
 from jupyter_tandem.core.signaling.bucket import Rate
 from jupyter_tandem.core.signaling.door import token_digest
 from jupyter_tandem.core.signaling.quota import Quota
-from jupyter_tandem.hosts.signal import changes
+from jupyter_tandem.hosts.signal import changes, nobody_can_come
 from jupyter_tandem.hosts.signal_options import parse
 from jupyter_tandem.hosts.signal_parser import build_parser
 from jupyter_tandem.protocol.signaling import SignalingLimits
@@ -108,6 +108,23 @@ def test_the_documentation_names_every_option() -> None:
         if option.startswith("--")
     ]
     assert [option for option in options if f"`{option}" not in text] == []
+
+
+@pytest.mark.spec("SIGNAL-33")
+@pytest.mark.parametrize(
+    ("arguments", "warned"),
+    [
+        ("", False),
+        ("--listen localhost:1", False),
+        ("--listen [::1]:1", False),
+        ("--listen 0.0.0.0:1", True),
+        ("--listen :1", True),
+        ("--listen 0.0.0.0:1 --origin https://lab.example.org", False),
+        ("--listen 0.0.0.0:1 --origin *", False),
+    ],
+)
+def test_a_server_nobody_can_use_is_noticed(arguments: str, warned: bool) -> None:
+    assert bool(nobody_can_come(parse(arguments.split()))) is warned
 
 
 def test_a_report_names_only_what_has_grown() -> None:

@@ -32,7 +32,7 @@ def _updates() -> list[bytes]:
     del source[0:3]
     one.apply_update(two.get_update(one.get_state()))
     state["path"] = "b.txt"
-    source.format(0, 4, {"bold": True})
+    source.format(0, 3, {"bold": True})
     return [*emitted, one.get_update()]
 
 

@@ -3,10 +3,21 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { Continuity, ContinuityExtension, ITandemDocuments, reopen } from '@jupyter-tandem/lab';
+import {
+  Continuity,
+  ContinuityExtension,
+  ITandemDocuments,
+  reopen,
+  type INews
+} from '@jupyter-tandem/lab';
+
+/** Where a page that is loaded again leaves what the next one is to tell. */
+const NEWS = 'jupyter-tandem:news';
+const NEWS_MS = 10_000;
 
 /** Loads documents anew when their history is another one, and locks those that may only be read. */
 export const continuity: JupyterFrontEndPlugin<void> = {
@@ -23,14 +34,17 @@ export const continuity: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
-    // Notebook 7 shows one document a page: there the page is loaded again.
-    const again = async (widget: IDocumentWidget): Promise<void> => {
+    const again = async (widget: IDocumentWidget, news: INews): Promise<void> => {
       if (labShell === null) {
+        // Notebook 7 shows one document a page: there the page is loaded again.
+        sessionStorage.setItem(NEWS, JSON.stringify(news));
         window.location.reload();
       } else {
+        tell(news);
         await reopen(widget, manager, labShell);
       }
     };
+    tellNewsOfLastPage();
     const extension = new ContinuityExtension((widget, context) => {
       const document = tandem.find(context.model.sharedModel);
       return document === null
@@ -50,3 +64,15 @@ export const continuity: JupyterFrontEndPlugin<void> = {
     });
   }
 };
+
+function tell({ type, message }: INews): void {
+  Notification.emit(message, type, { autoClose: NEWS_MS });
+}
+
+function tellNewsOfLastPage(): void {
+  const news = sessionStorage.getItem(NEWS);
+  if (news !== null) {
+    sessionStorage.removeItem(NEWS);
+    tell(JSON.parse(news) as INews);
+  }
+}

@@ -1,6 +1,6 @@
 export { AwarenessProvider, AwarenessProviderFactory } from './awareness-provider';
 export { ConnectionNotice } from './connection-notice';
-export { Continuity, ContinuityExtension } from './document/continuity';
+export { Continuity, ContinuityExtension, type INews } from './document/continuity';
 export { download } from './document/download';
 export { DocumentProviderFactory } from './document/factory';
 export { KeepsakeDatabase } from './document/keepsake-database';

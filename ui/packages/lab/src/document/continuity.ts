@@ -9,13 +9,19 @@ import { lockFor, type ILock } from './read-only';
 import type { IHandover } from './synchroniser';
 import type { ITandemDocument } from './tokens';
 
+/** Something the person is told in passing. */
+export interface INews {
+  readonly type: 'success' | 'info' | 'warning';
+  readonly message: string;
+}
+
 /** What continuity needs of the application. */
 export interface IContinuityOptions {
   readonly document: ITandemDocument;
   readonly widget: IDocumentWidget;
   readonly trans: TranslationBundle;
-  /** Opens the document again, with a model of its own. */
-  readonly reopen: (widget: IDocumentWidget) => Promise<void>;
+  /** Opens the document again, with a model of its own, and tells the person why. */
+  readonly reopen: (widget: IDocumentWidget, news: INews) => Promise<void>;
 }
 
 /**
@@ -66,25 +72,11 @@ export class Continuity implements IDisposable {
   };
 
   private readonly onReplaced = (_: ITandemDocument, replacement: Replacement): void => {
-    const { trans } = this.options;
-    if (replacement.cause === 'merged') {
-      Notification.success(mergedSentence(replacement.conflicts, trans), { autoClose: 10_000 });
-    } else if (replacement.cause === 'lineage') {
-      Notification.info(trans.__('The document was replaced on the server and is loaded anew.'), {
-        autoClose: 5_000
-      });
-    }
-    this.leave();
+    this.leave(replacementNews(replacement, this.options.trans));
   };
 
   private readonly onStrayed = (): void => {
-    if (!this.leaving) {
-      Notification.warning(
-        this.options.trans.__('You can only read this document; your change was undone.'),
-        { autoClose: 5_000 }
-      );
-      this.leave();
-    }
+    this.leave(replacementNews({ cause: 'stray' }, this.options.trans));
   };
 
   private readonly onHandedOver = (_: ITandemDocument, { id, answer }: IHandover): void => {
@@ -126,7 +118,7 @@ export class Continuity implements IDisposable {
   };
 
   /** Leaves the model that is given up; nothing typed from now on could be kept. */
-  private leave(): void {
+  private leave(news: INews): void {
     if (this.leaving) {
       return;
     }
@@ -135,12 +127,29 @@ export class Continuity implements IDisposable {
     const { reopen, trans, widget } = this.options;
     // Not within the transaction or frame that led here: the model must not vanish under its own observers.
     setTimeout(() => {
-      reopen(widget).catch((error: unknown) => {
+      reopen(widget, news).catch((error: unknown) => {
         Notification.error(
           `${trans.__('The document could not be opened again.')} ${String(error)}`
         );
       });
     }, 0);
+  }
+}
+
+function replacementNews(replacement: Replacement, trans: TranslationBundle): INews {
+  switch (replacement.cause) {
+    case 'merged':
+      return { type: 'success', message: mergedSentence(replacement.conflicts, trans) };
+    case 'lineage':
+      return {
+        type: 'info',
+        message: trans.__('The document was replaced on the server and is loaded anew.')
+      };
+    case 'stray':
+      return {
+        type: 'warning',
+        message: trans.__('You can only read this document; your change was undone.')
+      };
   }
 }
 

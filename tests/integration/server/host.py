@@ -1,4 +1,4 @@
-"""A real Jupyter Server in a process of its own."""
+"""A real Jupyter Server in a process of its own. The token ``<name>-token`` is that of the user ``<name>``."""
 
 from __future__ import annotations
 
@@ -19,22 +19,19 @@ from typing import Any
 
 import psutil
 
-TOKENS = {"ana-token": "Ana", "bo-token": "Bo", "eve-token": "Eve"}
-ANA, BO, EVE = TOKENS
+ANA, BO, EVE = "ana-token", "bo-token", "eve-token"
 
 _PEOPLE = """
-import hmac
 import os
 from jupyter_server.auth import Authorizer, IdentityProvider, User
 
-TOKENS = {tokens!r}
 DENIALS = {denials!r}
 
 
 class People(IdentityProvider):
     async def get_user_token(self, handler):
-        name = TOKENS.get(self.get_token(handler) or "")
-        return User(username=name.lower(), name=name) if name else None
+        name, _, rest = (self.get_token(handler) or "").partition("-")
+        return User(username=name, name=name.title()) if rest == "token" else None
 
 
 class Rights(Authorizer):
@@ -164,7 +161,7 @@ class Server:
         if self.one_token:
             return "\n".join([*lines, f"c.IdentityProvider.token = {ANA!r}", ""])
         denials = str(self.home / "denials")
-        return "\n".join(lines) + _PEOPLE.format(tokens=TOKENS, denials=denials)
+        return "\n".join(lines) + _PEOPLE.format(denials=denials)
 
     async def _read_log(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pycrdt import Doc
 
 from tests.integration.server.client import StockClient, editing, entering
-from tests.integration.server.host import BO, Server, serving
+from tests.integration.server.host import BO, Server
 
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(tmp_path) as running:
-        running.write_notebook("n.ipynb", "x = 1")
-        yield running
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def type_and_save(client: StockClient, text: str, number: int) -> None:
@@ -27,15 +20,15 @@ async def type_and_save(client: StockClient, text: str, number: int) -> None:
 
 
 @pytest.mark.spec("HOST-12")
-async def test_the_timeline_of_the_stock_front_end(server: Server) -> None:
-    async with editing(server, "n.ipynb") as ana, editing(server, "n.ipynb", token=BO) as bo:
+async def test_the_timeline_of_the_stock_front_end(shared: Server, path: str) -> None:
+    async with editing(shared, path) as ana, editing(shared, path, token=BO) as bo:
         await type_and_save(ana, "\n# two", 1)
         await bo.until(lambda: bo.sources() == ["x = 1\n# two"])
         await type_and_save(bo, "\n# three", 2)
         await ana.until(lambda: ana.sources() == ["x = 1\n# two\n# three"])
-        answer = await server.call("GET", "timeline/n.ipynb?format=json&&type=notebook")
+        answer = await shared.call("GET", f"timeline/{path}?format=json&&type=notebook")
         assert answer.status == 200
-        room, session = await server.room("n.ipynb")
+        room, session = await shared.room(path)
         timeline = answer.body
         assert (timeline["roomId"], timeline["sessionId"]) == (room, session)
         assert timeline["timestamps"] == sorted(timeline["timestamps"])
@@ -45,36 +38,36 @@ async def test_the_timeline_of_the_stock_front_end(server: Server) -> None:
         preview = timeline["forkRoom"]
         undo_redo = f"undo_redo/{room.replace(':', '%3A')}?forkRoom={preview}"
         doc: Doc[Any] = Doc()
-        async with entering(server, preview, session, doc=doc) as watcher:
+        async with entering(shared, preview, session, doc=doc) as watcher:
             await watcher.until(lambda: watcher.sources() == ["x = 1\n# two\n# three"])
-            done = await server.call("PUT", f"{undo_redo}&&action=undo&&steps=1")
+            done = await shared.call("PUT", f"{undo_redo}&&action=undo&&steps=1")
             assert done.body == {"status": "undone"}
             await watcher.until(lambda: watcher.sources() == ["x = 1\n# two"])
-            done = await server.call("PUT", f"{undo_redo}&&action=redo&&steps=1")
+            done = await shared.call("PUT", f"{undo_redo}&&action=redo&&steps=1")
             assert done.body == {"status": "redone"}
             await watcher.until(lambda: watcher.sources() == ["x = 1\n# two\n# three"])
-            done = await server.call("PUT", f"{undo_redo}&&action=redo&&steps=1")
+            done = await shared.call("PUT", f"{undo_redo}&&action=redo&&steps=1")
             assert done.body == {"error": "No more redo operations available"}
-            await server.call("PUT", f"{undo_redo}&&action=undo&&steps={last}")
+            await shared.call("PUT", f"{undo_redo}&&action=undo&&steps={last}")
             await watcher.until(lambda: watcher.sources() == ["x = 1"])
-            done = await server.call("PUT", f"{undo_redo}&&action=restore&&steps=0")
+            done = await shared.call("PUT", f"{undo_redo}&&action=restore&&steps=0")
             assert done.body == {"code": 200, "status": "Document restored successfully"}
         await ana.until(lambda: ana.sources() == ["x = 1"])
-        async with entering(server, room, session, doc=doc) as watcher:
+        async with entering(shared, room, session, doc=doc) as watcher:
             await watcher.synced.wait()
             await type_and_save(ana, " # four", 3)
             await watcher.until(lambda: watcher.sources() == ["x = 1 # four"])
-        assert "x = 1 # four" in (server.root / "n.ipynb").read_text()
+        assert "x = 1 # four" in (shared.root / path).read_text()
 
 
 @pytest.mark.spec("HOST-12")
-async def test_timelines_of_nothing(server: Server) -> None:
-    answer = await server.call("GET", "timeline/nothing.ipynb?format=json&&type=notebook")
+async def test_timelines_of_nothing(shared: Server, path: str) -> None:
+    answer = await shared.call("GET", "timeline/nothing.ipynb?format=json&&type=notebook")
     assert answer.status == 404
     assert answer.body["code"] == 404
     assert answer.body["error"] == "Room not found"
-    assert (await server.call("GET", "timeline/n.ipynb")).status == 400
-    room, _ = await server.room("n.ipynb")
+    assert (await shared.call("GET", f"timeline/{path}")).status == 400
+    room, _ = await shared.room(path)
     for query, status in [
         ("action=undo&&steps=1&&forkRoom=none", 404),
         ("action=restore&&steps=0&&forkRoom=none", 404),
@@ -82,33 +75,33 @@ async def test_timelines_of_nothing(server: Server) -> None:
         ("action=explode&&steps=1&&forkRoom=none", 400),
         ("steps=1", 400),
     ]:
-        assert (await server.call("PUT", f"undo_redo/{room}?{query}")).status == status, query
+        assert (await shared.call("PUT", f"undo_redo/{room}?{query}")).status == status, query
 
 
 @pytest.mark.spec("HOST-11")
-async def test_forks_of_the_stock_front_end(server: Server) -> None:
-    async with editing(server, "n.ipynb") as ana:
-        room, session = await server.room("n.ipynb")
+async def test_forks_of_the_stock_front_end(shared: Server, path: str) -> None:
+    async with editing(shared, path) as ana:
+        room, session = await shared.room(path)
         wish = {"title": "Try", "description": "an idea", "synchronize": True}
-        made = await server.call("PUT", f"fork/{room}", wish, token=BO)
+        made = await shared.call("PUT", f"fork/{room}", wish, token=BO)
         assert made.status == 201
         assert made.body["sessionId"] == session
         assert made.body["fork_info"] == {"root_roomid": room, **wish}
         fork = made.body["fork_roomid"]
-        listed = await server.call("GET", f"fork/{room}")
+        listed = await shared.call("GET", f"fork/{room}")
         assert listed.body == {fork: made.body["fork_info"]}
-        async with entering(server, fork, session, token=BO) as bo:
+        async with entering(shared, fork, session, token=BO) as bo:
             await bo.until(lambda: bo.sources() == ["x = 1"])
             bo.append(0, " # idea")
             await bo.flush()
             await type_and_save(ana, "\ny = 2", 1)
             await bo.until(lambda: sorted(bo.sources()[0]) == sorted("x = 1 # idea\ny = 2"))
             assert ana.sources() == ["x = 1\ny = 2"]
-            ended = await server.call("DELETE", f"fork/{fork}?merge=true", token=BO)
+            ended = await shared.call("DELETE", f"fork/{fork}?merge=true", token=BO)
             assert ended.status == 200
             assert (await bo.closed())[0] == 1001
         await ana.until(lambda: sorted(ana.sources()[0]) == sorted("x = 1 # idea\ny = 2"))
-        assert (await server.call("GET", f"fork/{room}")).body == {}
-        assert (await server.call("DELETE", f"fork/{fork}?merge=true")).status == 404
-        assert (await server.call("PUT", "fork/nonsense", wish)).status == 404
-        assert (await server.call("PUT", f"fork/{room}", {"title": 1})).status == 400
+        assert (await shared.call("GET", f"fork/{room}")).body == {}
+        assert (await shared.call("DELETE", f"fork/{fork}?merge=true")).status == 404
+        assert (await shared.call("PUT", "fork/nonsense", wish)).status == 404
+        assert (await shared.call("PUT", f"fork/{room}", {"title": 1})).status == 400

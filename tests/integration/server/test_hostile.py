@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import urllib.request
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -16,67 +15,69 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.lib0 import write_var_uint
 from tests.integration.server.client import StockClient, editing, entering
-from tests.integration.server.host import ANA, BO, EVE, Server, serving
+from tests.integration.server.host import ANA, BO, Server, serving
 
 MIB = 1 << 20
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with serving(tmp_path) as running:
-        running.write_notebook("n.ipynb", "x = 1")
-        yield running
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def unharmed(server: Server, ana: StockClient) -> None:
+async def unharmed(server: Server, path: str, ana: StockClient) -> None:
     """The room works and holds what Ana typed, nothing else."""
     ana.append(0, "!")
     await ana.flush()
     assert await ana.save(len(ana.messages)) == "success"
-    written = json.loads((server.root / "n.ipynb").read_text())
+    written = json.loads((server.root / path).read_text())
     assert ["".join(c["source"]) for c in written["cells"]] == ana.sources()
     assert all(set(source) <= set("x = 1!") for source in ana.sources())
 
 
 @pytest.mark.spec("ACCESS-3")
-@pytest.mark.parametrize("token", [None, "guessed"])
-async def test_without_a_token_nobody_gets_in(server: Server, token: str | None) -> None:
-    room, session = await server.room("n.ipynb")
-    await server.stop()
-    server.log.clear()
-    await server.start()
-    with pytest.raises(InvalidStatus) as refusal:
-        async with entering(server, room, session, token=token):
-            pass
-    assert refusal.value.response.status_code == 403
-    for method, path in [
-        ("PUT", "session/n.ipynb"),
-        ("GET", "timeline/n.ipynb?format=json&&type=notebook"),
-        ("PUT", f"undo_redo/{room}?action=restore&&steps=0&&forkRoom=x"),
-        ("GET", f"fork/{room}"),
-        ("PUT", f"fork/{room}"),
-        ("DELETE", "fork/x?merge=true"),
-    ]:
-        answer = await server.call(method, path, {}, token=token)
-        assert answer.status == 403, (method, path, answer)
-    assert not [line for line in server.log if "Opened" in line]
+async def test_without_a_token_nobody_gets_in(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        server.write_notebook("n.ipynb", "x = 1")
+        room, session = await server.room("n.ipynb")
+        await server.stop()
+        server.log.clear()
+        await server.start()
+        for token in (None, "guessed"):
+            with pytest.raises(InvalidStatus) as refusal:
+                async with entering(server, room, session, token=token):
+                    pass
+            assert refusal.value.response.status_code == 403
+            for method, address in [
+                ("PUT", "session/n.ipynb"),
+                ("GET", "timeline/n.ipynb?format=json&&type=notebook"),
+                ("PUT", f"undo_redo/{room}?action=restore&&steps=0&&forkRoom=x"),
+                ("GET", f"fork/{room}"),
+                ("PUT", f"fork/{room}"),
+                ("DELETE", "fork/x?merge=true"),
+            ]:
+                answer = await server.call(method, address, {}, token=token)
+                assert answer.status == 403, (method, address, answer)
+        assert not [line for line in server.log if "Opened" in line]
 
 
 @pytest.mark.spec("ACCESS-4")
-async def test_another_site_s_page_is_refused_before_the_handshake(server: Server) -> None:
-    room, session = await server.room("n.ipynb")
-    cookie = await asyncio.to_thread(_cookie, server)
-    for origin in ("http://evil.example", f"http://127.0.0.1.evil.example:{server.port}", "null"):
+async def test_another_site_s_page_is_refused_before_the_handshake(
+    shared: Server, path: str
+) -> None:
+    room, session = await shared.room(path)
+    cookie = await asyncio.to_thread(_cookie, shared)
+    for origin in ("http://evil.example", f"http://127.0.0.1.evil.example:{shared.port}", "null"):
         with pytest.raises(InvalidStatus) as refusal:
-            async with _by_cookie(server, room, session, cookie, origin):
+            async with _by_cookie(shared, room, session, cookie, origin):
                 pass
         assert refusal.value.response.status_code == 403
-    async with _by_cookie(server, room, session, cookie, server.url) as ana:
+    async with _by_cookie(shared, room, session, cookie, shared.url) as ana:
         await ana.synced.wait()
 
 
 @pytest.mark.spec("ACCESS-8", "P-12")
-async def test_garbage_changes_nothing_and_three_times_is_enough(server: Server) -> None:
+async def test_garbage_changes_nothing_and_three_times_is_enough(
+    shared: Server, path: str, stranger: str
+) -> None:
     garbage = [
         b"",
         b"\x00",
@@ -88,18 +89,18 @@ async def test_garbage_changes_nothing_and_three_times_is_enough(server: Server)
         b"\x63",
         b"\xff" * 30,
     ]
-    async with editing(server, "n.ipynb", token=ANA) as ana:
-        room, session = await server.room("n.ipynb")
+    async with editing(shared, path, token=ANA) as ana:
+        room, session = await shared.room(path)
         codes = []
         for frame in garbage:
-            async with entering(server, room, session, token=EVE) as eve:
+            async with entering(shared, room, session, token=stranger) as eve:
                 with contextlib.suppress(ConnectionClosed):
                     await eve.connection.send(frame)
                 codes.append((await eve.closed())[0])
         assert set(codes[:3]) <= {4400, 4413}
         assert codes[3:] == [4429] * len(codes[3:])
-        async with editing(server, "n.ipynb", token=BO) as bo:
-            await unharmed(server, ana)
+        async with editing(shared, path, token=BO) as bo:
+            await unharmed(shared, path, ana)
             await bo.until(lambda: bo.sources() == ana.sources())
 
 
@@ -113,21 +114,25 @@ async def test_garbage_changes_nothing_and_three_times_is_enough(server: Server)
         pytest.param(b"\x00\x00\x05" + write_var_uint(1 << 26) + b"\x01", id="state vector"),
     ],
 )
-async def test_a_count_of_2_to_the_26_costs_nothing(server: Server, frame: bytes) -> None:
-    async with editing(server, "n.ipynb") as ana:
-        before = server.memory_bytes()
-        async with editing(server, "n.ipynb", token=EVE) as eve:
+async def test_a_count_of_2_to_the_26_costs_nothing(
+    shared: Server, path: str, stranger: str, frame: bytes
+) -> None:
+    async with editing(shared, path) as ana:
+        before = shared.memory_bytes()
+        async with editing(shared, path, token=stranger) as eve:
             await eve.connection.send(frame)
             assert (await eve.closed())[0] in {4400, 4413}
-        assert server.memory_bytes() - before < 50 * MIB
-        await unharmed(server, ana)
+        assert shared.memory_bytes() - before < 50 * MIB
+        await unharmed(shared, path, ana)
 
 
 @pytest.mark.spec("HOST-8", "WIRE-1")
-async def test_a_gigabyte_is_refused_by_its_header(server: Server) -> None:
-    async with editing(server, "n.ipynb") as ana:
-        before = server.memory_bytes()
-        async with editing(server, "n.ipynb", token=EVE) as eve:
+async def test_a_gigabyte_is_refused_by_its_header(
+    shared: Server, path: str, stranger: str
+) -> None:
+    async with editing(shared, path) as ana:
+        before = shared.memory_bytes()
+        async with editing(shared, path, token=stranger) as eve:
             header = b"\x82\xff" + (1 << 30).to_bytes(8, "big") + bytes(4)
             eve.connection.transport.write(header)
             for _ in range(64):
@@ -135,23 +140,23 @@ async def test_a_gigabyte_is_refused_by_its_header(server: Server) -> None:
             code, reason = await eve.closed()
             assert code == 4413
             assert "bytes" in reason
-        assert server.memory_bytes() - before < 50 * MIB
-        await unharmed(server, ana)
+        assert shared.memory_bytes() - before < 50 * MIB
+        await unharmed(shared, path, ana)
 
 
 @pytest.mark.spec("HOST-17")
-async def test_text_messages_are_refused(server: Server) -> None:
-    async with editing(server, "n.ipynb", token=EVE) as eve:
+async def test_text_messages_are_refused(shared: Server, path: str, stranger: str) -> None:
+    async with editing(shared, path, token=stranger) as eve:
         await eve.connection.send("hello")
         assert (await eve.closed())[0] == 4400
 
 
 @pytest.mark.spec("ACCESS-7")
-async def test_nobody_speaks_for_somebody_else(server: Server) -> None:
+async def test_nobody_speaks_for_somebody_else(shared: Server, path: str, stranger: str) -> None:
     async with (
-        editing(server, "n.ipynb") as ana,
-        editing(server, "n.ipynb", token=BO) as bo,
-        editing(server, "n.ipynb", token=EVE) as eve,
+        editing(shared, path) as ana,
+        editing(shared, path, token=BO) as bo,
+        editing(shared, path, token=stranger) as eve,
     ):
         mine, theirs = eve.doc.client_id, ana.doc.client_id
         await ana.say(f.Awareness((f.AwarenessState(theirs, 1, '{"cursors":[]}'),)))
@@ -164,38 +169,42 @@ async def test_nobody_speaks_for_somebody_else(server: Server) -> None:
         )
         await bo.until(lambda: mine in bo.awareness())
         told = json.loads(bo.awareness()[mine])["user"]
-        assert told["username"] == "eve"
+        assert told["username"] == stranger.partition("-")[0]
         assert "evil" not in json.dumps(told)
         assert json.loads(bo.awareness()[theirs])["cursors"] == []
 
 
 @pytest.mark.spec("P-10")
-async def test_a_viewer_cannot_write_by_any_message(server: Server) -> None:
-    server.deny("eve", "write")
-    async with editing(server, "n.ipynb") as ana, editing(server, "n.ipynb", token=EVE) as eve:
+async def test_a_viewer_cannot_write_by_any_message(
+    shared: Server, path: str, stranger: str
+) -> None:
+    shared.deny(stranger.partition("-")[0], "write")
+    async with editing(shared, path) as ana, editing(shared, path, token=stranger) as eve:
         eve.append(0, "spoiled")
         update = eve.doc.get_update()
         for message in (f.Update(update), f.SyncStep2(update)):
             await eve.say(message)
         assert await eve.save(1) == "failed"
-        room, _ = await server.room("n.ipynb")
-        forked = await server.call("PUT", f"fork/{room}", {"title": "t"}, token=EVE)
+        room, _ = await shared.room(path)
+        forked = await shared.call("PUT", f"fork/{room}", {"title": "t"}, token=stranger)
         assert forked.status == 403
-        timeline = await server.call(
-            "GET", "timeline/n.ipynb?format=json&&type=notebook", token=EVE
+        timeline = await shared.call(
+            "GET", f"timeline/{path}?format=json&&type=notebook", token=stranger
         )
         assert timeline.status == 200
         query = f"action=restore&&steps=0&&forkRoom={timeline.body['forkRoom']}"
-        restored = await server.call("PUT", f"undo_redo/{room}?{query}", token=EVE)
+        restored = await shared.call("PUT", f"undo_redo/{room}?{query}", token=stranger)
         assert restored.status == 403
-        await unharmed(server, ana)
+        await unharmed(shared, path, ana)
 
 
-async def test_a_hundred_handshakes_that_say_nothing_hold_nobody_up(server: Server) -> None:
-    idle = [await asyncio.open_connection("127.0.0.1", server.port) for _ in range(100)]
+async def test_a_hundred_handshakes_that_say_nothing_hold_nobody_up(
+    shared: Server, path: str
+) -> None:
+    idle = [await asyncio.open_connection("127.0.0.1", shared.port) for _ in range(100)]
     try:
-        async with editing(server, "n.ipynb") as ana:
-            await unharmed(server, ana)
+        async with editing(shared, path) as ana:
+            await unharmed(shared, path, ana)
     finally:
         for _, writer in idle:
             writer.close()

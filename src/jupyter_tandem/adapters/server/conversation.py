@@ -55,6 +55,7 @@ class Conversation:
         self._heartbeat = heartbeat
         self._reader = MessageReader(limit)
         self._channel = StreamChannel(stream)
+        self._unreadable = False
         self._loop = asyncio.get_running_loop()
         self.heard_at = self._loop.time()
 
@@ -85,6 +86,7 @@ class Conversation:
         except StreamClosedError:
             return
         except ProtocolError as error:
+            self._unreadable = True
             _log.info("%r sent a broken frame: %s", call.visitor.user.username, error)
             self._reception.strike(call.visitor)
             self._channel.close(error.close_code, str(error))
@@ -107,14 +109,27 @@ class Conversation:
                 pass
 
     async def _drain(self) -> None:
-        """Throw away what still comes until the client has taken our close frame and ends the connection: a
-        socket that is closed with unread bytes takes the close frame down with it.
+        """Throw away what still comes until the client has answered our close frame.
+
+        A socket that is closed with unread bytes takes the close frame down with it, and a client learns of the
+        close only when the connection ends.
         """
         try:
             while True:
-                await self._stream.read_bytes(READ_BYTES, partial=True)
+                data = await self._stream.read_bytes(READ_BYTES, partial=True)
+                if self._is_goodbye(data):
+                    self._stream.close()
         except StreamClosedError:
             return
+
+    def _is_goodbye(self, data: bytes) -> bool:
+        if self._unreadable:
+            return False
+        try:
+            return any(isinstance(event, Closed) for event in self._reader.feed(data))
+        except ProtocolError:
+            self._unreadable = True
+            return False
 
     def _refuse(self, error: TandemError, call: Call) -> None:
         code, text = error.close_code, str(error)

@@ -105,15 +105,19 @@ class Document:
         Raises:
             DocumentError: one cannot be applied; :attr:`damaged` is set.
         """
-        self._emission.wanted = False
+        count = 0
         batch: list[bytes] = []
+        self._emission.wanted = False
         for update in updates:
+            count += 1
             batch.append(update)
             if len(batch) == _LOAD_BATCH:
-                self._load(batch)
+                self._change(lambda: self._apply(batch))
                 batch.clear()
-        self._load(batch)
+        self._change(lambda: self._apply(batch))
         self._emission.wanted = True
+        # The state says in a few edits what a long journal says in many.
+        self._remember(batch[0] if count == 1 else self.encode())
 
     def apply(self, updates: Sequence[bytes]) -> bytes | None:
         """Apply updates in one transaction, and remove the trust they bring to cells.
@@ -227,13 +231,11 @@ class Document:
             self._characters.note(update)
         self._nesting.note(update)
 
-    def _load(self, batch: Sequence[bytes]) -> None:
-        self._change(lambda: self._apply(batch))
+    def _remember(self, state: bytes) -> None:
         try:
-            for update in batch:
-                self._note(update)
-                if self._trust is not None:
-                    self._trust.suspects(update)
+            self._note(state)
+            if self._trust is not None:
+                self._trust.suspects(state)
         except ProtocolError as error:
             raise DocumentError("The journal holds an edit of an unknown form.") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -155,3 +156,23 @@ async def test_a_journal_begun_anew_leaves_no_bytes_of_the_old_one(tmp_path: Pat
     await store.journal.create(DOCUMENT, LineageId("another"))
     await store.close()
     assert SECRET not in bytes_in(tmp_path)
+
+
+@pytest.mark.spec("JOURNAL-3", "JOURNAL-17")
+async def test_sqlite_is_told_to_sync_and_to_overwrite(tmp_path: Path) -> None:
+    """A test in one piece cannot see what reached the platter; it can see what SQLite was told."""
+    store = SqliteStore.open(tmp_path)
+
+    def pragmas(connection: sqlite3.Connection) -> dict[str, object]:
+        names = ("journal_mode", "synchronous", "fullfsync", "secure_delete", "auto_vacuum")
+        return {name: connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+
+    full, incremental = 2, 2
+    assert await store._writer.write(pragmas) == {
+        "journal_mode": "wal",
+        "synchronous": full,
+        "fullfsync": 1,
+        "secure_delete": 1,
+        "auto_vacuum": incremental,
+    }
+    await store.close()

@@ -86,12 +86,14 @@ class DocumentInspection:
                 said = f"has an entry {sequence} that fails its checksum."
                 self._add("entry", document_id, said, KEEP_AND_MOVE)
         end = standing.head.sequence
-        if expected is not None and expected <= end:
-            said = f"lacks the entries {expected} to {end}."
-            self._add("gap", document_id, said, KEEP_AND_MOVE)
-        if expected is not None and newest is not None and newest >= expected:
+        if expected is None:
+            expected = standing.pruned + 1
+        elif newest is not None and newest >= expected:
             said = f"has a snapshot at {newest}, but its journal ends at {expected - 1}."
             self._add("snapshot", document_id, said, KEEP_AND_MOVE)
+        if expected <= end:
+            said = f"lacks the entries {expected} to {end}."
+            self._add("gap", document_id, said, KEEP_AND_MOVE)
 
     def _check_bases(self, standing: Standing) -> None:
         try:

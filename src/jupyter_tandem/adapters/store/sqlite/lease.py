@@ -48,15 +48,15 @@ def read_lease(connection: sqlite3.Connection) -> LeaseRow:
     """The one row of ``lease``.
 
     Raises:
-        StoreCorrupt: it is not there.
+        StoreCorrupt: it is damaged or not there.
     """
     row = connection.execute(
         "SELECT CAST(token AS INTEGER), CAST(heartbeat AS INTEGER), CAST(lock AS TEXT), "
         "CAST(server AS TEXT), CAST(url AS TEXT), CAST(pid AS INTEGER), CAST(host AS TEXT) "
         "FROM lease"
     ).fetchone()
-    if row is None:
-        raise StoreCorrupt("The journal has lost its lease; run `jupyter tandem doctor`.")
+    if row is None or None in row:
+        raise StoreCorrupt("The journal's lease is damaged; run `jupyter tandem doctor`.")
     token, heartbeat, lock, server, url, pid, host = row
     holder = Holder(server, url, pid, host) if lock else None
     return LeaseRow(token, heartbeat, lock, holder)

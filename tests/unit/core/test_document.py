@@ -8,59 +8,23 @@ import weakref
 import pycrdt
 import pytest
 from jupyter_ydoc import YBlob, YNotebook, YUnicode
-from pycrdt import Array, Doc, Map, Text
+from pycrdt import Array, Map, Text
 
 from jupyter_tandem.core.content import normalise
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.errors import DocumentError, MalformedFrame
 from jupyter_tandem.protocol.update import inspect
 from jupyter_tandem.types import DocumentKind
+from tests.unit.core.front_ends import FULL, Peer, live
 from tests.unit.core.notebooks import (
     BLOB,
     NOTEBOOK,
     TEXT,
     code,
-    markdown,
     notebook,
     sources,
-    stream,
 )
 from tests.unit.protocol import update_bytes as wire
-
-ERROR = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a", "b"]}
-FULL = notebook(
-    code("a", "x = 1", outputs=[stream("1\n"), ERROR], execution_count=2, metadata={"tags": ["t"]}),
-    markdown("b", "# é😀", attachments={"a.png": {"image/png": "iVBO"}}),
-    {"id": "c", "cell_type": "raw", "source": "raw", "metadata": {}},
-    title="A",
-)
-
-
-class Peer:
-    """A front end: a pycrdt document whose updates are caught."""
-
-    def __init__(self, client: int, *updates: bytes) -> None:
-        self.doc = Doc(client_id=client)
-        self.updates: list[bytes] = []
-        for update in updates:
-            self.doc.apply_update(update)
-        self.doc.observe(lambda event: self.updates.append(event.update))
-
-    @property
-    def cells(self) -> Array:
-        return self.doc.get("cells", type=Array)
-
-    def emitted(self) -> list[bytes]:
-        updates, self.updates[:] = list(self.updates), []
-        return updates
-
-
-def live(content=FULL, kind: DocumentKind = NOTEBOOK) -> tuple[Document, bytes]:
-    state = seed(kind, content, 1)
-    document = Document(kind, 2)
-    document.load([state])
-    return document, state
-
 
 # -- seeds and schema --------------------------------------------------------------------------------
 
@@ -220,101 +184,6 @@ def test_state_is_written_where_it_differs():
     peer = Peer(9, document.encode())
     assert peer.doc.get("state", type=Map).to_py() == {"path": "a.ipynb", "dirty": True}
     assert document.content() == normalise(NOTEBOOK, FULL)
-
-
-# -- trust -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.spec("CONTENT-9")
-def test_trust_of_a_new_cell_does_not_pass():
-    document, state = live()
-    peer, other = Peer(9, state), Peer(10, state)
-    peer.cells.insert(
-        1,
-        Map(
-            {
-                "id": "n",
-                "cell_type": "code",
-                "source": Text("1"),
-                "metadata": Map({"trusted": True, "k": 1}),
-            }
-        ),
-    )
-    update = document.apply(peer.emitted())
-    other.doc.apply_update(update)
-    assert other.cells[1]["metadata"].to_py() == {"k": 1}
-    peer.doc.apply_update(update)
-    assert peer.cells[1]["metadata"].to_py() == {"k": 1}
-    assert document.content()["cells"][1]["source"] == "1"
-
-
-@pytest.mark.spec("CONTENT-9")
-@pytest.mark.parametrize(
-    "trust",
-    [
-        lambda cell: cell["metadata"].__setitem__("trusted", True),
-        lambda cell: cell.__setitem__("metadata", Map({"trusted": True})),
-        lambda cell: cell["metadata"].__setitem__("trusted", Map({"x": 1})),
-        lambda cell: cell["metadata"].__setitem__("trusted", Text("x")),
-    ],
-)
-def test_trust_of_a_cell_that_is_there_does_not_pass(trust):
-    document, state = live()
-    peer, other = Peer(9, state), Peer(10, state)
-    trust(peer.cells[0])
-    other.doc.apply_update(document.apply(peer.emitted()))
-    assert "trusted" not in other.cells[0]["metadata"]
-
-
-@pytest.mark.spec("CONTENT-10")
-def test_trust_that_does_not_name_itself_does_not_pass():
-    document, state = live()
-    peer, other = Peer(9, state), Peer(10, state)
-    metadata = peer.cells[0]["metadata"]
-    metadata["trusted"] = False
-    named = peer.emitted()
-    metadata["trusted"] = True
-    unnamed = peer.emitted()
-    assert b"trusted" not in unnamed[0]
-    other.doc.apply_update(document.apply(named))
-    other.doc.apply_update(document.apply(unnamed))
-    assert "trusted" not in other.cells[0]["metadata"]
-    assert document.fingerprint() == Document_with(other.doc.get_update()).fingerprint()
-
-
-@pytest.mark.spec("CONTENT-10")
-def test_a_reloaded_document_remembers_which_key_was_which():
-    document, state = live()
-    peer = Peer(9, state)
-    metadata = peer.cells[0]["metadata"]
-    metadata["trusted"] = False
-    document.apply(peer.emitted())
-    metadata["trusted"] = True
-    reloaded = Document_with(document.encode())
-    other = Peer(10, document.encode(), reloaded.apply(peer.emitted()))
-    assert "trusted" not in other.cells[0]["metadata"]
-
-
-@pytest.mark.spec("CONTENT-9")
-def test_the_word_in_a_text_stays():
-    document, state = live()
-    peer = Peer(9, state)
-    source = peer.cells[0]["source"]
-    source += " # trusted"
-    peer.cells[0]["outputs"].append(
-        Map({"output_type": "display_data", "metadata": {"trusted": True}, "data": {}})
-    )
-    update = document.apply(peer.emitted())
-    assert b" # trusted" in update
-    cell = document.content()["cells"][0]
-    assert cell["source"] == "x = 1 # trusted"
-    assert cell["outputs"][2]["metadata"] == {"trusted": True}
-
-
-def Document_with(state: bytes) -> Document:  # noqa: N802 - reads like a constructor
-    document = Document(NOTEBOOK, 3)
-    document.load([state])
-    return document
 
 
 # -- faults ------------------------------------------------------------------------------------------

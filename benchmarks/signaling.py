@@ -70,8 +70,10 @@ async def open_clients(url: str, count: int) -> list[RawClient]:
     return clients
 
 
-async def measure(clients: list[RawClient], rate: float, seconds: float) -> Latency:
-    latency = Latency()
+async def measure(
+    clients: list[RawClient], rate: float, seconds: float, latency: Latency | None = None
+) -> Latency:
+    latency = Latency() if latency is None else latency
 
     def take(message: bytes) -> None:
         sent = json.loads(message)["data"]["sent"]
@@ -146,13 +148,17 @@ async def topics(url: str, source: str) -> None:
 
 async def silence(url: str, source: str) -> None:
     where = urlsplit(url)
-    streams = [
-        await asyncio.open_connection(where.hostname, where.port, local_addr=(source, 0))
-        for _ in range(300)
-    ]
+    opened = await asyncio.gather(
+        *(
+            asyncio.open_connection(where.hostname, where.port, local_addr=(source, 0))
+            for _ in range(300)
+        ),
+        return_exceptions=True,
+    )
     await asyncio.sleep(5)
-    for _, writer in streams:
-        writer.close()
+    for stream in opened:
+        if not isinstance(stream, BaseException):
+            stream[1].close()
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ from jupyter_tandem.ports.relay import Relay
 logger = logging.getLogger("jupyter_tandem.signaling")
 
 _REPORT_S = 60.0
-_RELAY_PATIENCE_S = 2.0
+_RELAY_PATIENCE_S = 1.0
 """Clients announce themselves once, when they come; what is said before the relay is there is not heard."""
 
 _THIS_MACHINE = Networks.parse(["127.0.0.0/8", "::1"])

@@ -2,6 +2,7 @@ import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import importX from 'eslint-plugin-import-x';
+import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
 const sources = ['ui/**/*.ts', 'ui/**/*.tsx', 'ui/**/*.mts', 'ui-tests/**/*.ts'];
@@ -96,7 +97,12 @@ export default tseslint.config(
   },
   {
     files: ['**/*.mjs', 'ui/packages/*/style/*.js'],
-    languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly' } }
+    languageOptions: { globals: globals.node }
+  },
+  {
+    // Scripts of pages: nobody compiles them.
+    files: ['src/jupyter_tandem/**/*.js', 'tests/**/page.js', 'tests/**/*_page.mjs'],
+    languageOptions: { globals: globals.browser }
   },
   prettier
 );

@@ -17,7 +17,20 @@ function generator(seed) {
 }
 
 function value(random, depth = 3) {
-  const scalars = [null, undefined, true, false, 0, -1, 63, 64, -64, 2 ** 31, 2 ** 53 - 1, -(2 ** 53 - 1)];
+  const scalars = [
+    null,
+    undefined,
+    true,
+    false,
+    0,
+    -1,
+    63,
+    64,
+    -64,
+    2 ** 31,
+    2 ** 53 - 1,
+    -(2 ** 53 - 1)
+  ];
   scalars.push(0.5, 1e300, NaN, Infinity, 12n, '', 'text', '😀', new Uint8Array([0, 255]));
   if (depth === 0 || random.below(3)) return random.pick(scalars);
   const members = Array.from({ length: random.below(4) }, () => value(random, depth - 1));
@@ -108,7 +121,8 @@ export function randomUpdates(seed, steps, cuts) {
   updates.push(Y.mergeUpdates(some), Y.mergeUpdates(updates));
   for (const document of peers) {
     updates.push(Y.encodeStateAsUpdate(document));
-    for (const other of peers) updates.push(Y.encodeStateAsUpdate(document, Y.encodeStateVector(other)));
+    for (const other of peers)
+      updates.push(Y.encodeStateAsUpdate(document, Y.encodeStateVector(other)));
   }
   return updates;
 }

@@ -140,7 +140,9 @@ const commands = {
   },
   edit({ document, edits }) {
     const target = documents.get(document);
-    return emitted(target, () => target.transact(() => edits.forEach(change => edit(target, change))));
+    return emitted(target, () =>
+      target.transact(() => edits.forEach(change => edit(target, change)))
+    );
   },
   encode({ document, since }) {
     const vector = since === null ? undefined : bytes(since);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tornado.web import RequestHandler
@@ -17,7 +17,7 @@ NOBODY: Any = None
 
 
 class Forgetful(TandemRoute):
-    actions = {"GET": Action.READ}
+    actions: ClassVar = {"GET": Action.READ}
 
     async def get(self) -> None: ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,10 +99,8 @@ def test_what_no_client_sends_is_refused(wire: bytes) -> None:
 
 @given(st.binary(max_size=2_000))
 def test_garbage_never_raises_anything_else(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ProtocolError):
         m.MessageReader(500).feed(data)
-    except ProtocolError:
-        pass
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 200_000])

@@ -36,7 +36,7 @@
       headers: { 'Content-Type': 'application/json', 'X-XSRFToken': proof },
       body: JSON.stringify(body)
     });
-    let answer = {};
+    let answer;
     try {
       answer = await response.json();
     } catch {
@@ -56,11 +56,15 @@
 
   function show(preview) {
     const name = preview.name || WHAT[preview.kind] || '';
-    say(preview.by ? `${preview.by} shares “${name}” with you` : `“${name}” is shared with you`, '');
+    say(
+      preview.by ? `${preview.by} shares “${name}” with you` : `“${name}” is shared with you`,
+      ''
+    );
     document.title = 'Shared with you';
     element('what').textContent = `${name} (${WHAT[preview.kind] ?? preview.kind})`;
     element('by').textContent = preview.by || 'the owner of this server';
-    element('role').textContent = (ROLES[preview.role] ?? preview.role) + (preview.may_run ? RUN : '');
+    element('role').textContent =
+      (ROLES[preview.role] ?? preview.role) + (preview.may_run ? RUN : '');
     element('until').textContent = preview.expires_at
       ? new Date(preview.expires_at * 1000).toLocaleString()
       : 'it is taken back';
@@ -70,7 +74,8 @@
     element('continue').hidden = preview.sign_in;
     element('form').hidden = false;
     if (preview.sign_in) {
-      element('sentence').textContent = 'This link is for people with an account here. Sign in first.';
+      element('sentence').textContent =
+        'This link is for people with an account here. Sign in first.';
       const link = element('sign-in');
       link.href = preview.login_url;
       link.hidden = false;
@@ -81,7 +86,10 @@
   async function open() {
     const secret = takeSecret();
     if (!secret) {
-      say('Open the link again', 'For your safety the link is not kept here. Open it from where you got it.');
+      say(
+        'Open the link again',
+        'For your safety the link is not kept here. Open it from where you got it.'
+      );
       return;
     }
     let preview;

@@ -8,14 +8,14 @@ from typing import Final
 
 from jupyter_tandem.protocol.lib0 import write_var_uint
 
-_CORPUS: Final = Path(__file__).with_name("corpus")
+CORPUS: Final = Path(__file__).with_name("corpus")
 
 _NUMBERS: Final = [0, 1, 127, 128, 2**21, 2**26, 2**31, 2**32 - 1, 2**32, 2**53 - 1]
 
 
 def corpus() -> list[bytes]:
     """Frames of every kind, and those that once did harm; one file each."""
-    return [path.read_bytes() for path in sorted(_CORPUS.glob("*.bin"))]
+    return [path.read_bytes() for path in sorted(CORPUS.glob("*.bin"))]
 
 
 class Mutator:

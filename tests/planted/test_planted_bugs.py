@@ -26,6 +26,7 @@ PLANTED = {
         "tests/unit/engine/test_committer.py::test_a_failed_append_is_told_and_repeated",
     ],
     "order_by_time": [
+        _SIMULATION,
         f"{_STORES}::TestMemoryJournal::{_BY_SEQUENCE}",
         f"{_STORES}::TestSqliteJournal::{_BY_SEQUENCE}",
     ],
@@ -54,7 +55,7 @@ PLANTED = {
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", PLANTED)
 def test_every_check_that_is_named_finds_the_planted_bug(bug: str) -> None:
-    options = ["--sim-start", "0", "--sim-seeds", "60", "--tb=line", "-p", "no:cacheprovider"]
+    options = ["--sim-start", "0", "--sim-seeds", "300", "--tb=line", "-p", "no:cacheprovider"]
     plant = ["-q", "-p", f"tests.planted.{bug}"]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *plant, *options, *PLANTED[bug]],

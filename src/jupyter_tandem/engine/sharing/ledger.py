@@ -43,6 +43,7 @@ class Ledger:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
+        self._closing = False
         self._keeper: asyncio.Task[None] | None = None
         self._act: Callable[[], Awaitable[None]] = _do_nothing
         self._offset_s = clock.wall() - clock.monotonic()
@@ -68,6 +69,7 @@ class Ledger:
 
     async def close(self) -> None:
         """Stop looking and let go of the store."""
+        self._closing = True
         if self._keeper is not None:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -125,7 +127,8 @@ class Ledger:
     # -- time ----------------------------------------------------------------
 
     async def _keep(self) -> None:
-        while True:
+        # Before Python 3.12 wait_for can swallow the cancellation when a change comes at the same moment.
+        while not self._closing:
             await self._wait()
             try:
                 await self.look_after()

@@ -17,6 +17,11 @@ export interface IDocumentSession {
   readonly sessionId: string;
 }
 
+/** The name of a document's room. */
+export function roomOf({ format, type, fileId }: IDocumentSession): string {
+  return `${format}:${type}:${fileId}`;
+}
+
 function isSession(value: unknown): value is IDocumentSession {
   const session = value as Partial<Record<string, unknown>> | null;
   return ['format', 'type', 'fileId', 'sessionId'].every(key => typeof session?.[key] === 'string');

@@ -1,13 +1,13 @@
 import type { IDocumentProvider } from '@jupyter/collaborative-drive';
 import type { IDocumentProviderFactory, IForkProvider } from '@jupyter/docprovider';
 import { CLOSE, type INotice } from '@jupyter-tandem/protocol';
-import type { ISessionState, Replacement } from '@jupyter-tandem/sync';
+import { mayWrite, type ISessionState, type Replacement } from '@jupyter-tandem/sync';
 import type { IAddress } from '@jupyter-tandem/transports';
 import { ServerConnection, type User } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { PromiseDelegate } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { renewed, requestSession, roomAddress, type IDocumentSession } from './address';
+import { renewed, requestSession, roomAddress, roomOf, type IDocumentSession } from './address';
 import { contentOf, contentOfState, type SharedDocument } from './content';
 import { Keeper } from './keeper';
 import { keepsakeName, type IKeepsake, type IKeepsakeStore } from './keepsake';
@@ -15,6 +15,9 @@ import { SaveError } from './saves';
 import { Synchroniser, type IHandover } from './synchroniser';
 import { saveSentence, endingSentence } from './sentence';
 import type { IDocumentView, ITandemDocument } from './tokens';
+
+/** Key in the document's `state` under which stock front ends write the room's name. */
+const DOCUMENT_ID = 'document_id';
 
 /** What a document provider needs beside what JupyterLab gives it. */
 export interface IProviderSurroundings {
@@ -167,6 +170,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
       this.onChanged(state);
     });
     synchroniser.synced.connect(() => {
+      this.nameDocument();
       this._ready.resolve();
     });
     synchroniser.replaced.connect((_, replacement) => {
@@ -189,6 +193,18 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     void this.user.ready.then(() => {
       this.onUserChanged();
     });
+  }
+
+  /** Other extensions find the room of a document in its `state` (timeline, running on the server). */
+  private nameDocument(): void {
+    const { ystate } = this.model;
+    if (this.session === null || this.fork !== null || !mayWrite(this.synchroniser.state)) {
+      return;
+    }
+    const room = roomOf(this.session);
+    if (ystate.get(DOCUMENT_ID) !== room) {
+      ystate.set(DOCUMENT_ID, room);
+    }
   }
 
   private onChanged(state: ISessionState): void {
@@ -230,8 +246,11 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     this.session ??= await requestSession({ path, format, contentType }, this.settings, signal);
     const { session } = this;
     await this.inherit(session.fileId);
-    const room = `${session.format}:${session.type}:${session.fileId}`;
-    return roomAddress(room, { sessionId: session.sessionId, tandem: '1' }, this.settings);
+    return roomAddress(
+      roomOf(session),
+      { sessionId: session.sessionId, tandem: '1' },
+      this.settings
+    );
   }
 
   private onClosed(code: number, reason: string): void {

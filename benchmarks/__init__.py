@@ -1,0 +1,1 @@
+"""What Tandem costs, measured: ``python -m benchmarks``."""

@@ -34,13 +34,17 @@ export const continuity: JupyterFrontEndPlugin<void> = {
     translator: ITranslator | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
-    const again = async (widget: IDocumentWidget, news: INews): Promise<void> => {
+    const again = async (widget: IDocumentWidget, news: INews | null): Promise<void> => {
       if (labShell === null) {
         // Notebook 7 shows one document a page: there the page is loaded again.
-        sessionStorage.setItem(NEWS, JSON.stringify(news));
+        if (news !== null) {
+          sessionStorage.setItem(NEWS, JSON.stringify(news));
+        }
         window.location.reload();
       } else {
-        tell(news);
+        if (news !== null) {
+          tell(news);
+        }
         await reopen(widget, manager, labShell);
       }
     };

@@ -66,6 +66,7 @@ function act(action: StatusAction, document: ITandemDocument): void {
       });
       return;
     case 'reconnect':
+    case 'return':
       document.retry();
       return;
     case 'download': {

@@ -101,12 +101,13 @@ describe('a document that must not be changed', () => {
     [false, view({ phase: 'apart', pending: 3 })],
     [true, view({ rights: VIEWER })],
     [true, view({ phase: 'merging' })],
+    [true, view({}, { fork: true })],
     [true, view({ phase: 'ended', ending: 'not-allowed' })],
     [true, view({ phase: 'ended', ending: 'replaced' })],
     // Making it smaller again is what helps.
     [false, view({ phase: 'ended', ending: 'limit' })]
-  ])('[CLIENT-20] locked: %s', (locked, { session }) => {
-    expect(isLocked(session)).toBe(locked);
+  ])('[CLIENT-20] locked: %s', (locked, document) => {
+    expect(isLocked(document)).toBe(locked);
   });
 });
 

@@ -77,7 +77,7 @@ const rows: Row[] = [
   ],
   ['File not written', 'stop', 'save', view({ status: fileStatus({ state: 'failed' }) })],
   // Somewhere else.
-  ['Another version', 'mind', 'reconnect', view({}, { fork: true })],
+  ['Another version', 'mind', 'return', view({}, { fork: true })],
   // The end.
   ['No access', 'stop', 'reconnect', view({ phase: 'ended', ending: 'not-allowed' })],
   ['No access', 'stop', 'download', view({ phase: 'ended', ending: 'not-allowed', pending: 4 })],

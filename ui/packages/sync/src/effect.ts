@@ -9,6 +9,8 @@ export type Replacement =
   | { readonly cause: 'lineage' }
   /** As before; the edits that were missing have been merged, `conflicts` places kept both sides. */
   | { readonly cause: 'merged'; readonly conflicts: number }
+  /** It holds another version of the document, which must not be taken for edits. */
+  | { readonly cause: 'version' }
   /** It holds changes that nobody was allowed to make. */
   | { readonly cause: 'stray' };
 

@@ -21,7 +21,7 @@ export interface IContinuityOptions {
   readonly widget: IDocumentWidget;
   readonly trans: TranslationBundle;
   /** Opens the document again, with a model of its own, and tells the person why. */
-  readonly reopen: (widget: IDocumentWidget, news: INews) => Promise<void>;
+  readonly reopen: (widget: IDocumentWidget, news: INews | null) => Promise<void>;
 }
 
 /**
@@ -68,7 +68,7 @@ export class Continuity implements IDisposable {
   }
 
   private readonly onChanged = (): void => {
-    this.lock.locked = this.leaving || isLocked(this.options.document.view.session);
+    this.lock.locked = this.leaving || isLocked(this.options.document.view);
   };
 
   private readonly onReplaced = (_: ITandemDocument, replacement: Replacement): void => {
@@ -118,7 +118,7 @@ export class Continuity implements IDisposable {
   };
 
   /** Leaves the model that is given up; nothing typed from now on could be kept. */
-  private leave(news: INews): void {
+  private leave(news: INews | null): void {
     if (this.leaving) {
       return;
     }
@@ -136,7 +136,8 @@ export class Continuity implements IDisposable {
   }
 }
 
-function replacementNews(replacement: Replacement, trans: TranslationBundle): INews {
+/** What the person is told about a replacement; nothing where they asked for it. */
+function replacementNews(replacement: Replacement, trans: TranslationBundle): INews | null {
   switch (replacement.cause) {
     case 'merged':
       return { type: 'success', message: mergedSentence(replacement.conflicts, trans) };
@@ -145,6 +146,8 @@ function replacementNews(replacement: Replacement, trans: TranslationBundle): IN
         type: 'info',
         message: trans.__('The document was replaced on the server and is loaded anew.')
       };
+    case 'version':
+      return null;
     case 'stray':
       return {
         type: 'warning',

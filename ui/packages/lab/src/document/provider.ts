@@ -139,8 +139,12 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     return Promise.resolve();
   }
 
-  /** Connects again without leaving a connection that works. */
   retry(): void {
+    if (this.fork !== null) {
+      // What a fork did to the model would reach the document as if this person had done it.
+      this._replaced.emit({ cause: 'version' });
+      return;
+    }
     this.session = null;
     this.synchroniser.reconnect();
   }

@@ -34,7 +34,7 @@ export interface ITandemDocument {
   readonly isDisposed: boolean;
   /** Asks for the file to be written; rejects with a sentence. */
   save(): Promise<void>;
-  /** Connects now, whatever ended the connection. */
+  /** Connects now, whatever ended the connection; returns from another version to the document itself. */
   retry(): void;
   /** The content here, or that an earlier page left, and the name of its file. */
   content(bequest?: string): { content: unknown; name: string };

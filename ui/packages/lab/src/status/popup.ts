@@ -94,6 +94,7 @@ function actionLabel(action: StatusAction, trans: TranslationBundle): string {
   const labels: Readonly<Record<StatusAction, string>> = {
     save: trans.__('Save now'),
     reconnect: trans.__('Reconnect'),
+    return: trans.__('Back to the document'),
     download: trans.__('Download a copy'),
     reload: trans.__('Reload the page')
   };

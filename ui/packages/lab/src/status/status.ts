@@ -5,7 +5,7 @@ import { endingSentence } from '../document/sentence';
 import type { IDocumentView } from '../document/tokens';
 
 /** What the person can do about a state. */
-export type StatusAction = 'save' | 'reconnect' | 'download' | 'reload';
+export type StatusAction = 'save' | 'reconnect' | 'return' | 'download' | 'reload';
 
 /** How a state looks: all is well, wait a moment, know about it, nothing is saved. */
 export type Tone = 'well' | 'busy' | 'mind' | 'stop';
@@ -236,9 +236,9 @@ function elsewhere(trans: TranslationBundle): IStatusText {
     tone: 'mind',
     label: trans.__('Another version'),
     sentence: trans.__(
-      'You are looking at another version of this document. What you change here does not reach the document itself.'
+      'You are looking at another version of this document. It can be read here, not changed.'
     ),
-    action: 'reconnect'
+    action: 'return'
   };
 }
 

@@ -34,6 +34,13 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def is_open(link: Link, now: float) -> bool:
+    """Whether ``link`` lets anybody in at ``now``, if they know what they must."""
+    if link.ended_at is not None or (link.expires_at is not None and now >= link.expires_at):
+        return False
+    return link.max_uses is None or link.uses < link.max_uses
+
+
 def check_usable(link: Link, person: Person | None, now: float, *, used_before: bool) -> None:
     """Do nothing if ``person`` may use ``link`` now; ``None`` is somebody without an account.
 

@@ -104,6 +104,10 @@ class Book:
         """Grants whose time has come."""
         return [g for g in self.grants.values() if g.expires_at is not None and g.expires_at <= now]
 
+    def forgotten(self, now: float) -> list[Guest]:
+        """Guests whose cookie opens nothing any more."""
+        return [guest for guest in self.guests.values() if guest.expires_at <= now]
+
     def _about(self, place: Place) -> Iterator[Grant]:
         yield from self._by_target.get(place.target, {}).values()
         for folder in place.folders:

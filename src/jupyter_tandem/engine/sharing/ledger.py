@@ -11,8 +11,8 @@ from typing import Final
 from jupyter_tandem.engine.sharing.book import Book
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.ports.clock import Clock
-from jupyter_tandem.ports.sharing import Change, EndGrant, SharingStore
-from jupyter_tandem.sharing import AuditEvent, LinkUse
+from jupyter_tandem.ports.sharing import Change, EndGrant, EndGuest, SharingStore
+from jupyter_tandem.sharing import AuditEvent, Grant, LinkUse
 
 _log = logging.getLogger(__name__)
 
@@ -158,27 +158,18 @@ class Ledger:
         """
         self._watch_clock()
         async with self._turn:
-            expired = self.book.expired(self.now())
-            if expired:
+            if self.book.expired(self.now()):
                 # Rights are decided by the clock, so connections follow before the store is asked.
                 await self._act()
             await self._refresh()
-            expired = self.book.expired(self.now())
-            if expired:
-                now = self.now()
-                await self.commit(
-                    [EndGrant(grant.id, now, _SERVER, "expired") for grant in expired],
-                    [
-                        AuditEvent(
-                            now,
-                            "grant.ended",
-                            _SERVER,
-                            grant.target.file_id,
-                            {"grant": grant.id, "subject": str(grant.subject), "why": "expired"},
-                        )
-                        for grant in expired
-                    ],
-                )
+            await self._end_expired(self.now())
+
+    async def _end_expired(self, now: float) -> None:
+        grants, guests = self.book.expired(now), self.book.forgotten(now)
+        if grants or guests:
+            ended = [EndGrant(grant.id, now, _SERVER, "expired") for grant in grants]
+            forgotten = [EndGuest(guest.id) for guest in guests]
+            await self.commit([*ended, *forgotten], [_expiry(grant, now) for grant in grants])
 
     def _watch_clock(self) -> None:
         offset_s = self._clock.wall() - self._clock.monotonic()
@@ -186,6 +177,11 @@ class Ledger:
         if abs(moved_s) > CLOCK_SLACK_S:
             _log.warning("The clock was moved by %+.0f s; shares expire by the new time", moved_s)
         self._offset_s = offset_s
+
+
+def _expiry(grant: Grant, now: float) -> AuditEvent:
+    details = {"grant": grant.id, "subject": str(grant.subject), "why": "expired"}
+    return AuditEvent(now, "grant.ended", _SERVER, grant.target.file_id, details)
 
 
 async def _do_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from jupyter_tandem.core.sharing.link import digest_of, secret_of
+from jupyter_tandem.core.sharing.link import digest_of, is_open, secret_of
 from jupyter_tandem.core.sharing.offer import bounded, check_manager
 from jupyter_tandem.engine.sharing.auditor import Auditor
 from jupyter_tandem.engine.sharing.ledger import Ledger
@@ -17,7 +17,7 @@ from jupyter_tandem.ports.sharing import EndGrant, Passwords, PutLink, SharingSt
 from jupyter_tandem.sharing import AuditEvent, Link, LinkId, LinkUse, Offer, Standing
 
 MOST_LINKS: Final = 10_000
-"""Links of one server, ended ones too; all are held in memory, some 600 bytes each."""
+"""Open links of one server. All are held in memory, ended ones too, some 600 bytes each."""
 
 MOST_USES: Final = 1_000_000
 SHORTEST_PASSWORD: Final = 8
@@ -79,8 +79,8 @@ class LedgerLinkDesk:
             giver_name=caller.person.display_name,
         )
         async with self._ledger.turn() as book:
-            if len(book.links) >= MOST_LINKS:
-                raise InvalidInput("There are too many links on this server.")
+            if sum(is_open(known, now) for known in book.links.values()) >= MOST_LINKS:
+                raise InvalidInput("There are too many open links on this server; end some first.")
             await self._ledger.commit([PutLink(link)], [self._told("link.made", caller, link)])
         return link, secret
 

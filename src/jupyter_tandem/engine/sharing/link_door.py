@@ -10,6 +10,7 @@ from jupyter_tandem.core.sharing.throttle import Throttle
 from jupyter_tandem.engine.sharing.auditor import Auditor
 from jupyter_tandem.engine.sharing.guest_list import GuestList
 from jupyter_tandem.engine.sharing.ledger import Ledger
+from jupyter_tandem.engine.sharing.share_desk import check_room
 from jupyter_tandem.errors import (
     LinkEnded,
     NotFound,
@@ -181,6 +182,8 @@ class LedgerLinkDoor:
             changes.append(PutGuest(guest))
         if person is None:
             raise AssertionError("Somebody is either signed in or a guest.")
+        book = self._ledger.book
+        check_room(len(book.grants), len(book.on(link.target)))
         grant = grant_from(link, person, GrantId(self._entropy.token()), now)
         use = LinkUse(link.id, now, person.subject, person.display_name)
         event = self._auditor.event(

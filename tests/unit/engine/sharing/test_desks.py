@@ -203,6 +203,7 @@ async def test_a_cookie_ends_with_its_time_and_when_its_guest_leaves(desks: Desk
     clock.at += 100 * 86_400
     assert desks.guests.recognise(admission.cookie) is None
     clock.at -= 100 * 86_400
+    assert desks.guests.recognise(admission.cookie) is not None
     await desks.guests.leave(admission.guest)
     assert desks.guests.recognise(admission.cookie) is None
 
@@ -211,6 +212,16 @@ def desks_files(desks: Desks) -> list[Path]:
     database = desks.store._engine.url.database
     assert database is not None
     return [p for p in Path(database).parent.iterdir() if p.is_file()]
+
+
+@pytest.mark.spec("GUEST-5")
+async def test_guests_whose_time_is_over_are_forgotten(desks: Desks, clock: Clock):
+    await come(desks)
+    assert len(desks.ledger.book.guests) == 1
+    clock.at += 100 * 86_400
+    await desks.ledger.look_after()
+    assert desks.ledger.book.guests == {}
+    assert (await desks.store.load()).guests == ()
 
 
 @pytest.mark.spec("AUDIT-7")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -154,7 +155,7 @@ def page_config(handler: JupyterHandler, lab: LabFiles, mode: str, path: str) ->
         "wsUrl": "",
         "cacheFiles": True,
         "devMode": False,
-        "disabledExtensions": list(DISABLED),
+        "disabledExtensions": [*DISABLED, *_replaced(lab)],
         "exposeAppInBrowser": False,
         "federated_extensions": _federated(lab),
         "fullAppUrl": below("lab"),
@@ -168,6 +169,8 @@ def page_config(handler: JupyterHandler, lab: LabFiles, mode: str, path: str) ->
         "ignorePlugins": [],
         "labextensionsUrl": "/lab/extensions",
         "mode": "single-document" if mode == "doc" else "multiple-document",
+        # Nothing to start: without this JupyterLab asks which kernel it should be.
+        "notebookStartsKernel": "false",
         "notebookVersion": "[2, 0, 0]",
         "preferredPath": "/",
         "quitButton": False,
@@ -186,10 +189,20 @@ def page_config(handler: JupyterHandler, lab: LabFiles, mode: str, path: str) ->
 
 
 def _federated(lab: LabFiles) -> list[dict[str, Any]]:
-    found = []
-    for name, folder in lab.extensions.items():
-        data = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-        build = data.get("jupyterlab", {}).get("_build")
-        if build:
-            found.append({"name": name, **build})
+    built = {name: _about(folder).get("_build") for name, folder in lab.extensions.items()}
+    return [{"name": name, **build} for name, build in built.items() if build]
+
+
+def _replaced(lab: LabFiles) -> list[str]:
+    """Plugins that the extensions take the place of."""
+    return [
+        plugin
+        for folder in lab.extensions.values()
+        for plugin in _about(folder).get("disabledExtensions", [])
+    ]
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    data = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = data.get("jupyterlab", {})
     return found

@@ -1,0 +1,116 @@
+"""A guest on a clean profile: from the link to the document, and out again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.browser.complaints import Complaints
+from tests.browser.house import House
+from tests.browser.window import Window
+from tests.integration.sharing.owner import Owner
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+EVIL = "<img src=x onerror=alert(1)> & “quoted”.ipynb"
+
+
+@asynccontextmanager
+async def clean_profile(browser: Browser) -> AsyncIterator[tuple[Page, Complaints]]:
+    context = await browser.new_context()
+    complaints = Complaints(context)
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    try:
+        yield page, complaints
+    finally:
+        await context.close()
+
+
+async def cell(page: Page, number: int) -> str:
+    return await page.locator(".jp-Cell .cm-content").nth(number).inner_text()
+
+
+async def type_into(page: Page, number: int, text: str) -> None:
+    await page.locator(".jp-Cell .cm-content").nth(number).click()
+    await page.keyboard.press("End")
+    await page.keyboard.type(text)
+
+
+async def come_in(page: Page, url: str) -> None:
+    """Press *Continue* on a link's page, and be in the notebook."""
+    await page.goto(url)
+    await page.get_by_role("button", name="Continue").click()
+    await page.locator(".jp-NotebookPanel .jp-Cell").first.wait_for()
+
+
+@pytest.mark.spec("GUEST-6", "SHARE-9")
+async def test_a_link_s_page_shows_names_as_text_and_forgets_the_secret(
+    browser: Browser, house: House
+) -> None:
+    house.write(EVIL, "one")
+    link, secret = await Owner(house).link(EVIL, guests=True, role="editor")
+    async with clean_profile(browser) as (page, complaints):
+        seen: list[str] = []
+        page.on("request", lambda request: seen.append(f"{request.url} {request.headers}"))
+        await page.goto(link["url"])
+        await page.get_by_role("button", name="Continue").wait_for()
+        assert f"Ana shares “{EVIL}” with you" in await page.locator("h1").inner_text()
+        assert await page.locator("img").count() == 0
+        assert secret not in page.url
+        assert secret not in await page.evaluate("JSON.stringify([history.state, document.cookie])")
+        name = page.get_by_label("Your name")
+        assert await name.input_value() != ""
+        assert not [line for line in seen if secret in line], "no address and no Referer has it"
+        await page.reload()
+        await page.get_by_text("Open the link again").wait_for()
+        complaints.check()
+
+
+@pytest.mark.spec("GUEST-3", "GUEST-8", "SHARE-16", "ROOM-11")
+async def test_a_viewer_watches_is_raised_types_and_is_shown_out(
+    browser: Browser, house: House, ana: Window
+) -> None:
+    house.write("shared.ipynb", "one", "two")
+    house.write("hidden.ipynb", "canary")
+    owner = Owner(house)
+    link, _ = await owner.link("shared.ipynb", guests=True)
+    hers = await ana.open("shared.ipynb")
+    async with clean_profile(browser) as (page, complaints):
+        await come_in(page, link["url"])
+        assert page.url.endswith("/tandem/g/doc/tree/shared.ipynb")
+        assert await cell(page, 0) == "one"
+        complaints.check()
+
+        await hers.type(" ana", 1)
+        await page.get_by_text("two ana").wait_for()
+        await type_into(page, 0, " guest")
+        await hers.type("!", 1)
+        await page.get_by_text("two ana!").wait_for()
+        await hers.shows("one", "two ana!")
+
+        grant = (await owner.view("shared.ipynb"))["grants"][0]
+        await owner.call("PATCH", f"grants/{grant['id']}", {"role": "editor"})
+        await page.wait_for_function(
+            "() => document.querySelector('.jp-Cell .cm-content').ariaReadOnly !== 'true'"
+        )
+        await type_into(page, 0, " guest")
+        await hers.shows("one guest", "two ana!")
+
+        listed = await page.evaluate(
+            "fetch('/tandem/g/api/contents').then(r => r.json()).then(m => m.content.map(c => c.path))"
+        )
+        assert listed == ["shared.ipynb"]
+
+        complaints.expect("403", "404", "Failed to load resource", "WebSocket connection")
+        started = time.monotonic()
+        await owner.call("DELETE", f"grants/{grant['id']}")
+        assert time.monotonic() - started < 1
+        reply = await page.goto(f"{house.url}/tandem/g/doc/tree/shared.ipynb")
+        assert reply is not None
+        assert reply.status == 404
+        await page.get_by_role("heading", name="This is not open to you").wait_for()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import re
@@ -31,7 +32,14 @@ BUNDLE = ROOT / "src/jupyter_tandem/labextension"
 INSTALLED_BUNDLE = VENV / "share/jupyter/labextensions/@jupyter-tandem/lab-extension"
 OLDEST_PYTHON = (3, 10)
 OLDEST_NODE = (20, 19)  # ESLint and Vite ask for it
-SERVERS = {"redis-server": "redis-server", "nats-server": "nats-server", "turnserver": "coturn"}
+SERVERS = {
+    "redis-server": "redis-server",
+    "nats-server": "nats-server",
+    "turnserver": "coturn",
+    "postgres": "postgresql",
+}
+# Where Debian puts programs that are not on everybody's PATH.
+SERVER_FOLDERS = ("/usr/sbin", "/usr/lib/postgresql/*/bin")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 
 
@@ -184,11 +192,17 @@ def find_browser() -> str | None:
 
 
 def servers() -> None:
-    """Make sure that the servers are there which tests of the signaling server start themselves."""
+    """Make sure that the servers are there which tests start themselves."""
     for program, package in SERVERS.items():
-        # Debian puts some of them where only root's PATH looks.
-        if shutil.which(program) is None and shutil.which(program, path="/usr/sbin") is None:
+        if not has_server(program):
             install_debian_package(package, f"{program}, which tests start,")
+
+
+def has_server(program: str) -> bool:
+    """Whether a server program is on the PATH or in one of Debian's folders for them."""
+    if shutil.which(program) is not None:
+        return True
+    return any(glob.glob(f"{folder}/{program}") for folder in SERVER_FOLDERS)  # noqa: PTH207 - absolute
 
 
 def install_debian_package(package: str, purpose: str) -> None:

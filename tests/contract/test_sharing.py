@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from jupyter_tandem.testing.sharing_contract import (
     SharingContract,
     SharingFixture,
 )
+from tests.contract.postgres import cluster
 
 
 class OnSqlite(SharingFixture):
@@ -23,20 +24,23 @@ class OnSqlite(SharingFixture):
         return lambda: SqlSharing.open(tmp_path / "data")
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with cluster() as url:
+        yield url
+
+
 class OnPostgres(SharingFixture):
-    """Give the URL of an empty database in ``TANDEM_TEST_POSTGRES``; what is in it will be dropped."""
+    """Every test begins with an empty schema."""
 
     @pytest.fixture
-    def open_sharing(self) -> OpenSharing:
-        url = os.environ.get("TANDEM_TEST_POSTGRES", "")
-        if not url:
-            pytest.skip("TANDEM_TEST_POSTGRES names no database")
-        engine = sa.create_engine(url)
+    def open_sharing(self, postgres: str) -> OpenSharing:
+        engine = sa.create_engine(postgres)
         with engine.begin() as connection:
             connection.execute(sa.text("DROP SCHEMA public CASCADE"))
             connection.execute(sa.text("CREATE SCHEMA public"))
         engine.dispose()
-        return lambda: SqlSharing.connect(url)
+        return lambda: SqlSharing.connect(postgres)
 
 
 class TestPostgresSharing(OnPostgres, SharingContract): ...

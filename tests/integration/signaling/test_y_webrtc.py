@@ -47,13 +47,15 @@ class YWebrtc:
         return message
 
     async def _until(self, fits: Any) -> dict[str, Any]:
+        return await asyncio.wait_for(self._read_until(fits), SOON_S)
+
+    async def _read_until(self, fits: Any) -> dict[str, Any]:
         assert self._process.stdout is not None
-        while True:
-            line = await asyncio.wait_for(self._process.stdout.readline(), SOON_S)
-            assert line, "the peer has ended"
+        async for line in self._process.stdout:
             event: dict[str, Any] = json.loads(line)
             if fits(event):
                 return event
+        pytest.fail("the peer has ended")
 
 
 @contextlib.asynccontextmanager
@@ -102,6 +104,8 @@ async def test_what_it_encrypts_arrives_as_it_was_sent() -> None:
         y_webrtc(url, "a room", "a password") as ada,
     ):
         await eve.subscribe("a room")
+        await ada.message("publish")
+        await eve.settle()
         async with y_webrtc(url, "a room", "a password"):
             heard = await eve.hear()
             assert isinstance(heard["data"], str), "nothing but cipher text"

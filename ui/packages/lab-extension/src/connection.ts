@@ -3,6 +3,7 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ConnectionNotice } from '@jupyter-tandem/lab';
 
@@ -19,5 +20,23 @@ export const connectionLost: JupyterFrontEndPlugin<IConnectionLost> = {
       notice.failed();
       return Promise.resolve();
     };
+  }
+};
+
+/**
+ * Has JupyterLab fetch, while the server is there, what shows notifications.
+ *
+ * JupyterLab 4.6 fetches it with the first one of a page. Where that is the one which says that the server cannot be
+ * reached, the fetch fails and no notification is ever shown again.
+ */
+export const readyToTell: JupyterFrontEndPlugin<void> = {
+  id: '@jupyter-tandem/lab-extension:ready-to-tell',
+  description: 'Makes notifications work even when the first one comes while the server is away.',
+  autoStart: true,
+  activate: (app: JupyterFrontEnd): void => {
+    void app.restored.then(() => {
+      // Gone before it could be drawn.
+      Notification.dismiss(Notification.emit(' '));
+    });
   }
 };

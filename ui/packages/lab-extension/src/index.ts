@@ -1,7 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { VERSION } from '@jupyter-tandem/lab';
 import { commands } from './commands';
-import { connectionLost } from './connection';
+import { connectionLost, readyToTell } from './connection';
 import { continuity } from './continuity';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
@@ -23,6 +23,7 @@ export default [
   documentProvider,
   awarenessProvider,
   connectionLost,
+  readyToTell,
   continuity,
   statusItem,
   presence,

@@ -19,23 +19,13 @@ _PEOPLE = 25
 """Three broken frames keep somebody out for a while; so many somebodies are there."""
 
 
-class _Crowd(Phoenix):
-    """A server with many hostile accounts."""
-
-    def _config(self) -> str:
-        return (
-            super()._config()
-            + f"\nTOKENS.update((f'eve-{{n}}', f'Eve{{n}}') for n in range({_PEOPLE}))\n"
-        )
-
-
 @pytest.mark.fault
 @pytest.mark.spec("P-12", "ACCESS-8", "WIRE-3")
 async def test_a_server_under_mutated_frames(tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(1 << 32)
     mutator = Mutator(seed, corpus())
     async with Nursery() as nursery:
-        server = _Crowd(tmp_path, nursery)
+        server = Phoenix(tmp_path, nursery)
         server.root.mkdir()
         (server.root / "n.ipynb").write_text(notebook_of("first"))
         await server.rise()
@@ -56,7 +46,7 @@ async def _attack(server: Phoenix, mutator: Mutator) -> None:
     at_rest = server.memory_bytes()
     for number in range(_PEOPLE):
         for _ in range(3):
-            await _pester(url.replace("?tandem=1", "?"), f"eve-{number}", mutator)
+            await _pester(url.replace("?tandem=1", "?"), f"eve{number}-token", mutator)
     ana.type()
     await ana.until(lambda: ana.up_to_date)
     assert ana.connections == 1, ana.closes

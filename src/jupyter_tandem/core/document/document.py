@@ -56,6 +56,7 @@ class Document:
         "_crdt",
         "_emission",
         "_guard",
+        "_history_read",
         "_nesting",
         "_shared",
         "_trust",
@@ -75,6 +76,7 @@ class Document:
         self._shared = _shared(kind, self._crdt)
         self._characters = CharacterWatch()
         self._nesting = NestingWatch()
+        self._history_read = False
         self._trust = TrustWatch() if isinstance(self._shared, SharedNotebook) else None
         self._emission = Emission(self._crdt)
 
@@ -105,19 +107,16 @@ class Document:
         Raises:
             DocumentError: one cannot be applied; :attr:`damaged` is set.
         """
-        count = 0
         batch: list[bytes] = []
         self._emission.wanted = False
         for update in updates:
-            count += 1
             batch.append(update)
             if len(batch) == _LOAD_BATCH:
                 self._change(lambda: self._apply(batch))
                 batch.clear()
         self._change(lambda: self._apply(batch))
         self._emission.wanted = True
-        # The state says in a few edits what a long journal says in many.
-        self._remember(batch[0] if count == 1 else self.encode())
+        self._history_read = False
 
     def apply(self, updates: Sequence[bytes]) -> bytes | None:
         """Apply updates in one transaction, and remove the trust they bring to cells.
@@ -166,7 +165,7 @@ class Document:
         with self._guard:
             write = self._shared.writer(wanted)
         update = self._change(write)
-        if update is not None:
+        if update is not None and self._history_read:
             self._note(update)
         return update
 
@@ -218,6 +217,7 @@ class Document:
     def _inspect(self, updates: Sequence[bytes]) -> None:
         """Refuse what the library would take but not survive."""
         try:
+            self._read_history()
             if any(self._characters.concerns(update) for update in updates):
                 known = decode_state_vector(self.state_vector(), _UNLIMITED)
                 for update in updates:
@@ -231,13 +231,17 @@ class Document:
             self._characters.note(update)
         self._nesting.note(update)
 
-    def _remember(self, state: bytes) -> None:
-        try:
+    def _read_history(self) -> None:
+        """Learn what is here already when the first edit arrives: many documents are only read or written.
+
+        The state says in a few edits what a long journal says in many.
+        """
+        if not self._history_read:
+            state = self.encode()
+            self._history_read = True
             self._note(state)
             if self._trust is not None:
                 self._trust.suspects(state)
-        except ProtocolError as error:
-            raise DocumentError("The journal holds an edit of an unknown form.") from error
 
     def _apply(self, updates: Sequence[bytes]) -> None:
         apply_update = self._crdt.apply_update

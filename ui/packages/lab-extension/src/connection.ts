@@ -35,8 +35,8 @@ export const readyToTell: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   activate: (app: JupyterFrontEnd): void => {
     void app.restored.then(() => {
-      // Gone before it could be drawn.
-      Notification.dismiss(Notification.emit(' '));
+      // Gone before it could be drawn; without a time it would not even be meant to.
+      Notification.dismiss(Notification.emit(' ', 'default', { autoClose: 1 }));
     });
   }
 };

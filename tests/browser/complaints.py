@@ -11,12 +11,17 @@ UNREACHABLE = (
     r"WebSocket connection to .* failed",
     r"Failed to fetch",
     r"NetworkError|Network error",
+    # Jupyter Server about its kernels while it stops, and JupyterLab about those that went with it.
+    r"status of (404|500) .*/api/(kernels|sessions)",
+    r"Kernel is dead",
 )
 """What Chromium says while the server is away or the network is off."""
 
 _OF_JUPYTER_ITSELF = (
     # A kernel's connection ends while the debugger asks it something.
     r"Could not restore the debugger state",
+    # A document was closed before its kernel had started.
+    r"(?s)Disposed.*_handleNewSession.*jlab_core",
     # Notebook 7 has no status bar, which the stock timeline wants.
     r"Plugin '@jupyter/docprovider-extension:statusBarTimeline' failed",
     # Notebook 7's toolbars ask for the schema of a plugin that is not there.
@@ -35,13 +40,13 @@ class Complaints:
         context.on("page", self._on_page)
 
     def expect(self, *patterns: str) -> None:
-        """From now on take these as a matter of course."""
+        """From now on take these as a matter of course; some come long after their cause."""
         self._expected += patterns
 
     def unexpected(self) -> list[str]:
-        """What was heard and not expected; all is forgotten with it."""
-        heard, expected = self._heard, [*_OF_JUPYTER_ITSELF, *self._expected]
-        self._heard, self._expected = [], []
+        """What was heard since the last call and not expected."""
+        heard, self._heard = self._heard, []
+        expected = [*_OF_JUPYTER_ITSELF, *self._expected]
         return [text for text in heard if not any(re.search(one, text) for one in expected)]
 
     def check(self) -> None:

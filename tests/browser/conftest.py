@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.house import House
-from tests.browser.window import Window, window
+from tests.browser.people import People
+from tests.browser.window import Window
 from tests.fault.server.phoenix import Nursery
 from tests.integration.server.host import ANA, BO, EVE
+
+expect.set_options(timeout=20_000)
 
 FAILED = pytest.StashKey[bool]()
 
@@ -40,34 +42,6 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         yield server
         await server.end()
         server.examine_journal()
-
-
-class People:
-    """Those who have JupyterLab open; a window is loaded once and used by many tests."""
-
-    def __init__(self, browser: Browser, house: House) -> None:
-        self._browser = browser
-        self._house = house
-        self._here: dict[str, tuple[Window, AsyncExitStack]] = {}
-
-    async def come(self, token: str) -> Window:
-        if token not in self._here:
-            stack = AsyncExitStack()
-            found = await stack.enter_async_context(window(self._browser, self._house, token))
-            self._here[token] = (found, stack)
-            await found.lab()
-        return self._here[token][0]
-
-    async def tidy(self, *, failed: bool) -> list[str]:
-        """Close what a test has opened; what windows complained about and were not expected to."""
-        complaints = [text for w, _ in self._here.values() for text in w.complaints.unexpected()]
-        for token, (here, stack) in list(self._here.items()):
-            if failed or complaints:
-                del self._here[token]
-                await stack.aclose()
-            else:
-                await here.close_documents()
-        return complaints
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -62,5 +62,7 @@ globalThis.seen = (() => {
     look();
     globalThis.record = record;
   };
-  return { widget, opened, sources, status, says, saved, watch };
+  const notifications = () =>
+    [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')].map(node => node.innerText);
+  return { notifications, widget, opened, sources, status, says, saved, watch };
 })();

@@ -28,7 +28,7 @@ async def test_another_program_writes_the_file_while_two_type(
         await document.shows("one ana", "two bo", "three changed", "four")
         await document.is_saved()
     for window in (ana, bo):
-        await window.is_told("changed")
+        await window.is_told("another program")
     await hers.stands("^In file")
     assert house.text_of("checkout.ipynb") == "one ana\ntwo bo\nthree changed\nfour"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Error
 
+from tests.browser.complaints import UNREACHABLE
 from tests.browser.house import House
 from tests.browser.window import Document, Window
 
@@ -52,15 +53,20 @@ async def test_a_cable_that_was_pulled_is_noticed_and_forgiven(
     house: House, ana: Window, bo: Window
 ) -> None:
     """Nothing says that the connection is gone: only that nobody answers."""
-    hers, his = await both_open("cable.ipynb", house, ana, bo)
-    ana.proxy.swallow()
-    await hers.type(" ana", 0)
-    await hers.stands(r"^\d+ edits pending$|^Offline, \d+ edits here$")
-    await his.type(" bo", 1)
-    ana.proxy.lose()
+    house.write("cable.md", "one")
+    hers, his = await ana.open("cable.md", "Editor"), await bo.open("cable.md", "Editor")
+    await hers.is_saved()
+    ana.line.swallow()
+    await hers.type(" ana")
+    status = await hers.stands(r"^\d+ edits pending$|^Offline, \d+ edits here$")
+    assert status.tone == "mind"
+    await his.type("bo ", key="Control+Home")
+    ana.line.lose()
     for document in (hers, his):
-        await document.shows("one ana", "two bo")
+        await document.shows("bo one ana")
         await document.is_saved()
+    ana.complaints.expect(*UNREACHABLE)
+    ana.line.bury()
 
 
 @pytest.mark.spec("P-5")
@@ -80,7 +86,6 @@ async def test_edits_made_offline_survive_a_reload(house: House, ana: Window, bo
     for document in (hers, his):
         await document.shows("one ana", "two bo")
         await document.is_saved()
-    await ana.page.reload()
-    await ana.page.wait_for_function("() => globalThis.jupyterapp !== undefined")
+    await ana.lab()
     hers = await ana.open("reload.ipynb")
     await hers.shows("one ana", "two bo")

@@ -27,7 +27,10 @@ async def test_who_may_only_read_sees_all_and_changes_nothing(
     eve.complaints.expect("403")
     hers, evil = await ana.open("read.ipynb"), await eve.open("read.ipynb")
     status = await evil.stands("^Read-only$")
-    assert status.sentence == "You can read this document and see others work in it, but not change it."
+    assert (
+        status.sentence
+        == "You can read this document and see others work in it, but not change it."
+    )
     await evil.editor(0).click()
     await eve.page.keyboard.type("eve")
     await hers.type(" ana", 1)

@@ -2,116 +2,89 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, expect
 
-from tests.integration.server.host import ANA, BO, Server
+from tests.browser.house import House
+from tests.browser.window import Document, Window, window
+from tests.integration.server.host import BO
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-CHROMIUM = next(
-    (
-        str(path)
-        for path in map(Path, ("/usr/bin/chromium", "/usr/bin/chromium-browser"))
-        if path.exists()
-    ),
-    None,
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-STOCK = {
-    "@jupyter-tandem/lab-extension": True,
-    "@jupyter/docprovider-extension:websocket-provider-awareness-factory": False,
-    "@jupyter/docprovider-extension:websocket-provider-document-factory": False,
-    "@jupyterlab/notebook-extension:cell-executor": True,
-}
-CELLS = "[...document.querySelectorAll('.jp-Notebook .cm-content')].map(e => e.innerText)"
-SLIDE = """(slider, value) => {
+_SLIDE = """(slider, value) => {
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   set.call(slider, value);
   slider.dispatchEvent(new Event('input', { bubbles: true }));
 }"""
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    running = Server(tmp_path, extensions={"jupyterlab": True, "jupyter_server_terminals": True})
-    running.write_notebook("n.ipynb", "x = 1", "y = 2")
-    path = running.root / "n.ipynb"
-    notebook = json.loads(path.read_text())
-    notebook["metadata"]["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    path.write_text(json.dumps(notebook))
-    settings = tmp_path / "config" / "labconfig" / "page_config.json"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"disabledExtensions": STOCK}))
-    await running.start()
-    yield running
-    await running.stop()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        found = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stock(browser: Browser, house: House) -> AsyncIterator[Window]:
+    """Bo, whose JupyterLab does not know Tandem."""
+    async with window(browser, house, BO, stock=True) as found:
+        await found.lab()
         yield found
-        await found.close()
 
 
-async def window(browser: Browser, server: Server, token: str) -> Page:
-    """A person's window with the notebook open."""
-    page = await (await browser.new_context()).new_page()
-    await page.goto(f"{server.url}/lab/tree/n.ipynb?token={token}")
-    await shows(page, "x = 1")
-    return page
+async def both_open(path: str, house: House, ana: Window, bo: Window) -> tuple[Document, Document]:
+    house.write(path, "x = 1", "y = 2")
+    hers, his = await ana.open(path), await bo.open(path)
+    await hers.is_saved()
+    assert (await his.status()).label == "", "this is not the stock front end"
+    return hers, his
 
 
-async def shows(page: Page, text: str) -> None:
-    """Return when the notebook's cells hold ``text``, joined by ``|``."""
-    await page.wait_for_function(f"text => {CELLS}.join('|').includes(text)", arg=text)
-
-
-async def test_two_windows_save_see_each_other_and_go_back_in_time(
-    server: Server, browser: Browser
+async def test_ours_and_the_stock_front_end_edit_one_notebook(
+    house: House, ana: Window, stock: Window
 ) -> None:
-    ana = await window(browser, server, ANA)
-    bo = await window(browser, server, BO)
-
-    await ana.locator(".jp-Notebook .cm-content").first.click()
-    await ana.keyboard.press("End")
-    await ana.keyboard.type(" # ana 🌲")
-    await shows(bo, "x = 1 # ana 🌲|y = 2")
-    await ana.keyboard.press("Control+s")
-    await ana.wait_for_function(
-        "() => !document.querySelector('.jp-mod-current .jp-DocumentWidget.jp-mod-dirty')"
+    hers, his = await both_open("stock.ipynb", house, ana, stock)
+    await hers.type(" # ana 🌲", 0)
+    await his.type(" # bo é", 1)
+    for document in (hers, his):
+        await document.shows("x = 1 # ana 🌲", "y = 2 # bo é")
+    await his.press("Control+s")
+    await his.wait(
+        "({ path }) => !seen.widget(path).context.model.dirty && "
+        "!seen.widget(path).hasClass('jp-mod-dirty')"
     )
-    while "# ana" not in (server.root / "n.ipynb").read_text():
-        await ana.wait_for_timeout(100)
+    await hers.stands("^In file")
+    assert house.text_of("stock.ipynb") == "x = 1 # ana 🌲\ny = 2 # bo é"
+    assert await stock.page.locator(".jp-Dialog").count() == 0
 
-    people = await bo.evaluate(
-        "async () => (await (await fetch('/api/me')).json()).identity.username"
-    )
-    assert people == "bo"
 
-    await ana.locator("[title='Document Timeline']").first.click()
-    slider = ana.locator(".jp-Slider")
+async def test_the_stock_front_end_goes_back_in_time(
+    house: House, ana: Window, stock: Window
+) -> None:
+    hers, his = await both_open("timeline.ipynb", house, ana, stock)
+    await hers.type(" # ana", 0)
+    await his.shows("x = 1 # ana", "y = 2")
+    await stock.page.locator("[title='Document Timeline']").first.click()
+    slider = stock.page.locator(".jp-Slider")
     await slider.wait_for()
-    await slider.evaluate(SLIDE, "0")
-    await shows(ana, "x = 1|y = 2")
-    await ana.locator(".jp-restoreBtn").click()
-    await shows(bo, "x = 1|y = 2")
-    await bo.locator(".jp-Notebook .cm-content").nth(1).click()
-    await bo.keyboard.press("End")
-    await bo.keyboard.type(" # bo")
-    await shows(ana, "x = 1|y = 2 # bo")
-    assert await bo.evaluate(CELLS) == ["x = 1", "y = 2 # bo"]
+    await slider.evaluate(_SLIDE, "0")
+    await his.shows("x = 1", "y = 2")
+    await hers.shows("x = 1 # ana", "y = 2")
+    await stock.page.locator(".jp-restoreBtn").click()
+    await hers.shows("x = 1", "y = 2")
+    await hers.type(" # again", 1)
+    await his.shows("x = 1", "y = 2 # again")
+
+
+async def test_each_front_end_shows_who_uses_the_other(
+    house: House, ana: Window, stock: Window
+) -> None:
+    """User menu, panel of collaborators and what they have open come from the global awareness."""
+    hers, his = await both_open("who.ipynb", house, ana, stock)
+    await hers.type(" # ana", 0)
+    await expect(stock.page.locator(".jp-remote-userFlag-name").first).to_have_text("Ana")
+    await his.type(" # bo", 1)
+    await expect(ana.page.locator(".jp-remote-userFlag-name").first).to_have_text("Bo")
+    for here, other in ((ana, "Bo"), (stock, "Ana")):
+        await here.page.evaluate("() => jupyterapp.shell.activateById('jp-collaboration-panel')")
+        listed = here.page.locator(".jp-Collaborator", has_text=other)
+        await expect(listed.first).to_be_visible()
+        file = listed.first.locator(".jp-CollaboratorFile", has_text="who.ipynb")
+        await expect(file).to_have_count(1)

@@ -57,8 +57,8 @@ async def test_cells_are_moved_inserted_split_and_deleted_at_once(
     hers, his = await ana.open("cells.ipynb"), await bo.open("cells.ipynb")
     await hers.is_saved()
     await his.is_saved()
-    ana.proxy.swallow()
-    bo.proxy.swallow()
+    ana.line.swallow()
+    bo.line.swallow()
 
     await hers.command_mode(0)
     await hers.press("Control+Shift+ArrowDown")  # a behind b
@@ -72,8 +72,8 @@ async def test_cells_are_moved_inserted_split_and_deleted_at_once(
     await hers.shows("b", "a", "x", "c1\nc2", "d")
     await his.shows("a", "b", "x", "c1", "c2", "d", "new", "e")
 
-    ana.proxy.heal()
-    bo.proxy.heal()
+    ana.line.heal()
+    bo.line.heal()
     for document in (hers, his):
         await document.shows("b", "a", "x", "c1", "c2", "d", "new")
         await document.is_saved()
@@ -88,9 +88,7 @@ async def test_three_people_type_at_the_same_place(
     words = ("alpha ", "beta ", "gamma ")
     await asyncio.gather(*(d.type(word) for d, word in zip(documents, words, strict=True)))
     for document in documents:
-        await document.wait(
-            "({ path }) => seen.sources(path)[0].replaceAll(' ', '').length === 14"
-        )
+        await document.wait("({ path }) => seen.sources(path)[0].replaceAll(' ', '').length === 14")
         await document.is_saved()
     texts = [await document.sources() for document in documents]
     assert texts[0] == texts[1] == texts[2]

@@ -14,7 +14,7 @@ from playwright.async_api import TimeoutError as NotInTime
 
 from tests.browser.complaints import UNREACHABLE, Complaints
 from tests.browser.house import FRONT_END, House
-from tests.fault.server.proxy import Proxy
+from tests.browser.line import Line
 
 _SEEN = Path(__file__).with_name("page.js")
 _WAIT_MS = 20_000
@@ -40,9 +40,9 @@ class Status:
 class Window:
     """One person's browser with one page, connected through a network of its own."""
 
-    def __init__(self, token: str, context: BrowserContext, proxy: Proxy) -> None:
+    def __init__(self, token: str, context: BrowserContext, line: Line) -> None:
         self.context = context
-        self.proxy = proxy
+        self.line = line
         self.complaints = Complaints(context)
         self._token = token
         self._page: Page | None = None
@@ -54,7 +54,7 @@ class Window:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.proxy.port}"
+        return f"http://127.0.0.1:{self.line.port}"
 
     # -- going somewhere -----------------------------------------------------
 
@@ -63,13 +63,14 @@ class Window:
         if self._page is None:
             self._page = await self.context.new_page()
             self._page.set_default_timeout(_WAIT_MS)
-        await self._page.goto(f"{self.url}{path}?token={self._token}")
+        joint = "&" if "?" in path else "?"
+        await self._page.goto(f"{self.url}{path}{joint}token={self._token}")
         await self._page.wait_for_function("() => globalThis.jupyterapp?.shell !== undefined")
         await self._page.evaluate("() => jupyterapp.restored")
 
     async def lab(self) -> None:
-        """Load JupyterLab, in a workspace that no other person shares."""
-        await self.visit(f"/lab/workspaces/{self._token}")
+        """Load JupyterLab with nothing open, in a workspace that no other person shares."""
+        await self.visit(f"/lab/workspaces/{self._token}?reset")
 
     async def open(self, path: str, factory: str | None = None) -> Document:
         """Open a file in JupyterLab."""
@@ -108,7 +109,7 @@ class Window:
         """Lose the network: the browser knows, and the connections are cut."""
         self.complaints.expect(*UNREACHABLE)
         await self.context.set_offline(True)
-        self.proxy.reset()
+        self.line.reset()
 
     async def go_online(self) -> None:
         await self.context.set_offline(False)
@@ -116,8 +117,13 @@ class Window:
     # -- what is told --------------------------------------------------------
 
     async def is_told(self, words: str) -> None:
-        """Return when a notification with these words was seen."""
-        await self.page.locator(".Toastify__toast", has_text=re.compile(words)).first.wait_for()
+        """Return when a notification with these words is seen."""
+        toasts = self.page.locator(".Toastify__toast")
+        try:
+            await toasts.filter(has_text=re.compile(words)).first.wait_for()
+        except NotInTime:
+            said = await self.page.evaluate("() => seen.notifications()")
+            raise AssertionError(f"nobody is told {words!r}, only {said}") from None
 
 
 class Document:
@@ -134,9 +140,11 @@ class Document:
     @property
     def node(self) -> Locator:
         """The document's widget, with its toolbar."""
-        return self.page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden) >> visible=true").filter(
-            has=self.page.locator(".jp-Toolbar")
-        ).first
+        return (
+            self.page.locator(".jp-MainAreaWidget:not(.lm-mod-hidden) >> visible=true")
+            .filter(has=self.page.locator(".jp-Toolbar"))
+            .first
+        )
 
     async def wait(self, condition: str, **arguments: Any) -> None:
         """Return when ``condition``, a JavaScript function of ``{path, …}``, holds."""
@@ -151,8 +159,7 @@ class Document:
     async def _all(self) -> Any:
         return await self.page.evaluate(
             """path => {
-              const shown = [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')];
-              const also = shown.map(node => node.innerText);
+              const also = seen.notifications();
               return seen.opened(path)
                 ? [seen.sources(path), seen.status(path), also] : ['not open', also];
             }""",
@@ -243,18 +250,16 @@ async def window(
     browser: Browser, house: House, token: str, *, stock: bool = False, **options: Any
 ) -> AsyncIterator[Window]:
     """A browser of a person, with cookies, storage and network of its own."""
-    proxy = Proxy(house.port)
-    await proxy.start()
+    line = Line(house.port)
+    await line.start()
     headers = {FRONT_END: "stock"} if stock else {}
     size = {"width": 1280, "height": 900}
-    context = await browser.new_context(
-        extra_http_headers=headers, **{"viewport": size, **options}
-    )
+    context = await browser.new_context(extra_http_headers=headers, **{"viewport": size, **options})
     await context.add_init_script(path=_SEEN)
     try:
-        found = Window(token, context, proxy)
+        found = Window(token, context, line)
         yield found
         found.complaints.check()
     finally:
         await context.close()
-        await proxy.stop()
+        await line.stop()

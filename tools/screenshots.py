@@ -1,0 +1,208 @@
+"""Take the pictures of README and documentation from the running product.
+
+    python -m tools.screenshots
+
+Starts the demo as `make run` does, lets its two people work in two browsers, and writes the pictures,
+one for light and one for dark pages each, to `docs/_static/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
+
+from tools.setup import ROOT, find_browser
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PICTURES: Final = ROOT / "docs" / "_static"
+THEMES: Final[tuple[Literal["light"], Literal["dark"]]] = ("light", "dark")
+SIZE: Final = ViewportSize(width=820, height=660)
+GAP_PX: Final = 16
+START_S: Final = 90
+
+SETTINGS: Final = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    # Both pictures of a scene show the same moment: the theme follows the browser's preference.
+    "apputils-extension/themes": {"adaptive-theme": True},
+}
+
+
+def main() -> int:
+    """Write all pictures; 0, or 1 when something is missing."""
+    if find_browser() is None:
+        print("There is no Chromium; run this by: make screenshots", file=sys.stderr)
+        return 1
+    asyncio.run(take_all())
+    return 0
+
+
+async def take_all() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    async with demo() as (links, server), chromium() as browser:
+        ada, grace = [await enter(browser, link) for link in links]
+        await work_together(ada, grace)
+        await take_together(browser, ada, grace)
+        os.kill(server, signal.SIGKILL)
+        await take_offline(ada)
+
+
+# -- scenes ----------------------------------------------------------------
+
+
+async def work_together(ada: Page, grace: Page) -> None:
+    """One in the function, the other one in the text, each visible to the other."""
+    await cell(ada, 3).click()
+    await ada.keyboard.press("ArrowUp")
+    await ada.get_by_text("is_palindrome(text").first.click()
+    await ada.keyboard.press("End")
+    await cell(grace, 3).get_by_text("assert").first.click()
+    await grace.keyboard.press("End")
+    await grace.keyboard.type('  # and "Madam, I\'m Adam"?')
+    for page, other in ((ada, "Grace"), (grace, "Ada")):
+        await page.locator(".jp-remote-userFlag-name", has_text=other).first.wait_for(
+            state="attached"
+        )
+        await page.get_by_label(re.compile(f"^{other}.* is editing this cell$")).wait_for()
+        await stands(page, "In file")
+
+
+async def take_together(browser: Browser, ada: Page, grace: Page) -> None:
+    """Both windows side by side."""
+    await ada.get_by_title(re.compile("Collaboration|People")).first.click()
+    await ada.get_by_role("list", name="People in this document").wait_for()
+    for theme in THEMES:
+        pictures = [await picture(page, theme) for page in (ada, grace)]
+        width = 2 * SIZE["width"] + GAP_PX
+        sheet = await browser.new_page(viewport={"width": width, "height": SIZE["height"]})
+        shown = "".join(
+            f"<img src='data:image/png;base64,{base64.b64encode(one).decode()}'>"
+            for one in pictures
+        )
+        await sheet.set_content(
+            f"<body style='margin:0;display:flex;gap:{GAP_PX}px;background:transparent'>{shown}"
+        )
+        await sheet.screenshot(path=PICTURES / f"together-{theme}.png", omit_background=True)
+        await sheet.close()
+    await ada.get_by_title(re.compile("Collaboration|People")).first.click()
+
+
+async def take_offline(page: Page) -> None:
+    """The status without a server, with the sentence behind it."""
+    await cell(page, 3).get_by_text("is_palindrome(text").first.click()
+    await page.keyboard.press("End")
+    await page.keyboard.type("  # I go on writing")
+    await stands(page, "Offline, ")
+    await page.locator(".tandem-StatusItem-button[title*='even if you close']").wait_for()
+    await page.locator(".tandem-StatusItem-button").click()
+    await page.get_by_role("dialog").wait_for()
+    for theme in THEMES:
+        (PICTURES / f"offline-{theme}.png").write_bytes(await picture(page, theme))
+
+
+# -- steps -----------------------------------------------------------------
+
+
+async def enter(browser: Browser, link: str) -> Page:
+    """A person's window, without the side bar."""
+    context = await browser.new_context(viewport=SIZE, reduced_motion="reduce")
+    page = await context.new_page()
+    await page.goto(link)
+    await cell(page, 3).locator(".cm-content").wait_for()
+    await stands(page, "In file")
+    await page.locator(".jp-SideBar .lm-mod-current").first.click()
+    return page
+
+
+def cell(page: Page, number: int) -> Locator:
+    return page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+
+async def stands(page: Page, *labels: str) -> None:
+    """Return when the status item says one of these."""
+    await page.locator(".tandem-StatusItem-label", has_text=re.compile("|".join(labels))).wait_for()
+
+
+async def picture(page: Page, theme: Literal["light", "dark"]) -> bytes:
+    """The page as it is, in a theme."""
+    await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    light = "true" if theme == "light" else "false"
+    await page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
+    return await page.screenshot(animations="disabled", caret="initial")
+
+
+# -- product and browser ---------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@contextlib.asynccontextmanager
+async def demo() -> AsyncIterator[tuple[list[str], int]]:
+    """The demo in a home of its own: the links it prints, and its server's process id."""
+    with tempfile.TemporaryDirectory(prefix="tandem-pictures-") as home:
+        for name, settings in SETTINGS.items():
+            file = Path(home, "config", "lab", "user-settings", "@jupyterlab", name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.with_suffix(".jupyterlab-settings").write_text(json.dumps(settings))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "jupyter_tandem.hosts.demo",
+            "--folder",
+            f"{home}/tandem-demo",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={
+                **os.environ,
+                "JUPYTER_CONFIG_DIR": f"{home}/config",
+                "JUPYTER_DATA_DIR": f"{home}/data",
+                "JUPYTER_RUNTIME_DIR": f"{home}/runtime",
+                "PYTHONUNBUFFERED": "1",
+            },
+        )
+        try:
+            links = await asyncio.wait_for(links_of(process), START_S)
+            (announcement,) = Path(home, "runtime").glob("jpserver-*.json")
+            yield links, json.loads(announcement.read_text())["pid"]
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGINT)
+            await process.wait()
+
+
+async def links_of(process: asyncio.subprocess.Process) -> list[str]:
+    """The links of both people, as printed."""
+    links: list[str] = []
+    assert process.stdout is not None  # noqa: S101  (it was asked for)
+    while len(links) < 2:
+        line = (await process.stdout.readline()).decode()
+        if not line:
+            raise RuntimeError("The demo has ended before it printed its links.")
+        links += re.findall(r"http://\S+", line)
+    return links
+
+
+if __name__ == "__main__":
+    sys.exit(main())

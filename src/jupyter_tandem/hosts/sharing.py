@@ -61,7 +61,7 @@ class Sharing:
         store = SqlSharing.open(needs.directory)
         places, clock, entropy = needs.places, needs.clock, needs.entropy
         passwords = Argon2Passwords()
-        self._ledger = ledger = Ledger(store, clock)
+        self._ledger = ledger = Ledger(store, clock, store.load_now())
         self._auditor = auditor = Auditor(store, clock)
         self.events = roster = Roster(events, ledger, auditor)
         reach = Reach(ledger, places)

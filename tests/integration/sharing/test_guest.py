@@ -339,8 +339,8 @@ async def test_a_guest_survives_rename_restart_and_deletion(
         (server.root / "renamed.ipynb").unlink()
 
         def told() -> bool:
-            states = [m.body["file"]["state"] for m in mine.messages if isinstance(m, f.Status)]
-            return "missing" in states
+            statuses = [m.body for m in mine.messages if isinstance(m, f.Status)]
+            return any(body.get("file", {}).get("state") == "missing" for body in statuses)
 
         await mine.until(told)
 

@@ -83,6 +83,14 @@ class SqlSharing:
         migrate(engine)
         return SqlSharing(engine)
 
+    def load_now(self) -> Holdings:
+        """As :meth:`load`, without a thread: for start-up, before the first request comes.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        return self._in_transaction(_load)
+
     # -- SharingStore --------------------------------------------------------
 
     async def load(self) -> Holdings:

@@ -8,10 +8,10 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
-from jupyter_tandem.engine.sharing.book import Book
+from jupyter_tandem.engine.sharing.book import NOTHING, Book
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.ports.clock import Clock
-from jupyter_tandem.ports.sharing import Change, EndGrant, EndGuest, SharingStore
+from jupyter_tandem.ports.sharing import Change, EndGrant, EndGuest, Holdings, SharingStore
 from jupyter_tandem.sharing import AuditEvent, Grant, LinkUse
 
 _log = logging.getLogger(__name__)
@@ -36,9 +36,16 @@ class Ledger:
         book: What counts now. Another object after another server changed the store.
     """
 
-    def __init__(self, store: SharingStore, clock: Clock) -> None:
-        """Start with nothing; :meth:`start` reads the store."""
-        self.book = Book()
+    def __init__(self, store: SharingStore, clock: Clock, holdings: Holdings = NOTHING) -> None:
+        """Keep ``store``.
+
+        Args:
+            store: The truth.
+            clock: Tells when something expires.
+            holdings: What is in the store. A server is asked before it has started altogether, and must
+                not tell a guest who comes back that nothing is shared with them.
+        """
+        self.book = Book(holdings)
         self.store = store
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -64,7 +71,7 @@ class Ledger:
         Raises:
             StoreError: it cannot be read.
         """
-        self.book = Book(await self.store.load())
+        await self.refresh()
         self._keeper = asyncio.get_running_loop().create_task(self._keep())
 
     async def close(self) -> None:

@@ -83,6 +83,7 @@ class FileBridge:
         self._clock = clock
         self._rested_at = 0.0
         self._rest: asyncio.TimerHandle | None = None
+        self._first_look: asyncio.TimerHandle | None = None
         self._merges = 0
         self._closed = False
 
@@ -101,24 +102,29 @@ class FileBridge:
         Args:
             found: The content the document was just made from; it is remembered as the common version.
                 ``None``: the document was rebuilt from its journal; the file is read and, if it is none of the
-                versions the journal knows, merged into the live document. What goes wrong is reported to the
-                room, not raised.
+                versions the journal knows, merged into the live document. What goes wrong with the file is
+                reported to the room, not raised.
+
+        Raises:
+            StoreError: the remembered versions cannot be read.
         """
-        if found is not None:
-            self._exchange.seeded(found.stamp)
-            self._publish()
+        if found is None:
+            await self._exchange.recall()
+            self._look_due = True
+            self._first_look = asyncio.get_running_loop().call_later(
+                self._settings.first_look_s, self._attend_soon
+            )
+            return
+        self._exchange.seeded(found.stamp)
+        self._publish()
         # Taken here, given back by the task: nothing may come between.
         await self._turn.acquire()
         self._task = asyncio.get_running_loop().create_task(self._begin(found))
         self._task.add_done_callback(self._worked)
 
-    async def _begin(self, found: FileContent | None) -> None:
+    async def _begin(self, found: FileContent) -> None:
         try:
-            if found is not None:
-                await self._exchange.settle_seed(found)
-            else:
-                await self._exchange.recall()
-                self._look_due = True
+            await self._exchange.settle_seed(found)
             await self._attend(_Wish.WHAT_IS_DUE)
         except TandemError as error:
             self._fail(error)
@@ -194,8 +200,9 @@ class FileBridge:
         """Let go of the file at once; what is unsaved stays in the journal."""
         self._closed = True
         self._schedule.cancel()
-        if self._rest is not None:
-            self._rest.cancel()
+        for timer in (self._first_look, self._rest):
+            if timer is not None:
+                timer.cancel()
         if self._task is not None:
             self._task.cancel()
 

@@ -10,6 +10,8 @@ class SaveSettings:
     """When a document is written to its file.
 
     Attributes:
+        first_look_s: How long after a document was rebuilt from its journal its file is read: whoever opens a
+            large notebook gets it first. A save looks before it writes, whenever it comes.
         quiet_s: Pause in typing after which the file is written.
         latest_s: Longest time the first unsaved edit waits while typing goes on.
         calm_s: How long a file changed by another program must stay the same before it is read; programs
@@ -21,6 +23,7 @@ class SaveSettings:
         merges: Merge requests that may wait at once; more are refused politely.
     """
 
+    first_look_s: float = 0.3
     quiet_s: float = 1.0
     latest_s: float = 5.0
     calm_s: float = 0.1

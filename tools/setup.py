@@ -30,7 +30,7 @@ VENV = ROOT / ".venv"
 STAMPS = ROOT / ".stamps"
 BUNDLE = ROOT / "src/jupyter_tandem/labextension"
 INSTALLED_BUNDLE = VENV / "share/jupyter/labextensions/@jupyter-tandem/lab-extension"
-OLDEST_PYTHON = (3, 10)
+OLDEST_PYTHON = (3, 11)
 OLDEST_NODE = (20, 19)  # ESLint and Vite ask for it
 SERVERS = {
     "redis-server": "redis-server",
@@ -84,7 +84,7 @@ def alone() -> Iterator[None]:
 def python() -> None:
     """Make `.venv` with Tandem installed from this checkout and all tools of a developer."""
     if sys.version_info < OLDEST_PYTHON:
-        raise SetupError(f"Tandem needs Python 3.10 or newer; {sys.executable} is {sys.version}")
+        raise SetupError(f"Tandem needs Python 3.11 or newer; {sys.executable} is {sys.version}")
     interpreter = VENV / "bin/python"
     key = digest([ROOT / "pyproject.toml", *files_below(ROOT / "jupyter-config")], sys.version)
     if interpreter.exists() and is_stamped("python", key):

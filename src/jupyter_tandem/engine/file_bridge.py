@@ -166,8 +166,8 @@ class FileBridge:
             author: ``username`` the edits are recorded under.
 
         Returns:
-            ``status`` (``merged``, ``unchanged`` or ``refused``), ``conflicts`` (how many places were
-            changed on both sides) and ``message``, a sentence for the person.
+            ``status`` (``merged`` or ``refused``), ``conflicts`` (how many places were changed on both
+            sides) and ``message``, a sentence for the person.
 
         Raises:
             StoreError: the edits are in the document but not durable yet; merging them again does no harm.

@@ -40,8 +40,7 @@ def merge_answered(*, changed: bool, conflicts: Sequence[Conflict]) -> dict[str,
         )
     else:
         message = "Your edits were brought in."
-    status = "merged" if changed else "unchanged"
-    return {"status": status, "conflicts": len(conflicts), "message": message}
+    return {"status": "merged", "conflicts": len(conflicts), "message": message}
 
 
 def _places(conflicts: Sequence[Conflict]) -> str:

@@ -50,7 +50,7 @@ soak: setup-servers ## Break Tandem for an hour: simulations, kills, broken fram
 		--sim-seeds 10000 --kill-loops 500 --fuzz-frames 300000
 
 .PHONY: bench
-bench: setup-browser ## Measure Tandem; the figures go to docs/reference
+bench: setup-python ## Measure Tandem; the figures go to build/benchmarks.json
 	$(BIN)/python -m benchmarks
 
 .PHONY: screenshots

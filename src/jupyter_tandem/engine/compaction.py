@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from contextlib import closing
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.engine.settings import RoomSettings
@@ -16,6 +16,9 @@ from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import Address, DocumentId
 
 _log = logging.getLogger(__name__)
+
+_FEW: Final = 16
+"""Fewer entries than this are replayed as fast as a snapshot, however large they are."""
 
 _Proof: TypeAlias = tuple[str, dict[int, int]]
 """Fingerprint of the content and number of known edits per client: what equal documents have in common."""
@@ -39,7 +42,12 @@ def replay_updates(replay: Replay) -> list[bytes]:
 
 
 def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:
-    """Whether ``tail`` has grown beyond what is comfortable to replay."""
+    """Whether ``tail`` has grown beyond what is comfortable to replay.
+
+    A single entry, such as a notebook's first content, is as good as a snapshot of it.
+    """
+    if len(tail) < _FEW:
+        return False
     if len(tail) >= settings.snapshot_entries:
         return True
     return sum(len(entry.update) for entry in tail) >= settings.snapshot_bytes

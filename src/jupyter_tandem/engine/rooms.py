@@ -188,7 +188,8 @@ class Rooms:
         self._events.room(address, "initialize" if found else "load", "")
         _log.info("Opened %s in %.0f ms", document_id, 1000 * (time.perf_counter() - started))
         if replay is not None and tail_is_long(replay.tail, self._settings):
-            resident.spawn(self._compact(address))
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._settings.compact_after_s, self._compact_if_live, address)
         return resident
 
     async def _found(
@@ -281,6 +282,13 @@ class Rooms:
             await self.open(Address.parse(document_id))
         except (TandemError, ValueError) as error:
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
+
+    def _compact_if_live(self, address: Address) -> None:
+        slot = self._slots.get(address.file_id)
+        if slot is None or slot.closing is not None or slot.resident is None or self._closed:
+            return
+        if slot.address == address:
+            slot.resident.spawn(self._compact(address))
 
     async def _compact(self, address: Address) -> None:
         try:

@@ -14,6 +14,8 @@ class RoomSettings:
     Attributes:
         idle_s: How long a room stays in memory after the last person left. Long enough for a page reload.
         rooms: Most rooms in memory; one more is refused politely.
+        compact_after_s: How long after opening a document a snapshot is made, if one is due: whoever opens a large
+            notebook gets it first.
         snapshot_entries: Entries after the last snapshot that make a new one worth its bytes. Replaying an
             entry costs about 2 µs, so the bound is about bytes kept, not about speed.
         snapshot_bytes: Bytes of entries after the last snapshot that make a new one worth it.
@@ -24,6 +26,7 @@ class RoomSettings:
 
     idle_s: float = 30.0
     rooms: int = 5_000
+    compact_after_s: float = 5.0
     snapshot_entries: int = 5_000
     snapshot_bytes: int = 4 * 1024 * 1024
     history_entries: int = 10_000

@@ -11,7 +11,7 @@ from jupyter_server.utils import ensure_async
 from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.route import GuestRoute
-from jupyter_tandem.adapters.server.sharing.places import clean_path
+from jupyter_tandem.adapters.server.sharing.places import behind_link, clean_path
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.desks import Aisle, Opened
 from jupyter_tandem.sharing import TargetKind
@@ -57,9 +57,14 @@ class ContentsRoute(GuestRoute):
         may_write = opened.standing.rights.allow(Action.WRITE)
         model["writable"] = may_write and not folder
         if folder and wants_content:
+            model["content"] = [e for e in model["content"] if self._lies_here(e["path"])]
             for entry in model["content"]:
                 entry["writable"] = may_write and entry["type"] != "directory"
         return model
+
+    def _lies_here(self, path: str) -> bool:
+        """Whether an entry of a shared folder really lies in it (SHARE-18)."""
+        return not behind_link(self.contents_manager, path)
 
     async def _aisle(self, aisle: Aisle) -> Model:
         start = f"{aisle.path}/" if aisle.path else ""

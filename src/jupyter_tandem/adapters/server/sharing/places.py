@@ -102,19 +102,13 @@ class ContentsPlaces:
         What a symbolic link leads to does not lie in the folder that holds the link (SHARE-18).
         """
         folders: list[FileId] = []
-        above = "" if self._behind_link(path) else path.rpartition("/")[0]
+        above = "" if behind_link(self._contents, path) else path.rpartition("/")[0]
         while above:
             file_id = self._ids.get_id(above)
             if file_id is not None:
                 folders.append(FileId(file_id))
             above = above.rpartition("/")[0]
         return Located(Place(target, tuple(folders)), path, path.rpartition("/")[2])
-
-    def _behind_link(self, path: str) -> bool:
-        root = getattr(self._contents, "root_dir", "")
-        if not root or not Path(root).is_dir():
-            return False
-        return os.path.realpath(Path(root, path)) != str(Path(os.path.realpath(root), path))
 
     async def _is_hidden(self, path: str) -> bool:
         if getattr(self._contents, "allow_hidden", False):
@@ -129,6 +123,16 @@ class ContentsPlaces:
             return bool(await ensure_async(getattr(self._contents, question)(path)))
         except (HTTPError, OSError, ValueError):
             return False
+
+
+def behind_link(contents_manager: Any, path: str) -> bool:
+    """Whether a symbolic link leads to ``path``, so that it really lies elsewhere; ``False`` where contents
+    are no local files.
+    """
+    root = getattr(contents_manager, "root_dir", "")
+    if not root or not Path(root).is_dir():
+        return False
+    return os.path.realpath(Path(root, path)) != str(Path(os.path.realpath(root), path))
 
 
 def clean_path(path: str) -> str:

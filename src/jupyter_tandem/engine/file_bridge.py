@@ -124,6 +124,7 @@ class FileBridge:
 
     async def _begin(self, found: FileContent) -> None:
         try:
+            await asyncio.sleep(self._settings.first_look_s)
             await self._exchange.settle_seed(found)
             await self._attend(_Wish.WHAT_IS_DUE)
         except TandemError as error:

@@ -10,8 +10,8 @@ class SaveSettings:
     """When a document is written to its file.
 
     Attributes:
-        first_look_s: How long after a document was rebuilt from its journal its file is read: whoever opens a
-            large notebook gets it first. A save looks before it writes, whenever it comes.
+        first_look_s: How long after a document was opened its file is compared with it, or remembered for later
+            merges: whoever opens a large notebook gets it first. A save waits for it.
         quiet_s: Pause in typing after which the file is written.
         latest_s: Longest time the first unsaved edit waits while typing goes on.
         calm_s: How long a file changed by another program must stay the same before it is read; programs

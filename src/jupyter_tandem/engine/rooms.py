@@ -202,9 +202,13 @@ class Rooms:
         document_id = address.document_id
         if empty is None:
             empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
-        await self._journal.append([Entry(document_id, 1, "", self._clock.wall(), "seed", update)])
+        seed_entry = Entry(document_id, 1, "", self._clock.wall(), "seed", update)
+        appending = asyncio.ensure_future(self._journal.append([seed_entry]))
+        # The writer thread gets to work while the document is loaded here.
+        await asyncio.sleep(0)
         document = Document(address.kind, self._entropy.client_id())
         document.load([update])
+        await appending
         return Head(document_id, empty.lineage, 1), document, found
 
     # -- evicting ------------------------------------------------------------

@@ -129,6 +129,8 @@ class Ledger:
     async def _refresh(self) -> None:
         if await self.store.revision() != self.book.revision:
             self.book = Book(await self.store.load())
+            # Who had nothing to look after rests for long; now there may be something.
+            self._changed.set()
             await self._act()
 
     # -- time ----------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.house import House
-from tests.browser.window import Document, Window
+from tests.browser.window import SIZE, Document, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -85,9 +85,26 @@ async def test_nothing_in_the_toolbar_moves(house: House, ana: Window) -> None:
     assert await toolbar_boxes(hers) == before
 
 
+async def test_a_narrow_window_shows_it_in_full(house: House, ana: Window) -> None:
+    house.write("narrow.ipynb", "one")
+    hers = await ana.open("narrow.ipynb")
+    # Or JupyterLab asks, in a dialog, what to do without a kernel.
+    await hers.wait("({ path }) => seen.widget(path).sessionContext.kernelDisplayStatus === 'idle'")
+    await ana.page.set_viewport_size({"width": 720, "height": 700})
+    await ana.go_offline()
+    await hers.stands("^Offline$")
+    await hers.type("x" * 120)
+    await hers.stands(r"^Offline, \d{3} edits here$")
+    label = hers.node.locator(".tandem-StatusItem-label")
+    await expect(label).to_be_in_viewport(ratio=1)
+    assert await label.evaluate("node => node.scrollWidth <= node.clientWidth"), "it is cut"
+    await ana.go_online()
+    await hers.is_saved()
+    await ana.page.set_viewport_size(SIZE)
+
+
 @pytest.mark.parametrize("name", ["Light", "Dark"])
-async def test_axe_finds_nothing_serious(house: House, ana: Window, bo: Window, theme: str) -> None:
-    name = theme.split()[-1].lower()
+async def test_axe_finds_nothing_serious(house: House, ana: Window, bo: Window, name: str) -> None:
     house.write(f"axe-{name}.ipynb", "one", "two")
     hers, his = await ana.open(f"axe-{name}.ipynb"), await bo.open(f"axe-{name}.ipynb")
     await bo.command("apputils:change-theme", theme=f"JupyterLab {name}")

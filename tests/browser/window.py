@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page
+from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize
 from playwright.async_api import TimeoutError as NotInTime
 
 from tests.browser.complaints import UNREACHABLE, Complaints
@@ -18,6 +18,7 @@ from tests.browser.line import Line
 
 _SEEN = Path(__file__).with_name("page.js")
 _WAIT_MS = 20_000
+SIZE = ViewportSize(width=1280, height=900)
 
 
 @dataclass(frozen=True)
@@ -253,8 +254,7 @@ async def window(
     line = Line(house.port)
     await line.start()
     headers = {FRONT_END: "stock"} if stock else {}
-    size = {"width": 1280, "height": 900}
-    context = await browser.new_context(extra_http_headers=headers, **{"viewport": size, **options})
+    context = await browser.new_context(extra_http_headers=headers, **{"viewport": SIZE, **options})
     await context.add_init_script(path=_SEEN)
     try:
         found = Window(token, context, line)

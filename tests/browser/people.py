@@ -27,6 +27,12 @@ class People:
             await found.lab()
         return self._here[token][0]
 
+    async def leave(self, token: str) -> None:
+        """Close somebody's window."""
+        if token in self._here:
+            _, stack = self._here.pop(token)
+            await stack.aclose()
+
     def brace(self) -> None:
         """The server is about to go away under everybody who is here."""
         for here, _ in self._here.values():
@@ -35,10 +41,9 @@ class People:
     async def tidy(self, *, failed: bool) -> list[str]:
         """Close what a test has opened; what windows complained about and were not expected to."""
         complaints = [text for w, _ in self._here.values() for text in w.complaints.unexpected()]
-        for token, (here, stack) in list(self._here.items()):
+        for token, (here, _) in list(self._here.items()):
             if failed or complaints:
-                del self._here[token]
-                await stack.aclose()
+                await self.leave(token)
             else:
                 await here.close_documents()
         return complaints

@@ -9,8 +9,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from tests.browser.house import House
+from tests.browser.people import People
 from tests.browser.window import Document, Window, window
-from tests.integration.server.host import BO
+from tests.integration.server.host import EVE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -22,16 +23,17 @@ _SLIDE = """(slider, value) => {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stock(browser: Browser, house: House) -> AsyncIterator[Window]:
-    """Bo, whose JupyterLab does not know Tandem."""
-    async with window(browser, house, BO, stock=True) as found:
+async def stock(browser: Browser, house: House, everybody: People) -> AsyncIterator[Window]:
+    """Eve, whose JupyterLab does not know Tandem; she has no other window."""
+    await everybody.leave(EVE)
+    async with window(browser, house, EVE, stock=True) as found:
         await found.lab()
         yield found
 
 
-async def both_open(path: str, house: House, ana: Window, bo: Window) -> tuple[Document, Document]:
+async def both_open(path: str, house: House, ana: Window, eve: Window) -> tuple[Document, Document]:
     house.write(path, "x = 1", "y = 2")
-    hers, his = await ana.open(path), await bo.open(path)
+    hers, his = await ana.open(path), await eve.open(path)
     await hers.is_saved()
     assert (await his.status()).label == "", "this is not the stock front end"
     return hers, his
@@ -42,16 +44,16 @@ async def test_ours_and_the_stock_front_end_edit_one_notebook(
 ) -> None:
     hers, his = await both_open("stock.ipynb", house, ana, stock)
     await hers.type(" # ana 🌲", 0)
-    await his.type(" # bo é", 1)
+    await his.type(" # eve é", 1)
     for document in (hers, his):
-        await document.shows("x = 1 # ana 🌲", "y = 2 # bo é")
+        await document.shows("x = 1 # ana 🌲", "y = 2 # eve é")
     await his.press("Control+s")
     await his.wait(
         "({ path }) => !seen.widget(path).context.model.dirty && "
         "!seen.widget(path).hasClass('jp-mod-dirty')"
     )
     await hers.stands("^In file")
-    assert house.text_of("stock.ipynb") == "x = 1 # ana 🌲\ny = 2 # bo é"
+    assert house.text_of("stock.ipynb") == "x = 1 # ana 🌲\ny = 2 # eve é"
     assert await stock.page.locator(".jp-Dialog").count() == 0
 
 
@@ -80,9 +82,9 @@ async def test_each_front_end_shows_who_uses_the_other(
     hers, his = await both_open("who.ipynb", house, ana, stock)
     await hers.type(" # ana", 0)
     await expect(stock.page.locator(".jp-remote-userFlag-name").first).to_have_text("Ana")
-    await his.type(" # bo", 1)
-    await expect(ana.page.locator(".jp-remote-userFlag-name").first).to_have_text("Bo")
-    for here, other in ((ana, "Bo"), (stock, "Ana")):
+    await his.type(" # eve", 1)
+    await expect(ana.page.locator(".jp-remote-userFlag-name").first).to_have_text("Eve")
+    for here, other in ((ana, "Eve"), (stock, "Ana")):
         await here.page.evaluate("() => jupyterapp.shell.activateById('jp-collaboration-panel')")
         listed = here.page.locator(".jp-Collaborator", has_text=other)
         await expect(listed.first).to_be_visible()

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PICTURES: Final = ROOT / "docs" / "_static"
-THEMES: Final[tuple[Literal["light"], Literal["dark"]]] = ("light", "dark")
-SIZE: Final = ViewportSize(width=820, height=660)
+Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+SIZE: Final = ViewportSize(width=900, height=640)
 GAP_PX: Final = 16
 START_S: Final = 90
 
@@ -55,26 +56,19 @@ async def take_all() -> None:
         ada, grace = [await enter(browser, link) for link in links]
         await work_together(ada, grace)
         await take_together(browser, ada, grace)
-        os.kill(server, signal.SIGKILL)
-        await take_offline(ada)
+        await take_offline({"light": ada, "dark": grace}, server)
 
 
 # -- scenes ----------------------------------------------------------------
 
 
 async def work_together(ada: Page, grace: Page) -> None:
-    """One in the function, the other one in the text, each visible to the other."""
-    await cell(ada, 3).click()
-    await ada.keyboard.press("ArrowUp")
-    await ada.get_by_text("is_palindrome(text").first.click()
-    await ada.keyboard.press("End")
-    await cell(grace, 3).get_by_text("assert").first.click()
-    await grace.keyboard.press("End")
+    """One in the function, the other one in its test, each visible to the other."""
+    await grace.bring_to_front()
+    await stand(grace, "assert")
     await grace.keyboard.type('  # and "Madam, I\'m Adam"?')
+    await stand(ada, "is_palindrome(text")
     for page, other in ((ada, "Grace"), (grace, "Ada")):
-        await page.locator(".jp-remote-userFlag-name", has_text=other).first.wait_for(
-            state="attached"
-        )
         await page.get_by_label(re.compile(f"^{other}.* is editing this cell$")).wait_for()
         await stands(page, "In file")
 
@@ -84,7 +78,15 @@ async def take_together(browser: Browser, ada: Page, grace: Page) -> None:
     await ada.get_by_title(re.compile("Collaboration|People")).first.click()
     await ada.get_by_role("list", name="People in this document").wait_for()
     for theme in THEMES:
-        pictures = [await picture(page, theme) for page in (ada, grace)]
+        for page in (ada, grace):
+            await wear(page, theme)
+        # Names at cursors fade: both have just moved.
+        for page, line in ((ada, "is_palindrome(text"), (grace, "assert")):
+            await stand(page, "names = ")
+            await stand(page, line)
+        for page in (ada, grace):
+            await page.locator(".jp-remote-userFlag:not(.jp-mod-idle)").wait_for()
+        pictures = [await page.screenshot(animations="disabled") for page in (ada, grace)]
         width = 2 * SIZE["width"] + GAP_PX
         sheet = await browser.new_page(viewport={"width": width, "height": SIZE["height"]})
         shown = "".join(
@@ -99,17 +101,20 @@ async def take_together(browser: Browser, ada: Page, grace: Page) -> None:
     await ada.get_by_title(re.compile("Collaboration|People")).first.click()
 
 
-async def take_offline(page: Page) -> None:
-    """The status without a server, with the sentence behind it."""
-    await cell(page, 3).get_by_text("is_palindrome(text").first.click()
-    await page.keyboard.press("End")
-    await page.keyboard.type("  # I go on writing")
-    await stands(page, "Offline, ")
-    await page.locator(".tandem-StatusItem-button[title*='even if you close']").wait_for()
-    await page.locator(".tandem-StatusItem-button").click()
-    await page.get_by_role("dialog").wait_for()
-    for theme in THEMES:
-        (PICTURES / f"offline-{theme}.png").write_bytes(await picture(page, theme))
+async def take_offline(pages: dict[Theme, Page], server: int) -> None:
+    """The status without a server, with the sentence behind it; one window for each theme."""
+    for theme, page in pages.items():
+        # Now, since themes come from the server.
+        await wear(page, theme)
+    os.kill(server, signal.SIGKILL)
+    for theme, page in pages.items():
+        await stand(page, "...")
+        await page.keyboard.type("  # I go on writing")
+        await page.locator(".tandem-StatusItem-button[title*='even if you close']").wait_for()
+        await stands(page, "Offline, ")
+        await page.locator(".tandem-StatusItem-button").click()
+        await page.get_by_role("dialog").wait_for()
+        await page.screenshot(path=PICTURES / f"offline-{theme}.png", animations="disabled")
 
 
 # -- steps -----------------------------------------------------------------
@@ -121,8 +126,10 @@ async def enter(browser: Browser, link: str) -> Page:
     page = await context.new_page()
     await page.goto(link)
     await cell(page, 3).locator(".cm-content").wait_for()
+    # The second person finds the page as the first one left it: they share the workspace.
+    if await page.locator("#jp-left-stack").is_visible():
+        await page.keyboard.press("Control+b")
     await stands(page, "In file")
-    await page.locator(".jp-SideBar .lm-mod-current").first.click()
     return page
 
 
@@ -130,17 +137,24 @@ def cell(page: Page, number: int) -> Locator:
     return page.locator(".jp-Notebook .jp-Cell").nth(number)
 
 
+async def stand(page: Page, words: str) -> None:
+    """Put the caret at the end of the line with these words, all of its cell in sight."""
+    line = page.locator(".jp-Notebook .cm-line", has_text=words).first
+    await line.click()
+    await page.keyboard.press("End")
+    await cell(page, 3).evaluate("node => node.scrollIntoView({ block: 'end' })")
+
+
 async def stands(page: Page, *labels: str) -> None:
     """Return when the status item says one of these."""
     await page.locator(".tandem-StatusItem-label", has_text=re.compile("|".join(labels))).wait_for()
 
 
-async def picture(page: Page, theme: Literal["light", "dark"]) -> bytes:
-    """The page as it is, in a theme."""
+async def wear(page: Page, theme: Theme) -> None:
+    """Show the page in a theme."""
     await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     light = "true" if theme == "light" else "false"
     await page.locator(f"body[data-jp-theme-light='{light}']").wait_for(state="attached")
-    return await page.screenshot(animations="disabled", caret="initial")
 
 
 # -- product and browser ---------------------------------------------------
@@ -184,12 +198,17 @@ async def demo() -> AsyncIterator[tuple[list[str], int]]:
         )
         try:
             links = await asyncio.wait_for(links_of(process), START_S)
-            (announcement,) = Path(home, "runtime").glob("jpserver-*.json")
-            yield links, json.loads(announcement.read_text())["pid"]
+            yield links, server_of(Path(home, "runtime"))
         finally:
             if process.returncode is None:
                 process.send_signal(signal.SIGINT)
             await process.wait()
+
+
+def server_of(runtime: Path) -> int:
+    """The process id a server has written into its runtime directory."""
+    (announcement,) = runtime.glob("jpserver-*.json")
+    return int(json.loads(announcement.read_text(encoding="utf-8"))["pid"])
 
 
 async def links_of(process: asyncio.subprocess.Process) -> list[str]:

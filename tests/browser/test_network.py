@@ -15,8 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 async def both_open(path: str, house: House, ana: Window, bo: Window) -> tuple[Document, Document]:
     house.write(path, "one", "two")
     hers, his = await ana.open(path), await bo.open(path)
-    await hers.is_saved()
-    await his.is_saved()
+    for document in (hers, his):
+        await document.is_saved()
+        await document.kernel_is_up()
     return hers, his
 
 

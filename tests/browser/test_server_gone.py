@@ -42,6 +42,7 @@ async def test_kill_9_while_two_type(
     loaded = [await w.page.evaluate("() => performance.timeOrigin") for w in (ana, bo)]
     for document in (hers, his):
         await document.is_saved()
+        await document.kernel_is_up()
         await document.watch()
     people.brace()
     typing = asyncio.gather(type_words(hers, "a", 0), type_words(his, "b", 1))
@@ -82,6 +83,8 @@ async def test_documents_load_anew_when_the_journal_was_deleted(
 ) -> None:
     house.write("journal.ipynb", "one", "two", "three")
     hers, his = await ana.open("journal.ipynb"), await bo.open("journal.ipynb")
+    for document in (hers, his):
+        await document.kernel_is_up()
     await hers.type(" before", 2)
     await his.includes("three before")
     await his.is_saved()

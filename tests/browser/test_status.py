@@ -88,8 +88,7 @@ async def test_nothing_in_the_toolbar_moves(house: House, ana: Window) -> None:
 async def test_a_narrow_window_shows_it_in_full(house: House, ana: Window) -> None:
     house.write("narrow.ipynb", "one")
     hers = await ana.open("narrow.ipynb")
-    # Or JupyterLab asks, in a dialog, what to do without a kernel.
-    await hers.wait("({ path }) => seen.widget(path).sessionContext.kernelDisplayStatus === 'idle'")
+    await hers.kernel_is_up()
     await ana.page.set_viewport_size({"width": 720, "height": 700})
     await ana.go_offline()
     await hers.stands("^Offline$")

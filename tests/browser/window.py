@@ -218,6 +218,12 @@ class Document:
         )
         return await self.status()
 
+    async def kernel_is_up(self) -> None:
+        """Return when its kernel has started; without a server JupyterLab would ask what to do."""
+        await self.wait(
+            "({ path }) => seen.widget(path).sessionContext.kernelDisplayStatus === 'idle'"
+        )
+
     # -- writing -------------------------------------------------------------
 
     def editor(self, number: int = 0) -> Locator:

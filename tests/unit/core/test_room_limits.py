@@ -11,13 +11,16 @@ from tests.unit.core.room_bench import Bench, Peer
 _FRAME_BYTES = 2_000
 _LIMITS = Limits(frame_bytes=_FRAME_BYTES, awareness_bytes=300, client_ids=3, document_bytes=5_000)
 
+_CLIENT_ID = 77
+"""Always as long on the wire, or frames could not be made as long as wanted."""
+
 
 def _typed(peer: Peer, size: int) -> bytes:
     """A frame of exactly ``size`` bytes that types something."""
     frame = b""
     text = "x" * (size - 100)
     while len(frame) < size:
-        writer = Peer(peer.bench, peer.session, None)
+        writer = Peer(peer.bench, peer.session, _CLIENT_ID)
         frame = f.encode(f.Update(writer.edit(text)))
         text += "x" * (size - len(frame))
     assert len(frame) == size

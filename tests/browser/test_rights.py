@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest.fixture
 def eve_reads(house: House) -> Iterator[None]:
-    house.deny("eve", "write")
+    house.deny("eve", "write.contents")
     yield
-    house.allow("eve", "write")
+    house.allow("eve", "write.contents")
 
 
 @pytest.mark.spec("P-10")
@@ -55,7 +55,7 @@ async def test_the_right_to_write_is_taken_and_given_back(
     await evil.type(" eve", 0)
     await hers.shows("one eve", "two")
     await evil.is_saved()
-    house.deny("eve", "write")
+    house.deny("eve", "write.contents")
     try:
         await evil.stands("^Read-only$")
         await evil.editor(1).click()
@@ -63,7 +63,7 @@ async def test_the_right_to_write_is_taken_and_given_back(
         await hers.type(" ana", 1)
         await evil.shows("one eve", "two ana")
     finally:
-        house.allow("eve", "write")
+        house.allow("eve", "write.contents")
     await evil.is_saved()
     await evil.type(" again", 0)
     await hers.shows("one eve again", "two ana")

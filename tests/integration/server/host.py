@@ -37,7 +37,8 @@ class People(IdentityProvider):
 class Rights(Authorizer):
     def is_authorized(self, handler, user, action, resource):
         folder = os.path.join(DENIALS, user.username)
-        return not os.path.exists(os.path.join(folder, action))
+        denials = (action, f"{{action}}.{{resource}}")
+        return not any(os.path.exists(os.path.join(folder, denial)) for denial in denials)
 
 
 c.ServerApp.identity_provider_class = People
@@ -78,7 +79,10 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def deny(self, user: str, action: str) -> None:
-        """From now on the authorizer refuses ``action`` to ``user``."""
+        """From now on the authorizer refuses ``action`` to ``user``.
+
+        ``action`` is for everything (``write``), or for one resource (``write.contents``).
+        """
         folder = self.home / "denials" / user
         folder.mkdir(parents=True, exist_ok=True)
         (folder / action).touch()

@@ -40,9 +40,11 @@ _REASON_BYTES: Final = 123
 
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-_silence = logging.getLogger("jupyter_tandem.signaling.frames")
-"""The library would log requests with their tokens, and frames with their content."""
-_silence.disabled = True
+_silence = logging.Logger("jupyter_tandem.signaling.frames", logging.CRITICAL + 1)
+"""The library would log requests with their tokens, and frames with their content.
+
+No logger of the process's tree: whoever configures logging there would wake it.
+"""
 
 
 @dataclass(frozen=True, slots=True)

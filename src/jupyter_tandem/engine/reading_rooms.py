@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tandem.core.document import Document, seed
+from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.inputs import FileReport
 from jupyter_tandem.engine.compaction import rebuild
 from jupyter_tandem.engine.live_room import LiveRoom
@@ -95,7 +95,8 @@ class ReadingRooms:
         document_id = address.document_id
         replay = await self._journal.replay(document_id)
         if replay is not None and replay.head.sequence > 0:
-            document = rebuild(address, replay, self._entropy.client_id())
+            client_id = self._entropy.client_id()
+            document = await self._worker.run(rebuild, address, replay, client_id)
             lineage, sequence = replay.head.lineage, replay.head.sequence
         else:
             document = await self._from_file(address)
@@ -112,9 +113,7 @@ class ReadingRooms:
             raise FileMissing("The file is gone.")
         found = await self._files.read(address.file_id, address.kind)
         client_id = self._entropy.client_id()
-        update = await self._worker.run(seed, address.kind, found.content, client_id)
-        document = Document(address.kind, self._entropy.client_id())
-        document.load([update])
+        document, _ = await self._worker.run(grow, address.kind, found.content, client_id)
         return document
 
     def _emptied(self, document_id: DocumentId) -> None:

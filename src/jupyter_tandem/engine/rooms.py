@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from jupyter_tandem.core.document import Document, seed
+from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long
@@ -168,7 +168,8 @@ class Rooms:
         if replay is None or replay.head.sequence == 0:
             head, document, found = await self._found(address, replay.head if replay else None)
         else:
-            head, document = replay.head, rebuild(address, replay, self._entropy.client_id())
+            head = replay.head
+            document = await self._worker.run(rebuild, address, replay, self._entropy.client_id())
         room = Room(document_id, document, head.lineage, head.sequence, self._settings.limits)
         resident = Resident(address, self._events, self._emptied, self._rebuild)
         live = LiveRoom(address, room, self._committer, self._clock, resident)
@@ -197,18 +198,14 @@ class Rooms:
     ) -> tuple[Head, Document, FileContent]:
         """Begin a document's first history from its file."""
         found = await self._files.read(address.file_id, address.kind)
-        client_id = self._entropy.client_id()
-        update = await self._worker.run(seed, address.kind, found.content, client_id)
+        document, update = await self._worker.run(
+            grow, address.kind, found.content, self._entropy.client_id()
+        )
         document_id = address.document_id
         if empty is None:
             empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
         seed_entry = Entry(document_id, 1, "", self._clock.wall(), "seed", update)
-        appending = asyncio.ensure_future(self._journal.append([seed_entry]))
-        # The writer thread gets to work while the document is loaded here.
-        await asyncio.sleep(0)
-        document = Document(address.kind, self._entropy.client_id())
-        document.load([update])
-        await appending
+        await self._journal.append([seed_entry])
         return Head(document_id, empty.lineage, 1), document, found
 
     # -- evicting ------------------------------------------------------------

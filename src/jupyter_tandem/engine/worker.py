@@ -1,4 +1,7 @@
-"""CPU-heavy work off the event loop: documents are built, used and dropped inside one worker call."""
+"""CPU-heavy work off the event loop.
+
+A document is used by one thread at a time: built, used and dropped inside one call, or built there and handed over.
+"""
 
 from __future__ import annotations
 

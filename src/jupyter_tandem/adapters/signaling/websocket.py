@@ -40,7 +40,7 @@ _REASON_BYTES: Final = 123
 
 _BAD_REQUEST: Final = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
-_silence = logging.Logger("jupyter_tandem.signaling.frames", logging.CRITICAL + 1)
+_silence = logging.Logger("jupyter_tandem.signaling.frames", logging.CRITICAL + 1)  # noqa: LOG001
 """The library would log requests with their tokens, and frames with their content.
 
 No logger of the process's tree: whoever configures logging there would wake it.

@@ -269,6 +269,26 @@ class Document:
                 state[key] = value
 
 
+def grow(kind: DocumentKind, content: Any, client_id: int) -> tuple[Document, bytes]:
+    """A new document that holds ``content``, and the first update of its history.
+
+    Args:
+        kind: What kind of document it is.
+        content: From the Contents API.
+        client_id: Whose edits they are, and those of the document from then on; see :class:`Document`.
+
+    Raises:
+        DocumentError: ``content`` is not of this kind.
+    """
+    document = Document(kind, client_id)
+    try:
+        update = document.update_to(content)
+        return document, document.encode() if update is None else update
+    except DocumentError:
+        document.close()
+        raise
+
+
 def seed(kind: DocumentKind, content: Any, client_id: int) -> bytes:
     """The first update of a document that holds ``content``.
 
@@ -280,12 +300,9 @@ def seed(kind: DocumentKind, content: Any, client_id: int) -> bytes:
     Raises:
         DocumentError: ``content`` is not of this kind.
     """
-    document = Document(kind, client_id)
-    try:
-        document.update_to(content)
-        return document.encode()
-    finally:
-        document.close()
+    document, update = grow(kind, content, client_id)
+    document.close()
+    return update
 
 
 def _shared(kind: DocumentKind, crdt: Doc[Any]) -> _Shared:

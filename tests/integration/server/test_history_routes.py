@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from pycrdt import Doc
@@ -105,3 +106,13 @@ async def test_forks_of_the_stock_front_end(shared: Server, path: str) -> None:
         assert (await shared.call("DELETE", f"fork/{fork}?merge=true")).status == 404
         assert (await shared.call("PUT", "fork/nonsense", wish)).status == 404
         assert (await shared.call("PUT", f"fork/{room}", {"title": 1})).status == 400
+
+
+@pytest.mark.spec("HOST-12")
+@pytest.mark.parametrize("name", ["two words.ipynb", "100%25.ipynb"])
+async def test_a_path_that_was_quoted_twice(shared: Server, name: str, path: str) -> None:
+    (shared.root / name).write_bytes((shared.root / path).read_bytes())
+    room, _ = await shared.room(name)
+    for quoted in (quote(name), quote(quote(name))):
+        answer = await shared.call("GET", f"timeline/{quoted}?format=json&&type=notebook")
+        assert (answer.status, answer.body.get("roomId")) == (200, room)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+from urllib.parse import unquote
 
 from jupyter_tandem.adapters.server.route import TandemRoute
-from jupyter_tandem.ports.history import History
-from jupyter_tandem.types import Action
+from jupyter_tandem.errors import NotFound
+from jupyter_tandem.ports.history import History, Timeline
+from jupyter_tandem.types import Action, DocumentKind
 
 
 class TimelineRoute(TandemRoute):
@@ -24,7 +26,7 @@ class TimelineRoute(TandemRoute):
         values = {name: self.get_query_argument(name, None) for name in ("format", "type")}
         kind = self.kind(values)
         with self.refusing():
-            timeline = await self._history.timeline(path, kind, self.visitor)
+            timeline = await self._timeline(path, kind)
             self.finish(
                 {
                     "roomId": timeline.root,
@@ -33,3 +35,13 @@ class TimelineRoute(TandemRoute):
                     "sessionId": timeline.lineage,
                 }
             )
+
+    async def _timeline(self, path: str, kind: DocumentKind) -> Timeline:
+        try:
+            return await self._history.timeline(path, kind, self.visitor)
+        except NotFound:
+            # The stock front end quotes a path that it has quoted already.
+            meant = unquote(path)
+            if meant == path:
+                raise
+            return await self._history.timeline(meant, kind, self.visitor)

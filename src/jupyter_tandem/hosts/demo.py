@@ -29,6 +29,9 @@ HOSTS: Final = ("localhost", "127.0.0.1")
 
 FIRST_PORT: Final = 8888
 _PORTS: Final = 200
+_ENDINGS: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that end the demo as Ctrl-C does: a closed terminal, or whoever started it."""
+
 _START_S: Final = 60.0
 _STOP_S: Final = 10.0
 
@@ -53,8 +56,12 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--port", type=int, default=FIRST_PORT, help="first port to try")
     parser.add_argument("--verbose", action="store_true", help="show the server's log")
     options = parser.parse_args(argv)
+    for number in _ENDINGS:
+        signal.signal(number, signal.default_int_handler)
     try:
         _demonstrate(options.folder, options.port, verbose=options.verbose)
+    except KeyboardInterrupt:
+        print("\nEnded. Everything is saved; start it again and go on where you were.")
     except DemoFailed as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -72,12 +79,12 @@ def _demonstrate(folder: Path, first_port: int, *, verbose: bool) -> None:
         log = None if verbose else Path(scratch) / "server.log"
         with _server(config, log) as process:
             _wait_until_up(process, port, log)
-            print(instructions(folder, links(port, people)), flush=True)
-            with contextlib.suppress(KeyboardInterrupt):
-                process.wait()
-            if process.poll() is not None:
-                raise DemoFailed(f"The server has ended by itself.\n{_tail(log)}")
-        print("\nEnded. Everything is saved; start it again and go on where you were.")
+            print(instructions(folder, links(port, people), process.pid), flush=True)
+            process.wait()
+            raise DemoFailed(
+                f"{_tail(log)}\nThe server has ended by itself. "
+                f"Start it again: everything that was shown as saved is there."
+            )
 
 
 def server_config(folder: Path, port: int, people: Mapping[str, str]) -> dict[str, object]:
@@ -110,14 +117,15 @@ def links(port: int, people: Mapping[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-def instructions(folder: Path, found: Sequence[tuple[str, str]]) -> str:
-    """What is printed."""
+def instructions(folder: Path, found: Sequence[tuple[str, str]], server: int) -> str:
+    """What is printed; ``server`` is its process id."""
     parts = [f"{name}\n  {link}" for name, link in found]
     return "\n\n".join(
         [
             f"JupyterLab is up; its files are in {folder}/. Open each link in a window of its own:",
             *parts,
-            "Type in both. Ctrl-C here ends it; everything is kept for the next time.",
+            "Type in both. Ctrl-C here ends it; everything is kept for the next time.\n"
+            + f"It is also kept when you kill the server under your hands: kill -9 {server}",
         ]
     )
 
@@ -143,12 +151,12 @@ def free_port(first: int) -> int:
 @contextlib.contextmanager
 def _server(config: Path, log: Path | None) -> Iterator[subprocess.Popen[bytes]]:
     """JupyterLab in a process group of its own: Ctrl-C is for us, who then end it politely."""
-    command = [sys.executable, "-m", "jupyterlab", f"--config={config}"]
+    command = [sys.executable, "-m", "jupyter_tandem.hosts.demo_server", f"--config={config}"]
     with contextlib.ExitStack() as stack:
         output = None if log is None else stack.enter_context(log.open("wb"))
         process = subprocess.Popen(  # noqa: S603  (our own interpreter and arguments)
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=os.name == "posix",

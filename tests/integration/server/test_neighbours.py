@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.integration.server.client import editing, entering
@@ -157,39 +159,64 @@ async def test_jupyter_nbmodel_client_unchanged(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 async def test_the_demo_gives_each_person_a_link_and_keeps_everything(tmp_path: Path) -> None:
-    environment = {
-        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
-        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-        "JUPYTER_RUNTIME_DIR": str(tmp_path / "data" / "runtime"),
-        "HOME": str(tmp_path),
-        "PATH": "",
-    }
-    for attempt in range(2):
-        demo = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "jupyter_tandem.hosts.demo",
-            cwd=tmp_path,
-            env=environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        assert demo.stdout is not None
-        lines = []
-        while not lines or "Ctrl-C" not in lines[-1]:
-            line = await asyncio.wait_for(demo.stdout.readline(), 90)
-            assert line, lines
-            lines.append(line.decode().rstrip())
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        demo, lines = await _demo(tmp_path)
         links = [line.strip() for line in lines if "http://" in line]
         assert len(links) == len(set(links)) == 2
         names = [await asyncio.to_thread(_name, link) for link in links]
         assert names == ["Ada Lovelace", "Grace Hopper"]
-        demo.send_signal(2)
+        demo.send_signal(ending)
+        assert demo.stdout is not None
         rest = await asyncio.wait_for(demo.stdout.read(), 20)
         assert await demo.wait() == 0, rest.decode()
         assert b"Everything is saved" in rest
-        assert len(list((tmp_path / "data" / "tandem").iterdir())) == 1, attempt
+        assert len(list((tmp_path / "data" / "tandem").iterdir())) == 1, ending
     assert (tmp_path / "tandem-demo" / "Two in one notebook.ipynb").exists()
+
+
+@pytest.mark.slow
+async def test_no_server_outlives_its_demo(tmp_path: Path) -> None:
+    demo, lines = await _demo(tmp_path)
+    server = psutil.Process(int(lines[-1].rpartition(" ")[2]))
+    demo.kill()
+    await demo.wait()
+    await asyncio.to_thread(server.wait, 20)
+
+
+@pytest.mark.slow
+async def test_a_demo_whose_server_was_killed_says_so(tmp_path: Path) -> None:
+    demo, lines = await _demo(tmp_path)
+    psutil.Process(int(lines[-1].rpartition(" ")[2])).kill()
+    assert demo.stdout is not None
+    rest = await asyncio.wait_for(demo.stdout.read(), 20)
+    assert await demo.wait() == 1
+    assert b"Start it again" in rest
+
+
+async def _demo(home: Path) -> tuple[asyncio.subprocess.Process, list[str]]:
+    """A demo that is up, and what it has printed; the last line ends with the server's process id."""
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "jupyter_tandem.hosts.demo",
+        cwd=home,
+        env={
+            "JUPYTER_DATA_DIR": str(home / "data"),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTER_RUNTIME_DIR": str(home / "data" / "runtime"),
+            "HOME": str(home),
+            "PATH": "",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert demo.stdout is not None
+    lines: list[str] = []
+    while not lines or "kill -9" not in lines[-1]:
+        line = await asyncio.wait_for(demo.stdout.readline(), 90)
+        assert line, lines
+        lines.append(line.decode().rstrip())
+    return demo, lines
 
 
 def _name(link: str) -> str:

@@ -41,5 +41,6 @@ def test_each_person_has_a_link_whose_cookies_do_not_mix() -> None:
     hosts = {urlsplit(link).hostname for _, link in found}
     assert len(hosts) == 2
     assert [link.split("token=")[1] for _, link in found] == ["token-a", "token-b"]
-    told = instructions(Path("tandem-demo"), found)
+    told = instructions(Path("tandem-demo"), found, 4711)
+    assert "kill -9 4711" in told
     assert all(name in told and link in told for name, link in found)

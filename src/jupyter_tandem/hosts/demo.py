@@ -124,8 +124,8 @@ def instructions(folder: Path, found: Sequence[tuple[str, str]], server: int) ->
         [
             f"JupyterLab is up; its files are in {folder}/. Open each link in a window of its own:",
             *parts,
-            "Type in both. Ctrl-C here ends it; everything is kept for the next time.\n"
-            + f"It is also kept when you kill the server under your hands: kill -9 {server}",
+            "Type in both. Ctrl-C here ends it; everything is kept for the next time.",
+            f"It is also kept when you kill the server under your hands: kill -9 {server}",
         ]
     )
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import runpy
 import signal
 import sys
 import threading
-
-from jupyterlab.labapp import LabApp
 
 
 def main() -> None:
     """Serve until told to end, or until whoever holds the other end of standard input is gone."""
     threading.Thread(target=_end_with_the_demo, daemon=True).start()
-    LabApp.launch_instance(sys.argv[1:])
+    runpy.run_module("jupyterlab", run_name="__main__", alter_sys=True)
 
 
 def _end_with_the_demo() -> None:

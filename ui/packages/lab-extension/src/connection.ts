@@ -5,17 +5,35 @@ import {
 } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { ConnectionNotice } from '@jupyter-tandem/lab';
+import { ConnectionNotice, ITandemDocuments } from '@jupyter-tandem/lab';
 
 /** A notice in place of the dialog that would stand between a person and the document. */
 export const connectionLost: JupyterFrontEndPlugin<IConnectionLost> = {
   id: '@jupyter-tandem/lab-extension:connection-lost',
   description: 'Says that the server cannot be reached without interrupting who writes.',
+  requires: [ITandemDocuments],
   optional: [ITranslator],
   provides: IConnectionLost,
-  activate: (_app: JupyterFrontEnd, translator: ITranslator | null): IConnectionLost => {
+  activate: (
+    _app: JupyterFrontEnd,
+    tandem: ITandemDocuments,
+    translator: ITranslator | null
+  ): IConnectionLost => {
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
-    const notice = new ConnectionNotice(trans);
+    const board = {
+      show: (message: string) => Notification.warning(message, { autoClose: false }),
+      takeAway: (id: string) => {
+        Notification.dismiss(id);
+      }
+    };
+    const notice = new ConnectionNotice(board, trans);
+    tandem.added.connect((_, document) => {
+      document.changed.connect((_, { session }) => {
+        if (session.phase === 'live') {
+          notice.reached();
+        }
+      });
+    });
     return () => {
       notice.failed();
       return Promise.resolve();

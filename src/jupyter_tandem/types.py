@@ -135,3 +135,27 @@ class Rights:
     def allow(self, action: Action) -> bool:
         """Whether ``action`` is allowed."""
         return action in self.actions
+
+
+class Voice(enum.Enum):
+    """For whom a connection speaks, as far as the room believes it (docs/spec/hub.md).
+
+    PERSON: for the one person behind it. SERVER: for whoever is at one person's server; that person is
+    taken at its word, others are marked as its visitors. AGENT: as SERVER, for the server that keeps the
+    document's file; it is always there. HUB: for everybody elsewhere on the Hub, under the names it tells.
+    """
+
+    PERSON = "person"
+    SERVER = "server"
+    AGENT = "agent"
+    HUB = "hub"
+
+    @property
+    def many(self) -> bool:
+        """Whether more than one person may speak through it."""
+        return self is not Voice.PERSON
+
+    @property
+    def somebody(self) -> bool:
+        """Whether the connection being there means that somebody is."""
+        return self in {Voice.PERSON, Voice.SERVER}

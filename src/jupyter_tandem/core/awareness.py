@@ -6,16 +6,15 @@ monotonic seconds, handed in.
 
 from __future__ import annotations
 
-import json
-import re
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from jupyter_tandem.errors import ForgedClient, LimitExceeded, MalformedFrame
+from jupyter_tandem.core.naming import named_state
+from jupyter_tandem.errors import ForgedClient, LimitExceeded
 from jupyter_tandem.protocol.frames import AwarenessState
-from jupyter_tandem.types import ClientId, SessionId, User
+from jupyter_tandem.types import ClientId, SessionId, User, Voice
 
 EXPIRY_S: Final = 45.0
 """A state that was not renewed for so long is dropped. Clients renew every 15 s; presence of somebody who
@@ -24,7 +23,8 @@ vanished must be gone within 60 s (the engine ticks every 5 s)."""
 REMEMBERED_OWNERS: Final = 10_000
 """Client ids whose owner is remembered after they left, so that nobody else can continue them."""
 
-_COLOR: Final = re.compile(r"#[0-9a-fA-F]{6}|var\(--jp-collaborator-color[1-9][0-9]?\)")
+MANY: Final = 2_000
+"""Most people one connection may speak for, where it speaks for many; as many as states in one frame."""
 
 
 @dataclass(slots=True)
@@ -50,10 +50,16 @@ class ClientRegistry:
         self._owners: OrderedDict[ClientId, _Owner] = OrderedDict()
         self._owned: dict[SessionId, set[ClientId]] = {}
         self._superseded: list[SessionId] = []
+        self._reserved: set[ClientId] = set()
 
     def reserve(self, client: ClientId) -> None:
         """Keep ``client`` for the server itself: nobody can claim it."""
         self._owners[client] = _Owner("", None)
+        self._reserved.add(client)
+
+    def reserved(self, client: ClientId) -> bool:
+        """Whether ``client`` is the server's own."""
+        return client in self._reserved
 
     def session_of(self, client: ClientId) -> SessionId | None:
         """The live session that owns ``client``, or ``None``."""
@@ -107,6 +113,33 @@ class ClientRegistry:
         self._owners[client] = _Owner(user.username, session)
         self._owners.move_to_end(client)
 
+    def bind(self, client: ClientId, session: SessionId, user: User) -> bool:
+        """Bind ``client`` to a session that speaks for many, unless it is live elsewhere.
+
+        Such a session claims no ids by editing: what it brings may have been made by people who left.
+
+        Raises:
+            LimitExceeded: it speaks for too many already.
+        """
+        owner = self.session_of(client)
+        if owner is not None or self.reserved(client):
+            return owner == session
+        owned = self._owned.setdefault(session, set())
+        if len(owned) >= MANY:
+            raise LimitExceeded(f"One connection may speak for at most {MANY} people.")
+        owned.add(client)
+        self._owners[client] = _Owner(user.username, session)
+        self._owners.move_to_end(client)
+        return True
+
+    def unbind(self, client: ClientId, session: SessionId) -> None:
+        """Somebody a session spoke for has gone."""
+        owned = self._owned.get(session, set())
+        if client in owned:
+            owned.discard(client)
+            self._owners[client].session = None
+            self._forget_surplus()
+
     def take_superseded(self) -> list[SessionId]:
         """Sessions that lost a client id since the last call; they must be ended."""
         superseded, self._superseded = self._superseded, []
@@ -124,9 +157,12 @@ class ClientRegistry:
         released = self._owned.pop(session, set())
         for client in released:
             self._owners[client].session = None
+        self._forget_surplus()
+        return released
+
+    def _forget_surplus(self) -> None:
         while len(self._owners) > REMEMBERED_OWNERS and self._forget_one():
             pass
-        return released
 
     def _forget_one(self) -> bool:
         for client, owner in self._owners.items():
@@ -191,6 +227,31 @@ class AwarenessBook:
                 news.extend(self._accept(client, state, user, now))
         return tuple(news)
 
+    def relay(
+        self,
+        session: SessionId,
+        user: User,
+        voice: Voice,
+        states: Iterable[AwarenessState],
+        now: float,
+    ) -> tuple[AwarenessState, ...]:
+        """As :meth:`receive`, from a session that speaks for many: of people who are live elsewhere it has
+        nothing to say.
+
+        Raises:
+            MalformedFrame, LimitExceeded: as :meth:`receive`.
+        """
+        news: list[AwarenessState] = []
+        for state in states:
+            client = ClientId(state.client)
+            if state.json != "null":
+                if self._clients.bind(client, session, user):
+                    news.extend(self._accept(client, state, user, now, voice))
+            elif client in self._clients.owned(session):
+                news.extend(self.drop((client,)))
+                self._clients.unbind(client, session)
+        return tuple(news)
+
     def drop(self, clients: Iterable[ClientId]) -> tuple[AwarenessState, ...]:
         """Forget clients that have gone; return the states that tell the others."""
         return tuple(
@@ -223,13 +284,18 @@ class AwarenessBook:
         return True
 
     def _accept(
-        self, client: ClientId, state: AwarenessState, user: User, now: float
+        self,
+        client: ClientId,
+        state: AwarenessState,
+        user: User,
+        now: float,
+        voice: Voice = Voice.PERSON,
     ) -> tuple[AwarenessState, ...]:
         known = self._states.get(client)
         if known is not None and state.clock <= known.heard_clock:
             known.renewed_at = now
             return ()
-        text = _with_user(state.json, user)
+        text = named_state(state.json, user, voice)
         told = self._tick(client, state.clock)
         self._states[client] = _State(state.clock, told, text, now)
         return (AwarenessState(client, told, text),)
@@ -241,35 +307,3 @@ class AwarenessBook:
         if len(self._told) > REMEMBERED_OWNERS:
             self._told.popitem(last=False)
         return told
-
-
-def _with_user(text: str, user: User) -> str:
-    """``text`` with its ``user`` field replaced by who the person really is (DESIGN §4.4)."""
-    try:
-        state = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise MalformedFrame("An awareness state holds no valid JSON.") from error
-    if not isinstance(state, dict):
-        raise MalformedFrame("An awareness state is no JSON object.")
-    claimed = state.get("user")
-    state["user"] = public_user(user, _chosen_color(claimed))
-    return json.dumps(state, separators=(",", ":"), ensure_ascii=False)
-
-
-def public_user(user: User, color: str | None = None) -> dict[str, Any]:
-    """What others are told about ``user``; a colour the server knows wins over the chosen one."""
-    return {
-        "username": user.username,
-        "name": user.name,
-        "display_name": user.display_name,
-        "initials": user.initials,
-        "color": user.color or color,
-        "avatar_url": user.avatar_url,
-    }
-
-
-def _chosen_color(claimed: object) -> str | None:
-    if not isinstance(claimed, dict):
-        return None
-    color = claimed.get("color")
-    return color if isinstance(color, str) and _COLOR.fullmatch(color) else None

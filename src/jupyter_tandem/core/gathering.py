@@ -43,10 +43,12 @@ class Gathering:
     def join(self, event: Join) -> list[Effect]:
         """Add a session; it is not told anything yet."""
         named = event.lineage is not None or event.dialect is Dialect.TANDEM
-        session = Session(event.session, event.user, event.rights, event.dialect, named)
+        session = Session(
+            event.session, event.user, event.rights, event.dialect, named, voice=event.voice
+        )
         self.sessions[event.session] = session
         self.deaf |= {event.session}
-        return [Presence(event.user, "join")]
+        return [Presence(event.user, "join")] if event.voice.somebody else []
 
     def listens(self, session: Session) -> None:
         """From now on the session gets edits: it is being told what it lacked until now."""
@@ -69,7 +71,8 @@ class Gathering:
             return []
         self.deaf -= {session_id}
         gone = self._awareness.drop(self.clients.release(session_id))
-        return [*self._tell(gone, None), Presence(session.user, "leave")]
+        parting = [Presence(session.user, "leave")] if session.voice.somebody else []
+        return [*self._tell(gone, None), *parting]
 
     def refuse(self, session: Session, error: TandemError) -> list[Effect]:
         """End a session because of something it did."""
@@ -90,6 +93,11 @@ class Gathering:
         Raises:
             ProtocolError: the frame is not what it should be; nothing was changed by the offending state.
         """
+        if session.voice.many:
+            news = self._awareness.relay(
+                session.id, session.user, session.voice, message.states, now
+            )
+            return self._tell(news, session.id)
         repeats = session.dialect is Dialect.STOCK
         news = self._awareness.receive(
             session.id, session.user, message.states, now, repeats=repeats

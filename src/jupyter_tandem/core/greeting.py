@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_tandem.core.awareness import public_user
 from jupyter_tandem.core.inputs import FileReport
+from jupyter_tandem.core.naming import public_user
 from jupyter_tandem.core.session import Session
 from jupyter_tandem.protocol.frames import Hello, Status
 from jupyter_tandem.protocol.limits import Limits

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from jupyter_tandem.types import LineageId, Rights, SessionId, User
+from jupyter_tandem.types import LineageId, Rights, SessionId, User, Voice
 
 
 class Dialect(enum.Enum):
@@ -25,6 +25,7 @@ class Join:
     rights: Rights
     dialect: Dialect
     lineage: LineageId | None
+    voice: Voice = Voice.PERSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,20 @@ class Intake:
             if session.phase is Phase.JOINED and not session.named_lineage:
                 raise LineageMismatch("Edits of an unknown history cannot be told from another's.")
             owned = ClientId(client)
-            if session.phase is Phase.SYNCED or self._came_back(session, owned):
+            if session.voice.many:
+                self._check_relayed(session, owned)
+            elif session.phase is Phase.SYNCED or self._came_back(session, owned):
                 self._clients.claim(owned, session.id, session.user)
             else:
                 self._check_history(session, owned)
+
+    def _check_relayed(self, session: Session, client: ClientId) -> None:
+        """What a session that speaks for many brings may be anybody's who is not live elsewhere. Somebody who
+        is may be about to hand it over: then it is only early, and comes again.
+        """
+        owner = self._clients.session_of(client)
+        if owner not in (None, session.id) or self._clients.reserved(client):
+            raise UpdateGap("The edits belong to somebody who is here and has not made them yet.")
 
     def _came_back(self, session: Session, client: ClientId) -> bool:
         """Whether the session goes on where an earlier one of the same person stopped. One that has not
@@ -105,5 +115,9 @@ class Intake:
         owner = self._clients.session_of(client)
         if owner is None or owner == session.id:
             return
+        if self._sessions[owner].voice.many:
+            raise UpdateGap(
+                "The edits belong to somebody elsewhere and have not come from there yet."
+            )
         if self._sessions[owner].phase is Phase.SYNCED:
             raise ForgedClient("The edits carry the client id of somebody who is here.")

@@ -18,7 +18,7 @@ from jupyter_tandem.protocol.frames import (
     SyncStep2,
     Update,
 )
-from jupyter_tandem.types import Action, Rights, SessionId, User
+from jupyter_tandem.types import Action, Rights, SessionId, User, Voice
 
 
 class Phase(enum.Enum):
@@ -77,6 +77,7 @@ class Session:
         received: SyncStep2 and Update frames that were taken so far.
         acknowledged: How many of them it was told are durable.
         refusal_told: Whether it was told that it may not write.
+        voice: For whom it speaks.
     """
 
     id: SessionId
@@ -88,3 +89,4 @@ class Session:
     received: int = 0
     acknowledged: int = 0
     refusal_told: bool = False
+    voice: Voice = Voice.PERSON

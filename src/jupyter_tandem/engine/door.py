@@ -117,7 +117,9 @@ class Door:
 
     def _seat_in_room(self, live: LiveRoom, call: Call, channel: Channel, rights: Rights) -> _Seat:
         self._guestbook.admit(channel, call.visitor)
-        session = live.join(call.visitor.user, rights, _dialect(call), call.lineage, channel)
+        session = live.join(
+            call.visitor.user, rights, _dialect(call), call.lineage, channel, call.voice
+        )
 
         def set_rights(changed: Rights) -> None:
             live.set_rights(session, changed, call.parting())

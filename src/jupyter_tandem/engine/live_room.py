@@ -18,7 +18,7 @@ from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol.frames import Awareness, Update, encode
-from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User
+from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User, Voice
 
 _log = logging.getLogger(__name__)
 
@@ -132,12 +132,13 @@ class LiveRoom:
         dialect: inputs.Dialect,
         lineage: LineageId | None,
         channel: Channel,
+        voice: Voice = Voice.PERSON,
     ) -> SessionId:
         """Add an authenticated connection. A wrong lineage closes it at once."""
         session = SessionId(next(_session_numbers))
         self._channels[session] = channel
         self._drain_turn()
-        self._handle(inputs.Join(session, user, rights, dialect, lineage))
+        self._handle(inputs.Join(session, user, rights, dialect, lineage, voice))
         self._start_ticking()
         return session
 

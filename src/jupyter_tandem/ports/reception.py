@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jupyter_tandem.ports.channel import Channel
-from jupyter_tandem.types import Action, Address, DocumentKind, LineageId, User
+from jupyter_tandem.types import Action, Address, DocumentKind, LineageId, User, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Call:
         visitor: Who it is.
         grants: What they may do.
         parting: Says why, to somebody whose access has ended.
+        voice: For whom the connection speaks.
     """
 
     room: str
@@ -66,6 +67,7 @@ class Call:
     visitor: Visitor
     grants: Grants
     parting: Callable[[], str] = lambda: "Your access to this document has ended."
+    voice: Voice = Voice.PERSON
 
 
 class Seat(Protocol):

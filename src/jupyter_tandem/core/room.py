@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_tandem.core.acknowledgement import Acknowledgements
+from jupyter_tandem.core.answers import Answers
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.effects import (
     Append,
@@ -61,7 +62,6 @@ from jupyter_tandem.protocol.frames import (
     encode,
 )
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId
 
 _READ_ONLY = "You may look at this document but not change it."
@@ -98,6 +98,7 @@ class Room:
         self._intake = Intake(self._people.clients, self._sessions, limits)
         self._intake.learn(document.state_vector())
         self._acknowledgements = Acknowledgements(self._sessions)
+        self._answers = Answers()
         self._journal_failure = ""
         self._file: FileReport | None = None
 
@@ -133,8 +134,10 @@ class Room:
             case Join():
                 return self._join(event)
             case Leave(session_id):
+                self._answers.forget()
                 return self._people.leave(session_id)
             case Tick():
+                self._answers.forget()
                 return self._people.tick(now)
             case Incorporate():
                 return self._incorporate(event, wall)
@@ -222,10 +225,9 @@ class Room:
             case Awareness():
                 return self._people.hear(session, message, now)
             case SyncStep1(state_vector):
-                decode_state_vector(state_vector)
-                answer = SyncStep2(self.document.encode(state_vector))
+                answer = self._answers.to(state_vector, self.document, self.sequence)
                 self._people.listens(session)
-                return [Send(session.id, encode(answer))]
+                return [Send(session.id, answer)]
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):

@@ -10,6 +10,7 @@ from tornado.iostream import StreamClosedError
 
 from jupyter_tandem.adapters.server.websocket_message import (
     encode_close,
+    encode_header,
     encode_message,
     encode_ping,
     encode_pong,
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 CLOSE_GRACE_S: Final = 2.0
 """How long a peer has to answer a close frame before the connection is cut. Short, because a server that
 stops waits for it."""
+
+_SHARED_BYTES: Final = 64 * 1024
+"""From this size on a message is not copied behind its header: the header goes alone, and all readers share
+the bytes that the room made."""
 
 
 class _LastEncoded:
@@ -57,6 +62,10 @@ class StreamChannel:
     def send(self, frame: bytes) -> None:
         """See the port."""
         if self.closing:
+            return
+        if len(frame) >= _SHARED_BYTES:
+            self._write(encode_header(len(frame)))
+            self._write(frame)
             return
         if frame is not _LastEncoded.payload:
             _LastEncoded.payload, _LastEncoded.encoded = frame, encode_message(frame)

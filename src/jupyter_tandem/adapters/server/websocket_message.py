@@ -191,10 +191,18 @@ def echo_close(payload: bytes) -> bytes:
     return _encode(_CLOSE, payload[:2])
 
 
+def encode_header(size: int) -> bytes:
+    """What precedes the ``size`` bytes of a binary message that is sent in one frame."""
+    return _header(_BINARY, size)
+
+
 def _encode(opcode: int, payload: bytes) -> bytes:
-    size = len(payload)
+    return _header(opcode, len(payload)) + payload
+
+
+def _header(opcode: int, size: int) -> bytes:
     if size <= _CONTROL_BYTES:
-        return bytes((_FIN | opcode, size)) + payload
+        return bytes((_FIN | opcode, size))
     if size <= 0xFFFF:
-        return struct.pack("!BBH", _FIN | opcode, _SHORT, size) + payload
-    return struct.pack("!BBQ", _FIN | opcode, _LONG, size) + payload
+        return struct.pack("!BBH", _FIN | opcode, _SHORT, size)
+    return struct.pack("!BBQ", _FIN | opcode, _LONG, size)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from jupyter_tandem.adapters.sharing import SqlSharing
-from jupyter_tandem.adapters.sharing.database import FILE_NAME, migrate, sqlite_engine
+from jupyter_tandem.adapters.sharing.database import FILE_NAME, NEWEST, migrate, sqlite_engine
+from jupyter_tandem.adapters.sharing.migrations.upgrade import configuration
 from jupyter_tandem.adapters.sharing.tables import METADATA
 from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.errors import StoreError, StoreUnavailable
@@ -47,6 +51,25 @@ def test_the_migrations_lead_to_the_tables_the_code_uses(tmp_path: Path):
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     engine.dispose()
+
+
+def test_the_newest_step_is_the_one_that_alembic_finds():
+    assert ScriptDirectory.from_config(configuration()).get_current_head() == NEWEST
+
+
+def test_a_start_with_tables_that_are_up_to_date_needs_no_alembic(tmp_path: Path):
+    program = f"""
+import sys
+from pathlib import Path
+from jupyter_tandem.adapters.sharing.database import migrate, sqlite_engine
+migrate(sqlite_engine(Path({str(tmp_path)!r})))
+print("alembic" in sys.modules)
+"""
+    said = [
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout
+        for _ in range(2)
+    ]
+    assert [line.strip() for line in said] == [b"True", b"False"]
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path):

@@ -11,8 +11,8 @@ from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.types import Address, SessionId, User
 
 if TYPE_CHECKING:
+    from jupyter_tandem.engine.bridge import Bridge
     from jupyter_tandem.engine.events import RoomEvents
-    from jupyter_tandem.engine.file_bridge import FileBridge
     from jupyter_tandem.engine.live_room import LiveRoom
 
 
@@ -20,7 +20,7 @@ class Resident:
     """Listens to a room on behalf of the registry and the bridge."""
 
     live: LiveRoom
-    bridge: FileBridge
+    bridge: Bridge
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Resident:
         self._on_rebuild = on_rebuild
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def furnish(self, live: LiveRoom, bridge: FileBridge) -> None:
+    def furnish(self, live: LiveRoom, bridge: Bridge) -> None:
         """Hand over the room and its bridge, which need this listener to be made."""
         self.live = live
         self.bridge = bridge

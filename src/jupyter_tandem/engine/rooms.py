@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine.bridge import Bridge, Elsewhere
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long
 from jupyter_tandem.engine.events import RoomEvents
@@ -62,8 +63,12 @@ class Rooms:
         on_lost: Callable[[str], None],
         settings: RoomSettings | None = None,
         save_settings: SaveSettings | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
-        """Serve documents from ``journal`` and ``files``; ``on_lost`` hears that another server has taken over."""
+        """Serve documents from ``journal`` and ``files``; ``on_lost`` hears that another server has taken over.
+
+        Documents whose file is kept ``elsewhere`` have a journal before they are opened for the first time.
+        """
         self._journal = journal
         self._bases = bases
         self._files = files
@@ -72,6 +77,7 @@ class Rooms:
         self._events = events
         self._settings = settings or RoomSettings()
         self._save_settings = save_settings or SaveSettings()
+        self._elsewhere = elsewhere
         self._committer = Committer(journal, on_lost)
         self._worker = Worker()
         self._slots: dict[FileId, _Slot] = {}
@@ -173,16 +179,7 @@ class Rooms:
         room = Room(document_id, document, head.lineage, head.sequence, self._settings.limits)
         resident = Resident(address, self._events, self._emptied, self._rebuild)
         live = LiveRoom(address, room, self._committer, self._clock, resident)
-        bridge = FileBridge(
-            live,
-            self._files,
-            self._bases,
-            self._clock,
-            self._save_settings,
-            self._worker.run,
-            self._entropy,
-            lambda action: self._events.room(address, action, ""),
-        )
+        bridge = self._bridge(live)
         resident.furnish(live, bridge)
         await bridge.start(found)
         self._watch()
@@ -192,6 +189,20 @@ class Rooms:
             loop = asyncio.get_running_loop()
             loop.call_later(self._settings.compact_after_s, self._compact_if_live, address)
         return resident
+
+    def _bridge(self, live: LiveRoom) -> Bridge:
+        if self._elsewhere is not None and self._elsewhere.keeps(live.address):
+            return self._elsewhere.bridge(live)
+        return FileBridge(
+            live,
+            self._files,
+            self._bases,
+            self._clock,
+            self._save_settings,
+            self._worker.run,
+            self._entropy,
+            lambda action: self._events.room(live.address, action, ""),
+        )
 
     async def _found(
         self, address: Address, empty: Head | None
@@ -280,7 +291,9 @@ class Rooms:
 
     async def _recover_one(self, document_id: DocumentId) -> None:
         try:
-            await self.open(Address.parse(document_id))
+            address = Address.parse(document_id)
+            if self._elsewhere is None or not self._elsewhere.keeps(address):
+                await self.open(address)
         except (TandemError, ValueError) as error:
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
 

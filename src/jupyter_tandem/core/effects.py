@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from jupyter_tandem.protocol.execution import Command
 from jupyter_tandem.types import SessionId, User
 
 
@@ -68,6 +69,15 @@ class MergeRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class Commanded:
+    """Somebody who may run code wants something done with the kernel; answer with ``RunAnswered``."""
+
+    session: SessionId
+    user: User
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuild:
     """The document in memory can no longer be trusted: rebuild it from the journal."""
 
@@ -83,5 +93,13 @@ class Presence:
 
 
 Effect: TypeAlias = (
-    Send | Fanout | Append | Close | SaveRequested | MergeRequested | Rebuild | Presence
+    Send
+    | Fanout
+    | Append
+    | Close
+    | SaveRequested
+    | MergeRequested
+    | Commanded
+    | Rebuild
+    | Presence
 )

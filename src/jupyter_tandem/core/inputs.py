@@ -117,6 +117,27 @@ class MergeAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class RunAnswered:
+    """What became of a session's run command."""
+
+    session: SessionId
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """News of the kernel and of runs, for everybody.
+
+    Attributes:
+        body: Of an Execution frame, without ``full``.
+        forgotten: Runs that newcomers need not be told of any more.
+    """
+
+    body: dict[str, Any]
+    forgotten: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A notice for everybody in the room."""
 
@@ -140,6 +161,8 @@ Input: TypeAlias = (
     | FileReport
     | SaveAnswered
     | MergeAnswered
+    | RunAnswered
+    | Posted
     | Told
     | Tick
 )

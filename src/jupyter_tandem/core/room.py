@@ -6,10 +6,12 @@ from typing import Any
 
 from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
+from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.effects import (
     Append,
     Close,
+    Commanded,
     Effect,
     Fanout,
     MergeRequested,
@@ -17,6 +19,7 @@ from jupyter_tandem.core.effects import (
     SaveRequested,
     Send,
 )
+from jupyter_tandem.core.execution.answer import denied
 from jupyter_tandem.core.gathering import Gathering
 from jupyter_tandem.core.greeting import hello, status
 from jupyter_tandem.core.inputs import (
@@ -29,7 +32,9 @@ from jupyter_tandem.core.inputs import (
     JournalFailed,
     Leave,
     MergeAnswered,
+    Posted,
     RightsChanged,
+    RunAnswered,
     SaveAnswered,
     Tick,
     Told,
@@ -44,15 +49,19 @@ from jupyter_tandem.errors import (
     MalformedFrame,
     TandemError,
 )
+from jupyter_tandem.protocol.execution import parse_command
 from jupyter_tandem.protocol.frames import (
     Awareness,
     AwarenessState,
     ClientMessage,
+    Execution,
     MergeAnswer,
     MergeRequest,
     Notice,
     Ping,
     Pong,
+    RunAnswer,
+    RunCommand,
     SaveRequest,
     StockNotice,
     SyncStep1,
@@ -101,6 +110,7 @@ class Room:
         self._answers = Answers()
         self._journal_failure = ""
         self._file: FileReport | None = None
+        self._board = Board()
 
     @property
     def empty(self) -> bool:
@@ -152,6 +162,10 @@ class Room:
                 return self._answer(session_id, StockNotice(body))
             case MergeAnswered(session_id, body):
                 return self._answer(session_id, MergeAnswer(body))
+            case RunAnswered(session_id, body):
+                return self._answer(session_id, RunAnswer(body))
+            case Posted():
+                return self._posted(event)
             case Told(code, message):
                 return self._tell_tandem(Notice({"code": code, "message": message}))
 
@@ -166,6 +180,7 @@ class Room:
             greeting = hello(session, self._document_id, self.lineage, self._limits)
             effects.append(Send(session.id, encode(greeting)))
             effects.append(self._status_for(session))
+            effects.append(Send(session.id, encode(self._board.whole())))
         effects.append(Send(session.id, encode(SyncStep1(self.document.state_vector()))))
         return effects + self._people.introduce(session)
 
@@ -232,6 +247,8 @@ class Room:
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):
                 return [MergeRequested(session.id, session.user, body)]
+            case RunCommand(body) if session.dialect is Dialect.TANDEM:
+                return [Commanded(session.id, session.user, parse_command(body))]
             case Ping():
                 return [Send(session.id, encode(Pong()))]
             case _:
@@ -245,6 +262,8 @@ class Room:
             case MergeRequest():
                 body = {"status": "refused", "conflicts": 0, "message": _READ_ONLY}
                 return self._answer(session.id, MergeAnswer(body))
+            case RunCommand(body):
+                return self._answer(session.id, denied(parse_command(body).number))
             case _:
                 raise AccessDenied(_READ_ONLY)
 
@@ -351,9 +370,15 @@ class Room:
     def _tell_status(self) -> list[Effect]:
         return [self._status_for(s) for s in self._people.speaking(Dialect.TANDEM)]
 
-    def _tell_tandem(self, message: Notice) -> list[Effect]:
+    def _posted(self, event: Posted) -> list[Effect]:
+        self._board.post(event.body, event.forgotten)
+        return self._tell_tandem(Execution(event.body))
+
+    def _tell_tandem(self, message: Notice | Execution) -> list[Effect]:
         frame = encode(message)
         return [Send(session.id, frame) for session in self._people.speaking(Dialect.TANDEM)]
 
-    def _answer(self, session_id: SessionId, message: StockNotice | MergeAnswer) -> list[Effect]:
+    def _answer(
+        self, session_id: SessionId, message: StockNotice | MergeAnswer | RunAnswer
+    ) -> list[Effect]:
         return [Send(session_id, encode(message))] if session_id in self._sessions else []

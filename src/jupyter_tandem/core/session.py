@@ -13,6 +13,7 @@ from jupyter_tandem.protocol.frames import (
     ClientMessage,
     MergeRequest,
     Ping,
+    RunCommand,
     SaveRequest,
     SyncStep1,
     SyncStep2,
@@ -40,6 +41,7 @@ REQUIRED_ACTION: Final[Mapping[type[ClientMessage], Action]] = {
     SaveRequest: Action.WRITE,
     MergeRequest: Action.WRITE,
     Ping: Action.READ,
+    RunCommand: Action.RUN,
 }
 """The right every message of a client needs (WIRE-9, ACCESS-1)."""
 
@@ -52,12 +54,14 @@ NEXT_PHASE: Final[Mapping[tuple[Phase, type[ClientMessage]], Phase]] = {
     (Phase.JOINED, SaveRequest): Phase.JOINED,
     (Phase.JOINED, MergeRequest): Phase.JOINED,
     (Phase.JOINED, Ping): Phase.JOINED,
+    (Phase.JOINED, RunCommand): Phase.JOINED,
     (Phase.SYNCED, SyncStep1): Phase.SYNCED,
     (Phase.SYNCED, SyncStep2): Phase.SYNCED,
     (Phase.SYNCED, Update): Phase.SYNCED,
     (Phase.SYNCED, Awareness): Phase.SYNCED,
     (Phase.SYNCED, SaveRequest): Phase.SYNCED,
     (Phase.SYNCED, Ping): Phase.SYNCED,
+    (Phase.SYNCED, RunCommand): Phase.SYNCED,
 }
 """What may follow what. A pair that is missing is refused: a session that has merged its history into this
 lineage's has no other history to bring."""

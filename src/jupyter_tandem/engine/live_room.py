@@ -6,18 +6,21 @@ import asyncio
 import itertools
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
+from jupyter_tandem.core.execution.answer import refused
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
-from jupyter_tandem.protocol.frames import Awareness, Update, encode
+from jupyter_tandem.protocol.execution import Command
+from jupyter_tandem.protocol.frames import Awareness, RunAnswer, Update, encode
 from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User, Voice
 
 _log = logging.getLogger(__name__)
@@ -36,6 +39,12 @@ TICK_S: Final = 5.0
 TICK_STEP_S: Final = 0.25
 
 _session_numbers = itertools.count(1)
+
+
+Orders = Callable[[SessionId, User, Command], None]
+"""Carries out commands to the document's kernel; answers each with :meth:`LiveRoom.answer_run`."""
+
+_NO_KERNEL_HERE: Final = "Nothing can be run in this copy; open the document itself."
 
 
 class RoomListener(Protocol):
@@ -94,6 +103,7 @@ class LiveRoom:
         self._lag_timer: asyncio.TimerHandle | None = None
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._orders: Orders | None = None
         self.closed = False
 
     # -- what the room holds -------------------------------------------------
@@ -205,6 +215,18 @@ class LiveRoom:
         """Answer a merge request."""
         self._handle(inputs.MergeAnswered(session, body))
 
+    def take_orders(self, orders: Orders) -> None:
+        """Let ``orders`` carry out what people want done with the kernel; without, it is refused."""
+        self._orders = orders
+
+    def answer_run(self, session: SessionId, answer: RunAnswer) -> None:
+        """Answer a run command."""
+        self._handle(inputs.RunAnswered(session, answer.body))
+
+    def post(self, body: dict[str, Any], forgotten: tuple[int, ...] = ()) -> None:
+        """Tell everybody news of the kernel and of runs."""
+        self._handle(inputs.Posted(body, forgotten))
+
     def encode(self) -> tuple[int, bytes]:
         """The present state as one update, and the sequence it covers; frames at hand are taken first."""
         self._drain_turn()
@@ -278,10 +300,19 @@ class LiveRoom:
                     self._listener.save_requested(session, number)
                 case fx.MergeRequested(session, user, body):
                     self._listener.merge_requested(session, user, body)
+                case fx.Commanded(session, user, command):
+                    self._command(session, user, command)
                 case fx.Rebuild(reason):
                     self._listener.rebuild(reason)
         if entries:
             self._committer.add(self, entries)
+
+    def _command(self, session: SessionId, user: User, command: Command) -> None:
+        if self._orders is not None:
+            self._orders(session, user, command)
+            return
+        answer = refused(command.number, "unavailable", _NO_KERNEL_HERE)
+        self._loop.call_soon(self.answer_run, session, answer)
 
     def _close_by_core(self, session: SessionId, code: int, reason: str, strike: bool) -> None:
         channel = self._channels.get(session)

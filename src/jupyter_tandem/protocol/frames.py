@@ -7,10 +7,11 @@ number 2 is the save request of jupyter-collaboration; number 84 is Tandem's own
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
+from jupyter_tandem.protocol.execution import parse_command
 from jupyter_tandem.protocol.lib0 import (
     read_var_bytes,
     read_var_string,
@@ -130,8 +131,29 @@ class Pong:
     """Yes."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunCommand:
+    """Something to be done with the document's kernel; :mod:`jupyter_tandem.protocol.execution` reads it."""
+
+    body: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunAnswer:
+    """What became of a :class:`RunCommand`."""
+
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How the document's kernel and runs stand, or what of it has changed."""
+
+    body: dict[str, Any]
+
+
 ClientMessage: TypeAlias = (
-    SyncStep1 | SyncStep2 | Update | Awareness | SaveRequest | MergeRequest | Ping
+    SyncStep1 | SyncStep2 | Update | Awareness | SaveRequest | MergeRequest | Ping | RunCommand
 )
 """What a client may send to the server."""
 
@@ -147,20 +169,32 @@ ServerMessage: TypeAlias = (
     | Notice
     | MergeAnswer
     | Pong
+    | RunAnswer
+    | Execution
 )
 """What the server may send to a client."""
 
-_JSON_KINDS: Final[dict[int, type[Hello | Status | Notice | MergeRequest | MergeAnswer]]] = {
+_Json: TypeAlias = (
+    Hello | Status | Notice | MergeRequest | MergeAnswer | RunCommand | RunAnswer | Execution
+)
+
+_JSON_KINDS: Final[dict[int, type[_Json]]] = {
     0: Hello,
     2: Status,
     3: Notice,
     4: MergeRequest,
     5: MergeAnswer,
+    8: RunCommand,
+    9: RunAnswer,
+    10: Execution,
 }
 _JSON_NUMBERS: Final = {cls: number for number, cls in _JSON_KINDS.items()}
 _ACKNOWLEDGEMENT: Final = 1
 _PING: Final = 6
 _PONG: Final = 7
+
+COMMAND_BYTES: Final = 4 * 1024 * 1024
+"""Longest Run command: as many cells as one may name, each with its hash."""
 
 
 def decode_client(frame: bytes, limits: Limits) -> ClientMessage:
@@ -183,7 +217,7 @@ def decode_client(frame: bytes, limits: Limits) -> ClientMessage:
         return _decode_save(frame, pos)
     if kind == TANDEM:
         message = _decode_tandem(frame, pos)
-        if isinstance(message, MergeRequest | Ping):
+        if isinstance(message, MergeRequest | Ping | RunCommand):
             return message
     raise MalformedFrame(f"A client cannot send messages of kind {kind}.")
 
@@ -205,12 +239,12 @@ def decode_server(frame: bytes) -> ServerMessage:
         return StockNotice(_json_object(text))
     if kind == TANDEM:
         message = _decode_tandem(frame, pos)
-        if not isinstance(message, MergeRequest | Ping):
+        if not isinstance(message, MergeRequest | Ping | RunCommand):
             return message
     raise MalformedFrame(f"A server cannot send messages of kind {kind}.")
 
 
-def encode(message: ClientMessage | ServerMessage) -> bytes:  # noqa: C901  (one branch a message)
+def encode(message: ClientMessage | ServerMessage) -> bytes:
     """Encode a message; the inverse of :func:`decode_client` and :func:`decode_server`."""
     match message:
         case Update(update):
@@ -231,10 +265,9 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:  # noqa: C901  (one
             return bytes((TANDEM, _PING))
         case Pong():
             return bytes((TANDEM, _PONG))
-        case Hello(body) | Status(body) | Notice(body) | MergeRequest(body) | MergeAnswer(body):
-            return bytes((TANDEM, _JSON_NUMBERS[type(message)])) + write_var_string(
-                _json_text(body)
-            )
+        case _:
+            number = _JSON_NUMBERS[type(message)]
+            return bytes((TANDEM, number)) + write_var_string(_json_text(message.body))
 
 
 def _decode_sync(frame: bytes, pos: int) -> SyncStep1 | SyncStep2 | Update:
@@ -289,9 +322,7 @@ def _decode_save(frame: bytes, pos: int) -> SaveRequest:
     return SaveRequest(number)
 
 
-def _decode_tandem(
-    frame: bytes, pos: int
-) -> Hello | Acknowledgement | Status | Notice | MergeRequest | MergeAnswer | Ping | Pong:
+def _decode_tandem(frame: bytes, pos: int) -> _Json | Acknowledgement | Ping | Pong:
     number, pos = read_var_uint(frame, pos)
     if number == _ACKNOWLEDGEMENT:
         count, pos = read_var_uint(frame, pos)
@@ -303,9 +334,14 @@ def _decode_tandem(
     cls = _JSON_KINDS.get(number)
     if cls is None:
         raise MalformedFrame(f"There is no Tandem message {number}.")
+    if cls is RunCommand and len(frame) > COMMAND_BYTES:
+        raise LimitExceeded(f"A run command has at most {COMMAND_BYTES} bytes.")
     text, pos = read_var_string(frame, pos)
     _expect_end(frame, pos)
-    return cls(_json_object(text))
+    body = _json_object(text)
+    if cls is RunCommand:
+        parse_command(body)
+    return cls(body)
 
 
 def _expect_end(data: bytes, pos: int) -> None:

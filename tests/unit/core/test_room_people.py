@@ -259,7 +259,7 @@ def test_a_file_report_reaches_everybody_and_is_no_edit() -> None:
 def test_the_greeting_of_both_dialects() -> None:
     bench = Bench(content="x")
     ana = bench.join(synchronise=False)
-    assert [type(m) for m in ana.inbox] == [f.Hello, f.Status, f.SyncStep1]
+    assert [type(m) for m in ana.inbox] == [f.Hello, f.Status, f.Execution, f.SyncStep1]
     hello = ana.inbox[0]
     assert isinstance(hello, f.Hello)
     assert hello.body["lineage"] == LINEAGE

@@ -22,11 +22,17 @@ both_ways = [
     st.builds(f.Update, st.binary()),
     st.builds(f.Awareness, states),
 ]
+commands = st.builds(
+    lambda number, runs: {"type": "cancel", "number": number, "runs": runs},
+    numbers,
+    st.lists(numbers, max_size=3),
+)
 from_client = st.one_of(
     *both_ways,
     st.builds(f.SaveRequest, numbers),
     st.builds(f.MergeRequest, objects),
     st.just(f.Ping()),
+    st.builds(f.RunCommand, commands),
 )
 from_server = st.one_of(
     *both_ways,
@@ -37,6 +43,8 @@ from_server = st.one_of(
     st.builds(f.Notice, objects),
     st.builds(f.MergeAnswer, objects),
     st.just(f.Pong()),
+    st.builds(f.RunAnswer, objects),
+    st.builds(f.Execution, objects),
 )
 
 

@@ -1,5 +1,7 @@
 import { Cursor } from './cursor';
 import { ProtocolError } from './errors';
+import { readExecution, readRunAnswer, readRunCommand } from './execution';
+import { parseObject } from './fields';
 import {
   AWARENESS,
   STOCK,
@@ -12,14 +14,7 @@ import {
   type PeerMessage,
   type ServerMessage
 } from './message';
-import {
-  parseObject,
-  readHello,
-  readMergeAnswer,
-  readNotice,
-  readSaveAnswer,
-  readStatus
-} from './payload';
+import { readHello, readMergeAnswer, readNotice, readSaveAnswer, readStatus } from './payload';
 
 /**
  * Decodes what a server sent.
@@ -137,6 +132,10 @@ function readTandemFromServer(cursor: Cursor): ServerMessage {
       return { type: 'MergeAnswer', body: readMergeAnswer(parseObject(cursor.text())) };
     case TANDEM_KIND.pong:
       return { type: 'Pong' };
+    case TANDEM_KIND.runAnswer:
+      return { type: 'RunAnswer', body: readRunAnswer(parseObject(cursor.text())) };
+    case TANDEM_KIND.execution:
+      return { type: 'Execution', body: readExecution(parseObject(cursor.text())) };
     default:
       throw new ProtocolError(`A server cannot send Tandem message ${kind}.`);
   }
@@ -154,6 +153,9 @@ function readTandemFromClient(cursor: Cursor): ClientMessage {
       throw new ProtocolError('"lineage" is no text.');
     }
     return { type: 'MergeRequest', body: { base: fields['base'], ours: fields['ours'], lineage } };
+  }
+  if (kind === TANDEM_KIND.runCommand) {
+    return { type: 'RunCommand', body: readRunCommand(parseObject(cursor.text())) };
   }
   throw new ProtocolError(`A client cannot send Tandem message ${kind}.`);
 }

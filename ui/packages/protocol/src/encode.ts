@@ -65,6 +65,15 @@ const WRITERS: { readonly [T in Message['type']]: Write<Extract<Message, { type:
   },
   Pong: to => {
     tandem(to, TANDEM_KIND.pong);
+  },
+  RunCommand: (to, message) => {
+    tandem(to, TANDEM_KIND.runCommand, message.body);
+  },
+  RunAnswer: (to, message) => {
+    tandem(to, TANDEM_KIND.runAnswer, message.body);
+  },
+  Execution: (to, message) => {
+    tandem(to, TANDEM_KIND.execution, message.body);
   }
 };
 

@@ -2,6 +2,18 @@ export { CLOSE } from './close';
 export { decodeClient, decodeServer } from './decode';
 export { encode, encodeAwareness } from './encode';
 export { ProtocolError } from './errors';
+export type {
+  ICellWish,
+  IExecution,
+  IInputRequest,
+  IKernelStatus,
+  IRun,
+  IRunAnswer,
+  KernelState,
+  RunCommand,
+  RunRefusal,
+  RunState
+} from './execution';
 export type { ClientMessage, IAwarenessState, PeerMessage, ServerMessage } from './message';
 export type {
   Action,

@@ -1,3 +1,4 @@
+import type { IExecution, IRunAnswer, RunCommand } from './execution';
 import type { IHello, IMergeAnswer, IMergeRequest, INotice, ISaveAnswer, IStatus } from './payload';
 
 /** One client's ephemeral state; `json` is `"null"` when it has gone. */
@@ -19,7 +20,8 @@ export type ClientMessage =
   | PeerMessage
   | { readonly type: 'SaveRequest'; readonly number: number }
   | { readonly type: 'MergeRequest'; readonly body: IMergeRequest }
-  | { readonly type: 'Ping' };
+  | { readonly type: 'Ping' }
+  | { readonly type: 'RunCommand'; readonly body: RunCommand };
 
 /** What the server may send to a client. */
 export type ServerMessage =
@@ -32,7 +34,9 @@ export type ServerMessage =
   | { readonly type: 'Status'; readonly body: IStatus }
   | { readonly type: 'Notice'; readonly body: INotice }
   | { readonly type: 'MergeAnswer'; readonly body: IMergeAnswer }
-  | { readonly type: 'Pong' };
+  | { readonly type: 'Pong' }
+  | { readonly type: 'RunAnswer'; readonly body: IRunAnswer }
+  | { readonly type: 'Execution'; readonly body: IExecution };
 
 /** Number of the sync messages of y-protocols (its `PROTOCOL.md`). */
 export const SYNC = 0;
@@ -55,5 +59,8 @@ export const TANDEM_KIND = {
   mergeRequest: 4,
   mergeAnswer: 5,
   ping: 6,
-  pong: 7
+  pong: 7,
+  runCommand: 8,
+  runAnswer: 9,
+  execution: 10
 } as const;

@@ -1,4 +1,16 @@
 import { ProtocolError } from './errors';
+import {
+  count,
+  countOrNull,
+  isFields,
+  object,
+  optionalCount,
+  optionalText,
+  text,
+  textOrNull,
+  word,
+  type Fields
+} from './fields';
 
 /** What a person may do to a document, as the server's words for it. */
 export type Action = 'read' | 'comment' | 'suggest' | 'write' | 'manage' | 'run';
@@ -86,80 +98,6 @@ export interface IMergeAnswer {
 export interface ISaveAnswer {
   readonly responseTo: number;
   readonly status: 'success' | 'skipped' | 'failed';
-}
-
-type Fields = Record<string, unknown>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/**
- * Parses the JSON object in a frame.
- *
- * @throws ProtocolError where it is no JSON or no object.
- */
-export function parseObject(text: string): Fields {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new ProtocolError('The message holds no valid JSON.');
-  }
-  if (!isFields(value)) {
-    throw new ProtocolError('The message holds JSON that is no object.');
-  }
-  return value;
-}
-
-function text(fields: Fields, key: string): string {
-  const value = fields[key];
-  if (typeof value !== 'string') {
-    throw new ProtocolError(`"${key}" is no text.`);
-  }
-  return value;
-}
-
-/** Text that a server may leave out. */
-function optionalText(fields: Fields, key: string): string {
-  return fields[key] == null ? '' : text(fields, key);
-}
-
-function textOrNull(fields: Fields, key: string): string | null {
-  return fields[key] == null ? null : text(fields, key);
-}
-
-function count(fields: Fields, key: string): number {
-  const value = fields[key];
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-    throw new ProtocolError(`"${key}" is no count.`);
-  }
-  return value;
-}
-
-function countOrNull(fields: Fields, key: string): number | null {
-  return fields[key] == null ? null : count(fields, key);
-}
-
-function optionalCount(fields: Fields, key: string): number {
-  return countOrNull(fields, key) ?? 0;
-}
-
-function object(fields: Fields, key: string): Fields {
-  const value = fields[key];
-  if (!isFields(value)) {
-    throw new ProtocolError(`"${key}" is no object.`);
-  }
-  return value;
-}
-
-function word<T extends string>(fields: Fields, key: string, words: readonly T[]): T {
-  const value = text(fields, key);
-  const known = words.find(candidate => candidate === value);
-  if (known === undefined) {
-    throw new ProtocolError(`"${key}" is "${value}", which means nothing here.`);
-  }
-  return known;
 }
 
 function readRights(fields: Fields): IRights {

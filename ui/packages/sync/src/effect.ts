@@ -1,4 +1,10 @@
-import type { ClientMessage, IAwarenessState, IMergeAnswer } from '@jupyter-tandem/protocol';
+import type {
+  ClientMessage,
+  IAwarenessState,
+  IExecution,
+  IMergeAnswer,
+  IRunAnswer
+} from '@jupyter-tandem/protocol';
 
 /** What became of a save request; `lost` where the connection ended before the answer. */
 export type SaveOutcome = 'success' | 'skipped' | 'failed' | 'lost' | 'refused';
@@ -34,6 +40,10 @@ export type Effect =
   | { readonly kind: 'gather' }
   | { readonly kind: 'replace'; readonly replacement: Replacement }
   | { readonly kind: 'notify'; readonly code: string; readonly message: string }
+  /** What became of a command; one whose answer was lost with the connection is sent again, with its key. */
+  | { readonly kind: 'run-answered'; readonly answer: IRunAnswer }
+  /** News of the kernel and of runs. */
+  | { readonly kind: 'executing'; readonly news: IExecution }
   /** End the connection; a `closed` input will follow. */
   | { readonly kind: 'hang-up'; readonly code: number; readonly reason: string }
   /** Open a connection after so many milliseconds, or sooner when the way seems free again. */

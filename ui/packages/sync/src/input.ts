@@ -1,4 +1,4 @@
-import type { IAwarenessState, ServerMessage } from '@jupyter-tandem/protocol';
+import type { IAwarenessState, RunCommand, ServerMessage } from '@jupyter-tandem/protocol';
 
 /** What the moment of a failure was like; a pure machine can know neither chance nor the window. */
 export interface ICircumstances {
@@ -39,6 +39,8 @@ export type Input =
   | { readonly kind: 'present'; readonly states: readonly IAwarenessState[] }
   /** Somebody wants the file written now. */
   | { readonly kind: 'save'; readonly number: number }
+  /** Somebody wants something done with the kernel; it is sent after their edits, or refused at once. */
+  | { readonly kind: 'command'; readonly command: RunCommand }
   /** The contents that `gather` asked for. */
   | { readonly kind: 'gathered'; readonly base: unknown; readonly ours: unknown }
   /** An earlier page left edits that it could not hand over. */

@@ -8,6 +8,7 @@ import {
 } from '@jupyter-tandem/protocol';
 import { WAIT_BLOCKED_MS, waitMs } from './backoff';
 import { Bequests } from './bequests';
+import { refuseCommand, sendCommand } from './command';
 import type { Effect, Replacement } from './effect';
 import type { IBequest, ICircumstances, Input } from './input';
 import { Outbox } from './outbox';
@@ -107,6 +108,9 @@ export class SyncSession {
         ? [{ kind: 'send', message: { type: 'Awareness', states } }]
         : [],
     save: ({ number }) => this.save(number),
+    command: ({ command }) => [
+      this.current.phase === 'live' ? sendCommand(command) : refuseCommand(command)
+    ],
     gathered: ({ base, ours }) =>
       this.current.phase === 'merging' ? propose(base, ours, this.current.lineage ?? '') : [],
     inherited: ({ bequest }) => {
@@ -132,7 +136,9 @@ export class SyncSession {
     Status: { during: GREETED, react: ({ body }) => this.told(body) },
     Notice: { during: GREETED, react: ({ body }) => [{ kind: 'notify', ...body }] },
     MergeAnswer: { during: ['merging'], react: ({ body }) => this.mergeAnswered(body) },
-    Pong: { during: ['greeting', ...GREETED], react: () => [] }
+    Pong: { during: ['greeting', ...GREETED], react: () => [] },
+    RunAnswer: { during: GREETED, react: ({ body }) => [{ kind: 'run-answered', answer: body }] },
+    Execution: { during: GREETED, react: ({ body }) => [{ kind: 'executing', news: body }] }
   };
 
   // -- What the server says --------------------------------------------------------------------------------
@@ -380,6 +386,9 @@ export class SyncSession {
       // Still counted: what is typed after the end is kept and offered as a copy as well.
       this.outbox.add(input.edits);
       this.change({});
+    }
+    if (input.kind === 'command') {
+      return [refuseCommand(input.command)];
     }
     return input.kind === 'save'
       ? [{ kind: 'save-answered', number: input.number, outcome: 'lost' }]

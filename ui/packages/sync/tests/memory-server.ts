@@ -57,6 +57,7 @@ export class MemoryServer {
       case 'SaveRequest':
       case 'MergeRequest':
       case 'Ping':
+      case 'RunCommand':
         this.requests.push(message);
         return [];
     }

@@ -23,6 +23,46 @@ beforeEach(() => {
   ada = new Peer(server);
 });
 
+describe('a run command', () => {
+  const interrupt = { type: 'interrupt', number: 1 } as const;
+
+  it('[RUN-1] is sent after the edits that were made before it', () => {
+    ada.connect();
+    ada.sent.length = 0;
+    ada.text.insert(0, 'x = 1');
+    ada.input({ kind: 'command', command: interrupt });
+    expect(ada.types).toEqual(['Update', 'RunCommand']);
+  });
+
+  it('[RUN-1] is refused while there is no connection, and after the end', () => {
+    ada.input({ kind: 'command', command: interrupt });
+    ada.connect();
+    ada.disconnect(CLOSE.notFound);
+    ada.input({ kind: 'command', command: { type: 'interrupt', number: 2 } });
+    const refusals = ada.ofKind('run-answered').map(({ answer }) => [answer.number, answer.code]);
+    expect(refusals).toEqual([
+      [1, 'offline'],
+      [2, 'offline']
+    ]);
+  });
+
+  it('[RUN-1] is answered, and news of runs come by themselves', () => {
+    const answer = {
+      number: 1,
+      status: 'accepted',
+      runs: [7],
+      code: '',
+      message: '',
+      cells: []
+    } as const;
+    ada.connect();
+    ada.hear({ type: 'RunAnswer', body: answer });
+    ada.hear({ type: 'Execution', body: { full: true, kernel: null, input: null, runs: [] } });
+    expect(ada.ofKind('run-answered')).toEqual([{ kind: 'run-answered', answer }]);
+    expect(ada.ofKind('executing')).toMatchObject([{ news: { full: true, kernel: null } }]);
+  });
+});
+
 describe('the beginning of a connection', () => {
   it('[CLIENT-1] says nothing before Hello', () => {
     ada.text.insert(0, 'early');

@@ -2,8 +2,11 @@ import {
   decodeServer,
   encode,
   ProtocolError,
+  type IExecution,
   type IMergeAnswer,
-  type INotice
+  type INotice,
+  type IRunAnswer,
+  type RunCommand
 } from '@jupyter-tandem/protocol';
 import {
   AcknowledgedBase,
@@ -96,6 +99,8 @@ export class Synchroniser implements IDisposable {
   private readonly _handedOver = new Signal<this, IHandover>(this);
   private readonly _restore = new Signal<this, string>(this);
   private readonly _strayed = new Signal<this, void>(this);
+  private readonly _runAnswered = new Signal<this, IRunAnswer>(this);
+  private readonly _executing = new Signal<this, IExecution>(this);
 
   constructor(private readonly options: ISynchroniserOptions) {
     const { model } = options;
@@ -164,6 +169,16 @@ export class Synchroniser implements IDisposable {
     return this._strayed;
   }
 
+  /** A run command was answered. */
+  get runAnswered(): ISignal<this, IRunAnswer> {
+    return this._runAnswered;
+  }
+
+  /** There is news of the kernel or of runs. */
+  get executing(): ISignal<this, IExecution> {
+    return this._executing;
+  }
+
   /** Begins to connect. */
   start(): void {
     this.transport.open();
@@ -183,6 +198,11 @@ export class Synchroniser implements IDisposable {
   /** Asks the server to write the file; rejects with a sentence where that did not happen. */
   save(): Promise<void> {
     return this.saves.request();
+  }
+
+  /** Asks for something to be done with the kernel; the answer comes by {@link runAnswered}. */
+  command(command: RunCommand): void {
+    this.input({ kind: 'command', command });
   }
 
   /** Hands in edits that an earlier page left. */
@@ -332,6 +352,12 @@ export class Synchroniser implements IDisposable {
     },
     notify: effect => {
       this._notified.emit(effect);
+    },
+    'run-answered': ({ answer }) => {
+      this._runAnswered.emit(answer);
+    },
+    executing: ({ news }) => {
+      this._executing.emit(news);
     },
     'hang-up': ({ code, reason }) => {
       this.transport.close(code, reason);

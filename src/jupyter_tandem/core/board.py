@@ -1,0 +1,30 @@
+"""What everybody in a room is told of its kernel and its runs (docs/spec/execution.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jupyter_tandem.protocol.frames import Execution
+
+
+class Board:
+    """Keeps what was posted, for those who come later. Knows nothing of what it means."""
+
+    def __init__(self) -> None:
+        """No kernel, no question, no run."""
+        self._facts: dict[str, Any] = {"kernel": None, "input": None}
+        self._runs: dict[int, Mapping[str, Any]] = {}
+
+    def post(self, body: Mapping[str, Any], forgotten: Iterable[int] = ()) -> None:
+        """Take news, as the body of an Execution frame, and drop the ``forgotten`` runs."""
+        for run in body.get("runs", ()):
+            self._runs[run["id"]] = run
+        for run_id in forgotten:
+            self._runs.pop(run_id, None)
+        self._facts.update((key, body[key]) for key in self._facts if key in body)
+
+    def whole(self) -> Execution:
+        """Everything, for a newcomer."""
+        runs = [self._runs[run_id] for run_id in sorted(self._runs)]
+        return Execution({"full": True, **self._facts, "runs": runs})

@@ -25,6 +25,7 @@
     ├── WrongPassword            the link's password is missing or not this one
     ├── LinkEnded                the link has expired, was revoked or is used up
     ├── TooManyTries             too many tries from here; wait
+    ├── HubUnreachable           the Hub's sharing service does not answer, or not this server
     └── StoreError
         ├── StoreUnavailable     nothing can be made durable at the moment; retry
         ├── StoreCorrupt         a check of stored bytes failed
@@ -220,6 +221,15 @@ class TooManyTries(TandemError):
     code = "tries"
     http_status = 429
     close_code = 4429
+    retryable = True
+
+
+class HubUnreachable(TandemError):
+    """The Hub's sharing service does not answer, or does not let this server in."""
+
+    code = "hub-unreachable"
+    http_status = 503
+    close_code = 1013
     retryable = True
 
 

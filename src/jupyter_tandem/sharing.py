@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NewType, TypeAlias
 
-from jupyter_tandem.types import FileId, Rights, Role
+from jupyter_tandem.types import FileId, Rights, Role, User
 
 GrantId = NewType("GrantId", str)
 """Names a grant; random, so that it tells nothing."""
@@ -65,6 +65,23 @@ class Person:
     def signed_in(self) -> bool:
         """Whether they have an account."""
         return self.subject.kind is SubjectKind.USER
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What a Hub says about a token.
+
+    Attributes:
+        kind: ``user`` or ``service``.
+        user: The person, as others see them.
+        groups: Their groups at the Hub now.
+        scopes: What the token may do.
+    """
+
+    kind: str
+    user: User
+    groups: frozenset[str]
+    scopes: frozenset[str]
 
 
 class TargetKind(str, enum.Enum):

@@ -26,13 +26,13 @@ _MIGRATION_LOCK: Final = 0x54414E44
 """Names the PostgreSQL advisory lock that lets one of several starting servers migrate."""
 
 
-def sqlite_engine(directory: Path) -> sa.Engine:
-    """An engine on the SQLite file in ``directory``, both made for their owner alone.
+def sqlite_engine(directory: Path, file_name: str = FILE_NAME) -> sa.Engine:
+    """An engine on a SQLite file in ``directory``, both made for their owner alone.
 
     Raises:
         StoreUnavailable: they cannot be made.
     """
-    path = directory / FILE_NAME
+    path = directory / file_name
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         # SQLite gives its companion files the mode of this one.

@@ -1,0 +1,141 @@
+"""Which documents the service holds, on SQLAlchemy Core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from jupyter_tandem.adapters.sharing.database import other_engine, sqlite_engine
+from jupyter_tandem.errors import StoreError, StoreUnavailable
+from jupyter_tandem.ports.federation import HubDocument
+from jupyter_tandem.types import DocumentKind, FileId
+
+FILE_NAME: Final = "hub.sqlite3"
+
+VERSION: Final = 1
+"""Of the table. One that a newer Tandem made is left alone."""
+
+Result = TypeVar("Result")
+
+_METADATA: Final = sa.MetaData()
+
+_STATE: Final = sa.Table(
+    "hub_state",
+    _METADATA,
+    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
+_DOCUMENTS: Final = sa.Table(
+    "hub_documents",
+    _METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("owner", sa.String(255), nullable=False),
+    sa.Column("server", sa.String(255), nullable=False),
+    sa.Column("file_id", sa.String(255), nullable=False),
+    sa.Column("format", sa.String(16), nullable=False),
+    sa.Column("type", sa.String(255), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("owner", "server", "file_id", "format", "type", name="uq_hub_documents"),
+)
+
+
+class SqlRegistry:
+    """:class:`jupyter_tandem.ports.federation.Registry`. One thread: the event loop never waits for the disk."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        """Use ``engine``, making the table where there is none.
+
+        Raises:
+            StoreUnavailable: it cannot be used. StoreError: a newer Tandem made the table.
+        """
+        self._engine = engine
+        self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, "tandem-registry")
+        self._in_transaction(_prepare)
+
+    @staticmethod
+    def open(directory: Path) -> SqlRegistry:
+        """Open the SQLite file in ``directory``; raises as the constructor."""
+        return SqlRegistry(sqlite_engine(directory, FILE_NAME))
+
+    @staticmethod
+    def connect(url: str) -> SqlRegistry:
+        """Use a database by SQLAlchemy URL; raises as the constructor."""
+        return SqlRegistry(other_engine(url))
+
+    def load_now(self) -> Sequence[HubDocument]:
+        """See the port."""
+        wanted = sa.select(_DOCUMENTS).order_by(_DOCUMENTS.c.made_at, _DOCUMENTS.c.id)
+        return self._in_transaction(lambda c: [_document(row) for row in c.execute(wanted)])
+
+    async def put(self, document: HubDocument) -> None:
+        """See the port."""
+        await self._run(lambda connection: _put(connection, document))
+
+    async def close(self) -> None:
+        """See the port."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, self._engine.dispose)
+            thread.shutdown()
+
+    async def _run(self, work: Callable[[sa.Connection], Result]) -> Result:
+        if self._thread is None:
+            raise StoreUnavailable("The service is stopping; try again in a moment.")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._in_transaction, work)
+
+    def _in_transaction(self, work: Callable[[sa.Connection], Result]) -> Result:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise StoreUnavailable(
+                f"The list of shared documents cannot be read or written now "
+                f"({type(cause).__name__}); nothing was changed."
+            ) from error
+
+
+def _prepare(connection: sa.Connection) -> None:
+    _METADATA.create_all(connection)
+    version = connection.execute(sa.select(_STATE.c.version)).scalar()
+    if version is None:
+        connection.execute(_STATE.insert().values(one=1, version=VERSION))
+    elif version > VERSION:
+        raise StoreError("The list of shared documents was written by a newer Tandem; upgrade.")
+
+
+def _put(connection: sa.Connection, document: HubDocument) -> None:
+    values = {
+        "owner": document.owner,
+        "server": document.server,
+        "file_id": document.file_id,
+        "format": document.kind.format,
+        "type": document.kind.type,
+        "name": document.name,
+        "made_at": round(document.made_at * 1000),
+    }
+    this = _DOCUMENTS.c.id == document.id
+    if connection.execute(_DOCUMENTS.update().where(this).values(**values)).rowcount == 0:
+        connection.execute(_DOCUMENTS.insert().values(id=document.id, **values))
+
+
+def _document(row: sa.Row[tuple[object, ...]]) -> HubDocument:
+    found = row._mapping  # noqa: SLF001  (SQLAlchemy's public name for it begins so)
+    return HubDocument(
+        id=found["id"],
+        owner=found["owner"],
+        server=found["server"],
+        file_id=FileId(found["file_id"]),
+        kind=DocumentKind(found["format"], found["type"]),
+        name=found["name"],
+        made_at=found["made_at"] / 1000,
+    )

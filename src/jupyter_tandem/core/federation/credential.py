@@ -1,0 +1,63 @@
+"""Whom a Hub token speaks for at the service (docs/spec/hub.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from jupyter_tandem.errors import AccessDenied
+from jupyter_tandem.sharing import Identified
+from jupyter_tandem.types import User
+
+WRITE: Final = "custom:tandem:write"
+READ: Final = "custom:tandem:read"
+ADMIN: Final = "custom:tandem:admin"
+
+_SERVERS: Final = "access:servers!server="
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """Who acts: a person, through one of their servers or a program of theirs.
+
+    Attributes:
+        user: The person.
+        groups: Their groups at the Hub.
+        servers: The names of those of their servers that the token belongs to.
+        may_write: Whether the token lets them do more than look.
+    """
+
+    user: User
+    groups: frozenset[str]
+    servers: frozenset[str]
+    may_write: bool
+
+
+def delegate_of(found: Identified) -> Delegate:
+    """Whom a token speaks for: its own person alone, whatever else its scopes allow (HUB-3).
+
+    Raises:
+        AccessDenied: it is no person's, or its scopes do not let it in for exactly that person.
+    """
+    if found.kind != "user":
+        raise AccessDenied("Only people and their servers may come in; this token is a service's.")
+    name = found.user.username
+    may_write = _own(WRITE, found.scopes, name)
+    if not may_write and not _own(READ, found.scopes, name):
+        raise AccessDenied(
+            "This token may not be used here: it lacks the scope custom:tandem:write!user. "
+            "An administrator of the Hub adds it; see jupyter_tandem.hub.configure."
+        )
+    return Delegate(found.user, found.groups, _servers(found.scopes, name), may_write)
+
+
+def _own(scope: str, scopes: frozenset[str], name: str) -> bool:
+    """Whether ``scope`` is held for this person or one of their servers; for everybody does not count."""
+    servers = f"{scope}!server={name}/"
+    return f"{scope}!user={name}" in scopes or any(held.startswith(servers) for held in scopes)
+
+
+def _servers(scopes: Iterable[str], name: str) -> frozenset[str]:
+    own = f"{_SERVERS}{name}/"
+    return frozenset(held.removeprefix(own) for held in scopes if held.startswith(own))

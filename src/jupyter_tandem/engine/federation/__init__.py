@@ -1,0 +1,1 @@
+"""One document at several servers: the service of a Hub, and the single-user servers that go through it."""

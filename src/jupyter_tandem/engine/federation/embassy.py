@@ -1,0 +1,265 @@
+"""One single-user server at the service: its channels, and who speaks through them (docs/spec/hub.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol
+
+from jupyter_tandem.core.federation.credential import Delegate
+from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
+from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
+from jupyter_tandem.engine.federation.title import HeldGrants
+from jupyter_tandem.errors import AccessDenied, MalformedFrame, NotFound, TandemError
+from jupyter_tandem.ports.desks import Shelf
+from jupyter_tandem.ports.federation import HubDocument
+from jupyter_tandem.ports.reception import Call, Reception, Seat, Visitor
+from jupyter_tandem.protocol.federation import (
+    Carried,
+    News,
+    Open,
+    Report,
+    Shut,
+    Welcome,
+    decode_federation,
+    encode_federation,
+)
+from jupyter_tandem.sharing import Person, Subject, SubjectKind
+from jupyter_tandem.types import Address, FileId, LineageId, Voice
+
+MOST_CHANNELS: Final = 5_000
+"""Open documents of one server; as many as one server has rooms."""
+
+_NOT_THERE: Final = "There is no such document, or it is not shared with you."
+_AWAY: Final = "{owner}'s server is stopped. Edits are kept; the file gets them when it starts."
+
+
+class Line(Protocol):
+    """The outgoing side of a server's connection; never blocks, never raises."""
+
+    def send(self, frame: bytes) -> None:
+        """Queue one message."""
+
+    def close(self, code: int, reason: str) -> None:
+        """End the connection."""
+
+    @property
+    def backlog_bytes(self) -> int:
+        """Bytes that wait."""
+
+
+class Embassy:
+    """A server's connection from its welcome to its end. Runs on the event loop's thread.
+
+    Attributes:
+        delegate: Whose server it is, as the Hub said last.
+        server: The server's name.
+    """
+
+    def __init__(
+        self,
+        delegate: Delegate,
+        server: str,
+        line: Line,
+        reception: Reception,
+        shelf: Shelf,
+        catalogue: Catalogue,
+        files: DistantFiles,
+    ) -> None:
+        """Let ``delegate``'s server in through ``reception``."""
+        self.delegate: Delegate | None = delegate
+        self.server = server
+        self._user = delegate.user
+        self._line = line
+        self._reception = reception
+        self._shelf = shelf
+        self._catalogue = catalogue
+        self._files = files
+        self._rooms: dict[int, _Room] = {}
+
+    # -- the connection ------------------------------------------------------
+
+    def welcome(self, protocol: int) -> None:
+        """Say who the server is to us, and which files it keeps."""
+        kept = self._catalogue.kept_by(self._user.username, self.server)
+        body = {
+            "protocol": protocol,
+            "user": self._user.username,
+            "server": self.server,
+            "documents": [
+                {
+                    "id": document.id,
+                    "file_id": document.file_id,
+                    "format": document.kind.format,
+                    "type": document.kind.type,
+                }
+                for document in kept
+            ],
+        }
+        self._line.send(encode_federation(Welcome(body)))
+
+    def news(self) -> None:
+        """Tell the server that what is shared with its person has changed."""
+        self._line.send(encode_federation(News()))
+
+    def take(self, data: bytes) -> None:
+        """Take one message.
+
+        Raises:
+            MalformedFrame: it is none that may come now; the connection has to end (HUB-14).
+        """
+        match decode_federation(data):
+            case Open() as wish:
+                self._open(wish)
+            case Carried(channel) | Shut(channel) | Report(channel) as message:
+                # What was sent before its sender heard that the channel is shut may still come.
+                room = self._rooms.get(channel)
+                if room is not None:
+                    room.take(message)
+            case _:
+                raise MalformedFrame("Only the service says this.")
+
+    def end(self) -> None:
+        """The connection has ended."""
+        self.delegate = None
+        for room in list(self._rooms.values()):
+            room.leave()
+
+    def revoke(self, reason: str) -> None:
+        """The Hub does not know the token any more: everything ends now."""
+        self.delegate = None
+        for room in list(self._rooms.values()):
+            room.close(AccessDenied.close_code, reason)
+        self._line.close(AccessDenied.close_code, reason)
+
+    # -- channels ------------------------------------------------------------
+
+    def _open(self, wish: Open) -> None:
+        if wish.channel in self._rooms or len(self._rooms) >= MOST_CHANNELS:
+            raise MalformedFrame("The channel is open already, or there are too many.")
+        room = _Room(wish.channel, self._line, self._shut)
+        self._rooms[wish.channel] = room
+        document = self._catalogue.get(wish.document)
+        if document is None:
+            room.close(NotFound.close_code, _NOT_THERE)
+            return
+        room.begin(self._enter(room, document, wish.lineage))
+
+    def _shut(self, channel: int) -> None:
+        self._rooms.pop(channel, None)
+
+    async def _enter(self, room: _Room, document: HubDocument, lineage: str) -> None:
+        call = self._call(document, lineage)
+        try:
+            seat = await self._reception.enter(call, room)
+        except (AccessDenied, NotFound):
+            room.close(NotFound.close_code, _NOT_THERE)
+        except TandemError as error:
+            room.close(error.close_code, str(error))
+        else:
+            room.sit(seat, self._teller(address_of(document), document, call.voice))
+
+    def _call(self, document: HubDocument, lineage: str) -> Call:
+        keeps = (document.owner, document.server) == (self._user.username, self.server)
+        grants = HeldGrants(lambda: self.delegate, document.owner)
+        rights = self._shelf.rights(self._person, FileId(document.id), grants)
+        return Call(
+            room=address_of(document).document_id,
+            lineage=LineageId(lineage) if lineage else None,
+            tandem=True,
+            visitor=Visitor(self._user, f"{self._user.username}/{self.server}"),
+            grants=grants.bounding(rights),
+            parting=rights.parting,
+            voice=Voice.AGENT if keeps else Voice.SERVER,
+        )
+
+    def _person(self) -> Person | None:
+        delegate = self.delegate
+        if delegate is None:
+            return None
+        subject = Subject(SubjectKind.USER, delegate.user.username)
+        return Person(subject, delegate.user.display_name, delegate.groups)
+
+    def _teller(self, address: Address, document: HubDocument, voice: Voice) -> _Teller | None:
+        if voice is not Voice.AGENT:
+            return None
+        away = _AWAY.format(owner=self._user.display_name or document.owner)
+        return _Teller(self._files, address, away)
+
+
+class _Teller:
+    """Passes on what the server that keeps a file says about it."""
+
+    def __init__(self, files: DistantFiles, address: Address, away: str) -> None:
+        self._files = files
+        self._document_id = address.document_id
+        self._away = away
+
+    def report(self, body: dict[str, object]) -> None:
+        self._files.told(self._document_id, report_from(body))
+
+    def gone(self) -> None:
+        self._files.silent(self._document_id, self._away)
+
+
+class _Room:
+    """One channel: the room's :class:`~jupyter_tandem.ports.channel.Channel`, and the server's seat."""
+
+    def __init__(self, channel: int, line: Line, on_shut: Callable[[int], None]) -> None:
+        self._channel = channel
+        self._line = line
+        self._on_shut = on_shut
+        self._seat: Seat | None = None
+        self._teller: _Teller | None = None
+        self._entering: asyncio.Task[None] | None = None
+        self._over = False
+
+    # -- Channel -------------------------------------------------------------
+
+    @property
+    def backlog_bytes(self) -> int:
+        return self._line.backlog_bytes
+
+    def send(self, frame: bytes) -> None:
+        if not self._over:
+            self._line.send(encode_federation(Carried(self._channel, frame)))
+
+    def close(self, code: int, reason: str) -> None:
+        if self._over:
+            return
+        self._line.send(encode_federation(Shut(self._channel, code, reason)))
+        self.leave()
+
+    # -- from the server -----------------------------------------------------
+
+    def begin(self, entering: Coroutine[Any, Any, None]) -> None:
+        self._entering = asyncio.get_running_loop().create_task(entering)
+
+    def sit(self, seat: Seat, teller: _Teller | None) -> None:
+        self._seat, self._teller = seat, teller
+        if self._over:
+            self._stand_up()
+
+    def take(self, message: Carried | Shut | Report) -> None:
+        match message:
+            case Carried(_, frame):
+                if self._seat is not None:
+                    self._seat.receive(frame)
+            case Report(_, body):
+                if self._teller is not None:
+                    self._teller.report(body)
+            case Shut():
+                self.leave()
+
+    def leave(self) -> None:
+        self._over = True
+        self._on_shut(self._channel)
+        self._stand_up()
+
+    def _stand_up(self) -> None:
+        seat, self._seat = self._seat, None
+        teller, self._teller = self._teller, None
+        if seat is not None:
+            seat.leave()
+        if teller is not None:
+            teller.gone()

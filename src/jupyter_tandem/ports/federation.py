@@ -1,0 +1,136 @@
+"""Between the Hub's service, the single-user servers that go through it, and the Hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from jupyter_tandem.sharing import Identified
+from jupyter_tandem.types import Action, DocumentKind, FileId, LineageId
+
+
+@dataclass(frozen=True, slots=True)
+class HubDocument:
+    """A document that the service holds.
+
+    Attributes:
+        id: Its id at the service; random, so that it tells nothing.
+        owner: Username of the person whose server keeps the file.
+        server: Name of that server, ``""`` for the default one.
+        file_id: The file's id there.
+        kind: How the file is read.
+        name: What the file was called when it was last told.
+        made_at: Unix seconds, for display and for an order that does not change.
+    """
+
+    id: str
+    owner: str
+    server: str
+    file_id: FileId
+    kind: DocumentKind
+    name: str
+    made_at: float
+
+
+class Registry(Protocol):
+    """Remembers which documents the service holds. Durable on return; raises StoreUnavailable."""
+
+    def load_now(self) -> Sequence[HubDocument]:
+        """All, oldest first; blocks, for start-up."""
+
+    async def put(self, document: HubDocument) -> None:
+        """Add a document, or replace the one with its id."""
+
+    async def close(self) -> None:
+        """Let go of the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Names that the Hub knows, as far as it tells us.
+
+    Attributes:
+        users: Usernames.
+        groups: Names of groups.
+        whole: Whether there are no others that match.
+    """
+
+    users: tuple[str, ...]
+    groups: tuple[str, ...]
+    whole: bool
+
+
+class Hub(Protocol):
+    """What the service asks the Hub. Every coroutine raises HubUnreachable when it does not answer."""
+
+    async def identify(self, token: str) -> Identified | None:
+        """Whose token this is, asked now; ``None``: nobody's (any more)."""
+
+    async def names(self, query: str, limit: int) -> KnownNames:
+        """Users and groups whose name holds ``query``, at most ``limit`` of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A document as the service tells one person about it.
+
+    Attributes:
+        id: Its id at the service.
+        owner: Username of its owner.
+        owner_name: What the owner is called.
+        name: What its file is called.
+        kind: How it is read.
+        actions: What the person may do.
+    """
+
+    id: str
+    owner: str
+    owner_name: str
+    name: str
+    kind: DocumentKind
+    actions: frozenset[Action]
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """Where a document is held, and which history it has there."""
+
+    id: str
+    lineage: LineageId
+
+
+class HubLine(Protocol):
+    """One connection to the service. :meth:`send` never blocks and never raises for a service that has gone."""
+
+    def send(self, message: bytes) -> None:
+        """Queue one message; order is kept."""
+
+    @property
+    def backlog_bytes(self) -> int:
+        """Bytes that wait to be sent."""
+
+    async def receive(self) -> bytes | None:
+        """The next message; ``None`` when the connection has ended."""
+
+    async def close(self) -> None:
+        """End it."""
+
+
+class HubService(Protocol):
+    """The service, as a single-user server reaches it with its own token.
+
+    Every coroutine raises HubUnreachable when it cannot be reached or does not want us, and the errors of
+    the desks (NotFound, AccessDenied, InvalidInput, …) as the service answers them.
+    """
+
+    async def connect(self) -> HubLine:
+        """A new connection for federation."""
+
+    async def register(
+        self, kind: DocumentKind, file_id: FileId, name: str, lineage: LineageId, state: bytes
+    ) -> Registered:
+        """Hand over a document of this server; of one that is held there already nothing is changed."""
+
+    async def offered(self) -> Sequence[Offered]:
+        """What others share with this server's person."""

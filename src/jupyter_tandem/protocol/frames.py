@@ -248,11 +248,11 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
     """Encode a message; the inverse of :func:`decode_client` and :func:`decode_server`."""
     match message:
         case Update(update):
-            return b"\x00\x02" + write_var_bytes(update)
+            return _sync(b"\x00\x02", update)
         case SyncStep1(state_vector):
-            return b"\x00\x00" + write_var_bytes(state_vector)
+            return _sync(b"\x00\x00", state_vector)
         case SyncStep2(update):
-            return b"\x00\x01" + write_var_bytes(update)
+            return _sync(b"\x00\x01", update)
         case Awareness(states):
             return _encode_awareness(states)
         case Acknowledgement(count):
@@ -268,6 +268,11 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
         case _:
             number = _JSON_NUMBERS[type(message)]
             return bytes((TANDEM, number)) + write_var_string(_json_text(message.body))
+
+
+def _sync(head: bytes, payload: bytes) -> bytes:
+    # Joined at once: a whole document is copied once, not twice.
+    return b"".join((head, write_var_uint(len(payload)), payload))
 
 
 def _decode_sync(frame: bytes, pos: int) -> SyncStep1 | SyncStep2 | Update:

@@ -25,6 +25,7 @@
     ├── WrongPassword            the link's password is missing or not this one
     ├── LinkEnded                the link has expired, was revoked or is used up
     ├── TooManyTries             too many tries from here; wait
+    ├── KernelUnavailable        no kernel can be started or reached
     ├── HubUnreachable           the Hub's sharing service does not answer, or not this server
     └── StoreError
         ├── StoreUnavailable     nothing can be made durable at the moment; retry
@@ -228,6 +229,15 @@ class HubUnreachable(TandemError):
     """The Hub's sharing service does not answer, or does not let this server in."""
 
     code = "hub-unreachable"
+    http_status = 503
+    close_code = 1013
+    retryable = True
+
+
+class KernelUnavailable(TandemError):
+    """A kernel cannot be started or reached."""
+
+    code = "no-kernel"
     http_status = 503
     close_code = 1013
     retryable = True

@@ -14,6 +14,7 @@ from jupyter_tandem.testing.store_contract import (
     JournalContract,
     LeaseContract,
     OpenStore,
+    RunContract,
     SnapshotContract,
     StoreFixture,
 )
@@ -46,6 +47,9 @@ class TestMemoryFileBase(InMemory, FileBaseContract): ...
 class TestMemoryLease(InMemory, LeaseContract): ...
 
 
+class TestMemoryRuns(InMemory, RunContract): ...
+
+
 class TestSqliteJournal(OnSqlite, JournalContract): ...
 
 
@@ -56,3 +60,6 @@ class TestSqliteFileBase(OnSqlite, FileBaseContract): ...
 
 
 class TestSqliteLease(OnSqlite, LeaseContract): ...
+
+
+class TestSqliteRuns(OnSqlite, RunContract): ...

@@ -81,6 +81,21 @@ class Incorporate:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The server itself has just changed the room's document.
+
+    Attributes:
+        update: What changed.
+        author: ``username`` it is recorded under.
+        cause: As in :class:`jupyter_tandem.ports.store.Entry`.
+    """
+
+    update: bytes
+    author: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """How document and file stand to each other.
 
@@ -158,6 +173,7 @@ Input: TypeAlias = (
     | Durable
     | JournalFailed
     | Incorporate
+    | Written
     | FileReport
     | SaveAnswered
     | MergeAnswered

@@ -39,6 +39,7 @@ from jupyter_tandem.core.inputs import (
     Tick,
     Told,
     Turn,
+    Written,
 )
 from jupyter_tandem.core.intake import Intake
 from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
@@ -151,6 +152,8 @@ class Room:
                 return self._people.tick(now)
             case Incorporate():
                 return self._incorporate(event, wall)
+            case Written():
+                return self._written(event, wall)
             case FileReport():
                 return self._file_reported(event, wall)
             case RightsChanged():
@@ -315,8 +318,11 @@ class Room:
             return [Rebuild(str(error))]
         if squashed is None:
             return []
+        return self._written(Written(squashed, event.author, event.cause), wall)
+
+    def _written(self, event: Written, wall: float) -> list[Effect]:
         self._intake.learn(self.document.state_vector())
-        effects = self._record(squashed, event.author, event.cause, None, wall)
+        effects = self._record(event.update, event.author, event.cause, None, wall)
         self.content_sequence = self.sequence
         return effects
 

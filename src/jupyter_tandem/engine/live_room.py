@@ -12,10 +12,11 @@ from typing import Any, Final, Protocol
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
+from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.answer import refused
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
@@ -198,6 +199,17 @@ class LiveRoom:
         """Apply, journal and fan out an update the server made."""
         self._drain_turn()
         self._handle(inputs.Incorporate(update, author, cause))
+
+    def write_cells(self, write: Callable[[RunCells], None], *, author: str) -> None:
+        """Let ``write`` change cells in one transaction; journal and fan out what it changed."""
+        self._drain_turn()
+        try:
+            update = self._room.document.write_cells(write)
+        except DocumentError as error:
+            self._listener.rebuild(str(error))
+            return
+        if update is not None:
+            self._handle(inputs.Written(update, author, "run"))
 
     def report(self, report: inputs.FileReport) -> None:
         """Tell everybody how the file stands."""

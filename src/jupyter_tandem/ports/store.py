@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from jupyter_tandem.ports.runs import RunStore
 from jupyter_tandem.types import DocumentId, LineageId
 
 
@@ -213,7 +214,7 @@ class Lease(Protocol):
 
 
 class Store(Protocol):
-    """The three promises of one store, and its end."""
+    """The four promises of one store, and its end."""
 
     @property
     def journal(self) -> Journal:
@@ -222,6 +223,10 @@ class Store(Protocol):
     @property
     def bases(self) -> FileBaseStore:
         """The remembered file versions."""
+
+    @property
+    def runs(self) -> RunStore:
+        """The remembered runs of cells."""
 
     @property
     def lease(self) -> Lease:

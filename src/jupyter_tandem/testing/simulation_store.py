@@ -13,6 +13,7 @@ from jupyter_tandem.adapters.store.memory import (
     MemoryFileBaseStore,
     MemoryJournal,
     MemoryLease,
+    MemoryRunStore,
     MemoryStore,
 )
 from jupyter_tandem.ports.store import Entry
@@ -79,3 +80,4 @@ class SimulatedStore(MemoryStore):
         self.lease = MemoryLease(disk, self.faults, 0.0, loop.time)
         self.journal = _SlowJournal(disk, self.lease, self.faults, pause, witness)
         self.bases = MemoryFileBaseStore(disk, self.lease, self.faults)
+        self.runs = MemoryRunStore(disk, self.lease, self.faults)

@@ -8,7 +8,7 @@ database are, so a reopened store is a new one over the old disk.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from jupyter_tandem.adapters.store.fault import Faults
@@ -21,6 +21,7 @@ from jupyter_tandem.adapters.store.sequence import (
 )
 from jupyter_tandem.errors import LeaseLost
 from jupyter_tandem.ports.store import Entry, FileBase, FileBases, Head, Holder, Replay, Snapshot
+from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId, LineageId
 
 _NOT_HELD = -1
@@ -41,6 +42,7 @@ class MemoryDisk:
     """What several :class:`MemoryStore` share; opaque to everybody else."""
 
     documents: dict[DocumentId, _Document] = field(default_factory=dict)
+    runs: dict[DocumentId, dict[int, Run]] = field(default_factory=dict)
     token: int = 0
     heartbeat: int = 0
     holder: Holder | None = None
@@ -235,6 +237,41 @@ class MemoryFileBaseStore:
         return self._disk.existing(document_id)
 
 
+class MemoryRunStore:
+    """:class:`~jupyter_tandem.ports.runs.RunStore` over a :class:`MemoryDisk`."""
+
+    def __init__(self, disk: MemoryDisk, lease: MemoryLease, faults: Faults) -> None:
+        self._disk = disk
+        self._lease = lease
+        self._faults = faults
+
+    async def load(self, document_id: DocumentId) -> Sequence[Run]:
+        """See the port."""
+        await self._faults.strike("load_runs")
+        kept = self._disk.runs.get(document_id, {})
+        return [kept[number] for number in sorted(kept)]
+
+    async def write(
+        self, document_id: DocumentId, changed: Sequence[Run], forgotten: Collection[int] = ()
+    ) -> None:
+        """See the port."""
+        await self._faults.strike("write_runs")
+        self._lease.check()
+        kept = self._disk.runs.setdefault(document_id, {})
+        kept.update((run.id, run) for run in changed)
+        for number in forgotten:
+            kept.pop(number, None)
+
+    async def unfinished(self) -> Sequence[DocumentId]:
+        """See the port."""
+        await self._faults.strike("unfinished")
+        return [
+            document_id
+            for document_id, kept in self._disk.runs.items()
+            if any(not run.ended for run in kept.values())
+        ]
+
+
 class MemoryStore:
     """A store in memory, with faults that a test can order.
 
@@ -256,6 +293,7 @@ class MemoryStore:
         self.lease = MemoryLease(self.disk, self.faults, ttl_s, monotonic)
         self.journal = MemoryJournal(self.disk, self.lease, self.faults)
         self.bases = MemoryFileBaseStore(self.disk, self.lease, self.faults)
+        self.runs = MemoryRunStore(self.disk, self.lease, self.faults)
 
     async def close(self) -> None:
         """Release the lease; the disk stays as it is."""

@@ -77,7 +77,7 @@ def _new_nested(key: str, wanted: Any) -> Text | Map[Any] | Array[Any]:
         return Text(wanted)
     if key == _METADATA:
         return Map(dict(wanted))
-    return Array([_new_output(output) for output in wanted])
+    return Array([new_output(output) for output in wanted])
 
 
 def write_map(shared: Map[Any], wanted: Mapping[str, Any]) -> None:
@@ -90,7 +90,8 @@ def write_map(shared: Map[Any], wanted: Mapping[str, Any]) -> None:
             shared[key] = value
 
 
-def _new_output(output: Mapping[str, Any]) -> Map[Any]:
+def new_output(output: Mapping[str, Any]) -> Map[Any]:
+    """A shared output; a stream's text is a shared text."""
     shared = dict(output)
     if _is_stream(output):
         shared["text"] = Text(output["text"])
@@ -114,7 +115,7 @@ def _write_outputs(
         if old:
             del shared[change.start : change.end]
         for offset, output in enumerate(new):
-            shared.insert(change.start + offset, _new_output(output))
+            shared.insert(change.start + offset, new_output(output))
 
 
 def _grow_stream(shared: Any, held: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
+from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.trust import TrustWatch
 from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError, ProtocolError
@@ -52,6 +53,7 @@ class Document:
     """
 
     __slots__ = (
+        "_cells",
         "_characters",
         "_crdt",
         "_emission",
@@ -79,6 +81,7 @@ class Document:
         self._history_read = False
         self._trust = TrustWatch() if isinstance(self._shared, SharedNotebook) else None
         self._emission = Emission(self._crdt)
+        self._cells: RunCells | None = None
 
     @property
     def client_id(self) -> int:
@@ -169,6 +172,29 @@ class Document:
             self._note(update)
         return update
 
+    def run_cells(self) -> RunCells:
+        """Its cells, for reading.
+
+        Raises:
+            DocumentError: it is no notebook.
+        """
+        return self._run_cells()
+
+    def write_cells(self, write: Callable[[RunCells], None]) -> bytes | None:
+        """Let ``write`` change cells in one transaction.
+
+        Returns:
+            The update, or ``None`` when nothing changed.
+
+        Raises:
+            DocumentError: it is no notebook, or the CRDT library failed; then :attr:`damaged` is set.
+        """
+        cells = self._run_cells()
+        update = self._change(lambda: write(cells))
+        if update is not None and self._history_read:
+            self._note(update)
+        return update
+
     # -- what it holds -------------------------------------------------------------------------------
 
     def state_vector(self) -> bytes:
@@ -207,6 +233,13 @@ class Document:
             return fingerprint({**self._shared.roots(), _STATE: state})
 
     # -- inside --------------------------------------------------------------------------------------
+
+    def _run_cells(self) -> RunCells:
+        if self._cells is None:
+            if not isinstance(self._shared, SharedNotebook):
+                raise DocumentError("Only notebooks have cells to run.")
+            self._cells = RunCells(self._shared.cells())
+        return self._cells
 
     def _change(self, action: Callable[[], object]) -> bytes | None:
         if self.damaged:

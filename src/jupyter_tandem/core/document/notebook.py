@@ -39,14 +39,14 @@ class SharedNotebook:
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {"cells": as_json(self._cells()), "meta": as_json(self._meta())}
+        return {"cells": as_json(self.cells()), "meta": as_json(self._meta())}
 
     def read(self) -> dict[str, Any]:
         """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable."""
         meta = as_json(self._meta())
         metadata, minor = meta.get(_METADATA), meta.get("nbformat_minor")
         return {
-            "cells": [cell for cell in as_json(self._cells()) if is_cell(cell)],
+            "cells": [cell for cell in as_json(self.cells()) if is_cell(cell)],
             "metadata": metadata if isinstance(metadata, dict) else {},
             "nbformat": NBFORMAT,
             "nbformat_minor": minor if _is_minor(minor) else IDS_SINCE_MINOR,
@@ -62,9 +62,10 @@ class SharedNotebook:
 
     def watch_trust(self) -> TrustScan:
         """Look at what the next transactions put into cells."""
-        return TrustScan(self._cells())
+        return TrustScan(self.cells())
 
-    def _cells(self) -> Array[Any]:
+    def cells(self) -> Array[Any]:
+        """The shared list of cells."""
         cells: Array[Any] = self._crdt.get("cells", type=Array)
         return cells
 
@@ -87,7 +88,7 @@ class SharedNotebook:
 
     def _write_cells(self, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Update cells in place, keep the longest run that is in order, delete and insert the rest."""
-        shared = self._cells()
+        shared = self.cells()
         held = [normalise_cell(cell if is_cell(cell) else _NO_CELL) for cell in as_json(shared)]
         matched = _matching(held, wanted)
         staying = set(_longest_increasing([matched[index] for index in sorted(matched)]))

@@ -12,6 +12,7 @@ from jupyter_tandem.testing.store_contract.file_base import FileBaseContract
 from jupyter_tandem.testing.store_contract.fixture import TTL_S, OpenStore, StoreFixture, edit
 from jupyter_tandem.testing.store_contract.journal import JournalContract
 from jupyter_tandem.testing.store_contract.lease import LeaseContract
+from jupyter_tandem.testing.store_contract.run import RunContract
 from jupyter_tandem.testing.store_contract.snapshot import SnapshotContract
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "JournalContract",
     "LeaseContract",
     "OpenStore",
+    "RunContract",
     "SnapshotContract",
     "StoreFixture",
     "edit",

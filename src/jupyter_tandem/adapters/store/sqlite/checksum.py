@@ -77,6 +77,11 @@ def part_checksum(seed: int, sequence: int, index: int, part: bytes | memoryview
     return _signed(zlib.crc32(part, zlib.crc32(_PART.pack(sequence, index), seed)))
 
 
+def run_checksum(document_id: str, number: int, body: str) -> int:
+    """Checksum of a row of ``runs``; a run outlives its document's lineage."""
+    return _signed(_of_texts(document_id, str(number), body))
+
+
 def base_checksum(seed: int, digest: str, sequence: int, file_hash: str, content: bytes) -> int:
     """Checksum of a row of ``bases`` and of the content it refers to."""
     return _signed(zlib.crc32(content, _of_texts(digest, str(sequence), file_hash, seed=seed)))

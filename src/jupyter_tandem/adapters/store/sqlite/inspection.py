@@ -64,7 +64,7 @@ def _check_permissions(directory: Path, report: Report) -> None:
 
 
 def _check_database(connection: sqlite3.Connection, report: Report) -> None:
-    if schema.version_of(connection) != schema.VERSION:
+    if schema.version_of(connection) == 0:
         report.add("schema", "The journal has no tables.", "Start a server on it, or delete it.")
         return
     _read_holder(connection, report)

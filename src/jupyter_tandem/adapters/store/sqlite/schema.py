@@ -13,7 +13,7 @@ from jupyter_tandem.errors import StoreError
 APPLICATION_ID = 0x54414E44
 """``TAND``: marks the file as a Tandem journal (``PRAGMA application_id``)."""
 
-VERSION = 1
+VERSION = 2
 """The schema this code reads and writes (``PRAGMA user_version``)."""
 
 SHIFT = 32
@@ -108,6 +108,21 @@ JOIN entries ON entries.place BETWEEN documents.key << 32 AND (documents.key << 
 JOIN origins ON origins.key = entries.origin;
 """
 
+_RUNS = """
+CREATE TABLE runs (
+    document TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (document, number)
+) WITHOUT ROWID;
+CREATE INDEX live_runs ON runs (document) WHERE live = 1;
+"""
+
+_STEPS = {0: (_TABLES, _RUNS), 1: (_RUNS,)}
+"""What a database of an earlier version lacks; 0 is an empty one."""
+
 
 def place(owner: int, number: int) -> int:
     """The key of a row: ``number`` within ``owner``."""
@@ -153,8 +168,8 @@ def establish(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have established it between the check above and the lock.
-        if version_of(connection) == 0:
-            for statement in _TABLES.split(";"):
+        for step in _STEPS.get(version_of(connection), ()):
+            for statement in step.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -24,6 +24,7 @@ from jupyter_tandem.adapters.store.sqlite.document import Standing, read_standin
 from jupyter_tandem.adapters.store.sqlite.garbage import Collector
 from jupyter_tandem.adapters.store.sqlite.journal import SqliteJournal
 from jupyter_tandem.adapters.store.sqlite.lease import SqliteLease
+from jupyter_tandem.adapters.store.sqlite.run import SqliteRunStore
 from jupyter_tandem.adapters.store.sqlite.thread import Failpoint, Reader, Writer, pass_by
 from jupyter_tandem.ports.store import FileBase, FileBases
 from jupyter_tandem.types import DocumentId
@@ -76,11 +77,12 @@ class SqliteFileBaseStore:
 
 
 class SqliteStore:
-    """Journal, file versions and lease in one SQLite file. Make one with :meth:`open`.
+    """Journal, file versions, runs and lease in one SQLite file. Make one with :meth:`open`.
 
     Attributes:
         journal: The log of updates.
         bases: The remembered file versions.
+        runs: The remembered runs of cells.
         lease: The right to write. A database that was never leased may be written without.
     """
 
@@ -98,6 +100,7 @@ class SqliteStore:
         collector = Collector(self._writer)
         self.journal = SqliteJournal(self._reader, self._writer, collector, wall)
         self.bases = SqliteFileBaseStore(self._reader, self._writer)
+        self.runs = SqliteRunStore(self._reader, self._writer)
         self.lease = SqliteLease(
             database.directory,
             self._reader,

@@ -1,0 +1,225 @@
+"""A connection to one kernel by ``jupyter_client``, which local, provisioned and gateway kernels all have."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from queue import Empty
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_client.session import Session
+from jupyter_core.utils import ensure_async
+from zmq import ZMQError
+
+from jupyter_tandem.errors import KernelUnavailable
+from jupyter_tandem.ports.kernels import KernelMessage
+
+if TYPE_CHECKING:
+    from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
+
+    from jupyter_tandem.ports.kernels import KernelListener
+
+READY_S: Final = 60.0
+"""How long a kernel is given to say its first word; slow file systems and images take half a minute."""
+
+NUDGE_S: Final = 0.5
+"""How often a kernel is asked whether it is there: what it published before we subscribed is lost."""
+
+TURN_S: Final = 0.01
+"""How long messages are taken in one go; a kernel that prints without end must leave others their turn."""
+
+ALIVE_S: Final = 1.0
+"""How often it is looked whether the kernel's process is there."""
+
+_RESTARTED: Final = "The kernel was restarted."
+_DIED: Final = "The kernel died."
+
+
+class KernelConnection:
+    """:class:`~jupyter_tandem.ports.kernels.Kernel`, heard by one listener."""
+
+    def __init__(
+        self, manager: Any, kernel_id: str, identity: str, listener: KernelListener
+    ) -> None:
+        """Nothing is connected before :meth:`open`."""
+        self._manager = manager
+        self._id = kernel_id
+        self._listener = listener
+        key, config = manager.session.key, manager.session.config
+        self._session = Session(key=key, config=config, session=identity)
+        self._client: Any = manager.client(session=self._session)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._question: dict[str, Any] | None = None
+        self._published = asyncio.Event()
+        self._replied = asyncio.Event()
+        self._unsubscribe: Callable[[], None] | None = None
+        self._closed = False
+
+    @property
+    def id(self) -> str:
+        """See the port."""
+        return self._id
+
+    @property
+    def name(self) -> str:
+        """See the port."""
+        return str(self._manager.kernel_name)
+
+    async def open(self, kernels: MappingKernelManager) -> None:
+        """Connect; return when the kernel answers and what it publishes arrives.
+
+        Raises:
+            KernelUnavailable: it took too long.
+        """
+        await ensure_async(self._client.start_channels(hb=False))
+        self._client.allow_stdin = True
+        for channel in ("iopub", "shell", "stdin", "control"):
+            self._spawn(self._listen(channel))
+        try:
+            await asyncio.wait_for(self._nudge(), READY_S)
+        except asyncio.TimeoutError as error:
+            raise KernelUnavailable("The kernel does not answer.") from error
+        self._watch_restarts(kernels)
+        self._spawn(self._look(kernels))
+
+    async def close(self) -> None:
+        """See the port."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._client.stop_channels()
+
+    # -- Kernel ------------------------------------------------------------------------------------
+
+    def execute(self, message: str, code: str, *, stop_on_error: bool, ask: bool) -> None:
+        """See the port."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": ask,
+            "stop_on_error": stop_on_error,
+        }
+        request = self._session.msg("execute_request", content)
+        request["header"]["msg_id"] = request["msg_id"] = message
+        self._client.shell_channel.send(request)
+
+    def answer(self, value: str) -> None:
+        """See the port."""
+        question, self._question = self._question, None
+        reply = self._session.msg("input_reply", {"value": value}, parent=question)
+        self._client.stdin_channel.send(reply)
+
+    async def interrupt(self) -> None:
+        """See the port."""
+        try:
+            await ensure_async(self._manager.interrupt_kernel())
+        except (RuntimeError, OSError, ZMQError) as error:
+            raise KernelUnavailable(f"The kernel could not be interrupted: {error}") from error
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Any) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def _listen(self, name: str) -> None:
+        channel = getattr(self._client, f"{name}_channel")
+        turn_ends = time.monotonic() + TURN_S
+        while True:
+            try:
+                message = await channel.get_msg(timeout=None)
+            except (Empty, ValueError, KeyError):
+                # Not signed by this kernel, or said twice: not for us.
+                continue
+            self._hear(name, message)
+            # A socket that has more is read without a pause, and nobody else would get a turn.
+            if time.monotonic() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.monotonic() + TURN_S
+
+    def _hear(self, channel: str, message: dict[str, Any]) -> None:
+        kind = message["header"]["msg_type"]
+        if channel == "iopub":
+            self._published.set()
+        elif kind == "kernel_info_reply":
+            self._replied.set()
+        if channel == "control" or self._closed:
+            return
+        if kind == "input_request":
+            self._question = message
+        if _tells_of_restart(kind, message["content"]) and self._unsubscribe is not None:
+            self._lose(_RESTARTED)
+            return
+        header, parent = message["header"], message.get("parent_header") or {}
+        date = header.get("date") or ""
+        self._listener.heard(
+            KernelMessage(
+                channel=channel,
+                kind=kind,
+                parent=str(parent.get("msg_id", "")),
+                content=message["content"],
+                metadata=message.get("metadata") or {},
+                date=date if isinstance(date, str) else date.isoformat(),
+            )
+        )
+
+    async def _nudge(self) -> None:
+        while not (self._published.is_set() and self._replied.is_set()):
+            for channel in (self._client.shell_channel, self._client.control_channel):
+                channel.send(self._session.msg("kernel_info_request"))
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._both(), NUDGE_S)
+
+    async def _both(self) -> None:
+        await self._published.wait()
+        await self._replied.wait()
+
+    # -- the kernel's end --------------------------------------------------------------------------
+
+    def _watch_restarts(self, kernels: MappingKernelManager) -> None:
+        """Hear when the server itself finds the kernel dead, whether it starts it anew or not."""
+
+        def died() -> None:
+            self._lose(_DIED)
+
+        events = ("restart", "dead")
+        with contextlib.suppress(NotImplementedError, AttributeError):
+            for event in events:
+                kernels.add_restart_callback(self._id, died, event)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(NotImplementedError, AttributeError, KeyError, ValueError):
+                for event in events:
+                    self._manager.remove_restart_callback(died, event)
+
+        self._unsubscribe = unsubscribe
+
+    async def _look(self, kernels: MappingKernelManager) -> None:
+        """Notice what nobody tells of: a kernel that was shut down."""
+        while True:
+            await asyncio.sleep(ALIVE_S)
+            if self._id not in kernels:
+                self._lose("The kernel was shut down.")
+                return
+
+    def _lose(self, reason: str) -> None:
+        if not self._closed and self._unsubscribe is not None:
+            unsubscribe, self._unsubscribe = self._unsubscribe, None
+            unsubscribe()
+            self._listener.lost(reason)
+
+
+def _tells_of_restart(kind: str, content: Mapping[str, Any]) -> bool:
+    """Whether the kernel says that it goes, or that it is a new one."""
+    if kind == "status":
+        return content.get("execution_state") in ("starting", "restarting")
+    return kind == "shutdown_reply"

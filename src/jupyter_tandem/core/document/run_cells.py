@@ -1,0 +1,213 @@
+"""The cells of a shared notebook, as the server writes them while it runs them (docs/spec/execution.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pycrdt import Array, Map, Text
+
+from jupyter_tandem.core.document.cell import new_cell, new_output
+from jupyter_tandem.core.document.json_form import as_json
+from jupyter_tandem.core.document.text import write_text
+from jupyter_tandem.core.execution.outputs import CellOutputs, OutputEdits
+
+_EXECUTION: Final = "execution"
+"""Key of a cell's metadata in which JupyterLab records times."""
+
+RAISES: Final = "raises-exception"
+"""Tag of a cell whose error is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellCode:
+    """What a code cell asks a kernel to do. ``raises``: its error is expected."""
+
+    source: str
+    raises: bool
+
+
+class RunCells:
+    """Finds cells by id and writes what a run changes in them. A cell that is gone is left alone.
+
+    Shared types are looked up for each write and never kept: the library frees those of a deleted cell. Where a
+    cell was last is where it is looked for first, since finding one among thousands takes milliseconds.
+    """
+
+    __slots__ = ("_cells", "_places")
+
+    def __init__(self, cells: Array[Any]) -> None:
+        """Cells of one document."""
+        self._cells = cells
+        self._places: dict[str, int] = {}
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def code(self, wanted: Collection[str]) -> dict[str, CellCode]:
+        """Source and tags of those ``wanted`` cells that are here and are code."""
+        if any(self._remembered(cell_id) is None for cell_id in wanted):
+            self._look_everywhere()
+        found: dict[str, CellCode] = {}
+        for cell_id in wanted:
+            cell = self._remembered(cell_id)
+            if cell is not None and cell.get("cell_type") == "code":
+                found[cell_id] = CellCode(str(cell.get("source", "")), _raises(cell))
+        return found
+
+    def holds(self, cell_id: str) -> bool:
+        """Whether the cell is here."""
+        return self._find(cell_id) is not None
+
+    # -- writing, in a transaction -----------------------------------------------------------------
+
+    def set_state(self, cell_id: str, state: str) -> None:
+        """Set the execution state: ``idle`` or ``running``."""
+        cell = self._find(cell_id)
+        if cell is not None and cell.get("execution_state") != state:
+            cell["execution_state"] = state
+
+    def begin(self, cell_id: str) -> None:
+        """Clear what an earlier run left, and say that the cell runs."""
+        cell = self._find(cell_id)
+        if cell is None:
+            return
+        outputs = _outputs(cell)
+        if len(outputs):
+            del outputs[0 : len(outputs)]
+        if cell.get("execution_count") is not None:
+            cell["execution_count"] = None
+        self.set_state(cell_id, "running")
+        metadata = cell.get("metadata")
+        if isinstance(metadata, Map) and _EXECUTION in metadata:
+            del metadata[_EXECUTION]
+
+    def write(self, cell_id: str, outputs: CellOutputs) -> bool:
+        """Bring the cell's outputs up to date; whether the cell is here."""
+        cell = self._find(cell_id)
+        if cell is None:
+            return False
+        shared = _outputs(cell)
+        if not _as_shown(shared, outputs):
+            if len(shared):
+                outputs.show_again()
+            else:
+                outputs.forget_shown()
+        edits = outputs.edits()
+        if edits is not None:
+            _apply(shared, edits)
+        return True
+
+    def end(self, cell_id: str, count: int | None, times: Mapping[str, str] | None) -> None:
+        """Say that the cell does not run any more.
+
+        Args:
+            cell_id: Which cell.
+            count: Its execution count; ``None`` leaves it empty.
+            times: What JupyterLab records when asked to, or ``None``.
+        """
+        cell = self._find(cell_id)
+        if cell is None:
+            return
+        if count is not None and cell.get("execution_count") != count:
+            cell["execution_count"] = count
+        metadata = cell.get("metadata")
+        if times is not None and isinstance(metadata, Map):
+            metadata[_EXECUTION] = dict(times)
+        self.set_state(cell_id, "idle")
+
+    def replace_display(self, cell_id: str, index: int, content: Mapping[str, Any]) -> None:
+        """Give the output at ``index`` of a cell that does not run other data and metadata (RUN-23)."""
+        cell = self._find(cell_id)
+        if cell is None:
+            return
+        shared = _outputs(cell)
+        if not 0 <= index < len(shared):
+            return
+        following = as_json(shared)[index:]
+        if "data" not in following[0]:
+            return
+        following[0].update(content)
+        _apply(shared, OutputEdits(index, None, tuple(following)))
+
+    def set_source(self, cell_id: str, source: str) -> None:
+        """Change the cell's source where it differs."""
+        cell = self._find(cell_id)
+        text = None if cell is None else cell.get("source")
+        if isinstance(text, Text):
+            write_text(text, source)
+
+    def insert_after(self, cell_id: str, new_id: str, source: str) -> None:
+        """Put a code cell behind the cell, or at the end when that is gone."""
+        found = self._find(cell_id) is not None
+        place = self._places[cell_id] + 1 if found else len(self._cells)
+        cell = {"id": new_id, "cell_type": "code", "source": source, "metadata": {}, "outputs": []}
+        self._cells.insert(place, new_cell({**cell, "execution_count": None}))
+
+    # -- inside --------------------------------------------------------------------------------------
+
+    def _find(self, cell_id: str) -> Map[Any] | None:
+        cell = self._remembered(cell_id)
+        if cell is None:
+            self._look_everywhere()
+            cell = self._remembered(cell_id)
+        return cell
+
+    def _remembered(self, cell_id: str) -> Map[Any] | None:
+        place = self._places.get(cell_id)
+        if place is None or place >= len(self._cells):
+            return None
+        cell = self._cells[place]
+        return cell if isinstance(cell, Map) and cell.get("id") == cell_id else None
+
+    def _look_everywhere(self) -> None:
+        ids = [cell.get("id") if isinstance(cell, dict) else None for cell in as_json(self._cells)]
+        # Of two cells with one id the first counts, as in content.
+        self._places = {
+            cell_id: place for place, cell_id in reversed(list(enumerate(ids))) if cell_id
+        }
+
+
+def _raises(cell: Map[Any]) -> bool:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, Map) else None
+    return isinstance(tags, (list, tuple)) and RAISES in tags
+
+
+def _outputs(cell: Map[Any]) -> Array[Any]:
+    outputs = cell.get("outputs")
+    if not isinstance(outputs, Array):
+        cell["outputs"] = Array([])
+        outputs = cell["outputs"]
+    return outputs
+
+
+def _as_shown(shared: Array[Any], outputs: CellOutputs) -> bool:
+    """Whether the document still has what was written last."""
+    if len(shared) != outputs.shown:
+        return False
+    length = outputs.shown_text_bytes
+    if length is None:
+        return True
+    last = shared[len(shared) - 1]
+    text = last.get("text") if isinstance(last, Map) else None
+    return isinstance(text, Text) and len(text) == length
+
+
+def _apply(shared: Array[Any], edits: OutputEdits) -> None:
+    if edits.keep < len(shared):
+        del shared[edits.keep : len(shared)]
+    if edits.text is not None:
+        _edit_text(shared[edits.keep - 1]["text"], edits)
+    for output in edits.append:
+        shared.append(new_output(output))
+
+
+def _edit_text(text: Text, edits: OutputEdits) -> None:
+    edit = edits.text
+    if edit is None:
+        return
+    if edit.removed:
+        del text[edit.start : edit.start + edit.removed]
+    if edit.text:
+        text.insert(edit.start, edit.text)

@@ -1,0 +1,204 @@
+"""The runs of one document: which wait, which one is under way, what became of the others (RUN-4 to RUN-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from jupyter_tandem.protocol.execution import CellWish
+from jupyter_tandem.protocol.run import WAITING, Run, RunState
+
+MOST_WAITING: Final = 10_000
+"""Runs of a document that may wait; the largest notebooks have as many cells."""
+
+MOST_ENDED: Final = 1_000
+"""Runs that are remembered beside each cell's records: for as long a key is recognised."""
+
+AFTER_FAILURE: Final = "An earlier cell did not end well."
+LOST: Final = "The server stopped while it ran."
+TAKEN_OVER: Final = "The cell was run anew."
+
+
+class RunBook:
+    """Decides about runs; knows no clock, kernel or store.
+
+    Every change is returned as the runs that are different now, for storing and telling. What
+    :meth:`plan` and :meth:`started` return is entered with :meth:`enter` once it is durable.
+    """
+
+    def __init__(self, runs: Iterable[Run] = ()) -> None:
+        """Begin with what was stored."""
+        self._runs: dict[int, Run] = {}
+        self._live: dict[int, Run] = {}
+        self.enter(sorted(runs, key=lambda run: run.id))
+        self._last = max(self._runs, default=0)
+
+    @property
+    def runs(self) -> list[Run]:
+        """All that are remembered, in order."""
+        return list(self._runs.values())
+
+    @property
+    def running(self) -> Run | None:
+        """The one that is under way."""
+        return next((run for run in self._live.values() if run.state is RunState.RUNNING), None)
+
+    @property
+    def next(self) -> Run | None:
+        """The one to be started next: the first that waits when nothing is under way (RUN-8)."""
+        if self.running is not None:
+            return None
+        return next((run for run in self._live.values() if run.state is RunState.QUEUED), None)
+
+    @property
+    def queued(self) -> list[Run]:
+        """Those that wait, in the order in which they will run."""
+        return [run for run in self._live.values() if run.state is RunState.QUEUED]
+
+    def get(self, run_id: int) -> Run | None:
+        """One run."""
+        return self._runs.get(run_id)
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def known(self, key: str, username: str) -> list[Run]:
+        """The runs that this person's command with ``key`` queued before (RUN-5)."""
+        if not key:
+            return []
+        return [r for r in self._runs.values() if r.key == key and r.username == username]
+
+    def has_room(self, count: int) -> bool:
+        """Whether so many more may wait."""
+        return len(self.queued) + count <= MOST_WAITING
+
+    def plan(
+        self,
+        wishes: Sequence[CellWish],
+        username: str,
+        display_name: str,
+        *,
+        key: str,
+        timing: bool,
+        now: float,
+    ) -> list[Run]:
+        """The runs that would be queued, in order; their numbers are used up."""
+        runs = []
+        for wish in wishes:
+            self._last += 1
+            run = Run(
+                self._last,
+                key,
+                wish.cell,
+                username,
+                display_name,
+                wish.source_hash,
+                now,
+                timing=timing,
+            )
+            runs.append(run)
+        return runs
+
+    def enter(self, runs: Iterable[Run]) -> None:
+        """Take runs as they are now."""
+        for run in runs:
+            self._runs[run.id] = run
+            if run.ended:
+                self._live.pop(run.id, None)
+            else:
+                self._live[run.id] = run
+
+    def taken_over(self, cells: Collection[str], now: float) -> list[Run]:
+        """What was held for cells that are run anew (RUN-17)."""
+        held = [r for r in self._live.values() if r.state is RunState.HELD and r.cell in cells]
+        return self._end(held, RunState.CANCELLED, now, TAKEN_OVER)
+
+    def cancel(self, ids: Collection[int], now: float, reason: str) -> list[Run] | None:
+        """Take runs out of the queue, all or none; ``None`` when one does not wait (RUN-11)."""
+        runs = [self._runs.get(run_id) for run_id in ids]
+        waiting = [run for run in runs if run is not None and run.state in WAITING]
+        if len(waiting) != len(runs):
+            return None
+        return self._end(waiting, RunState.CANCELLED, now, reason)
+
+    # -- running -----------------------------------------------------------------------------------
+
+    @staticmethod
+    def started(run: Run, kernel: str, message: str, now: float) -> Run:
+        """``run`` as it will be when it is started; to be entered, and started, when that is durable (RUN-9)."""
+        state = RunState.RUNNING
+        return replace(run, state=state, kernel=kernel, message=message, started_at=now)
+
+    def ended(
+        self,
+        run_id: int,
+        state: RunState,
+        now: float,
+        *,
+        count: int | None = None,
+        reason: str = "",
+        left_out: int = 0,
+        expected: bool = False,
+    ) -> list[Run]:
+        """The run under way has ended; one that did not end well takes its person's others along (RUN-10).
+
+        Args:
+            run_id: Which run.
+            state: How it ended.
+            now: Unix seconds.
+            count: The execution count.
+            reason: Why it ended so.
+            left_out: Bytes of text that are not kept.
+            expected: Whether an error was expected and stops nothing.
+        """
+        run = self._runs.get(run_id)
+        if run is None or run.state is not RunState.RUNNING:
+            return []
+        ended = replace(run, count=count, left_out=left_out)
+        changed = self._end([ended], state, now, reason)
+        if state is RunState.FINISHED or expected:
+            return changed
+        others = [other for other in self.queued if other.username == run.username]
+        return changed + self._end(others, RunState.CANCELLED, now, AFTER_FAILURE)
+
+    def lose_kernel(self, now: float, reason: str) -> list[Run]:
+        """The kernel's memory is gone: nothing that waits can build on it (RUN-13, RUN-14)."""
+        running = [run] if (run := self.running) is not None else []
+        changed = self._end(running, RunState.INTERRUPTED, now, reason)
+        return changed + self._end(self.queued, RunState.CANCELLED, now, reason)
+
+    def stop(self, now: float, *, survivor: bool = False) -> list[Run]:
+        """The server stops, or stopped without a word: tell the truth (RUN-16).
+
+        Args:
+            now: Unix seconds.
+            survivor: Whether the kernel goes on with the run that is under way (RUN-18).
+        """
+        running = [run] if (run := self.running) is not None and not survivor else []
+        changed = self._end(running, RunState.INTERRUPTED, now, LOST)
+        held = [replace(run, state=RunState.HELD) for run in self.queued]
+        self.enter(held)
+        return changed + held
+
+    # -- forgetting --------------------------------------------------------------------------------
+
+    def forget(self) -> list[int]:
+        """Drop what nobody needs any more: beyond the newest, all but each person's last run of a cell.
+
+        Returns:
+            The numbers that are not remembered now.
+        """
+        ended = [run for run in self._runs.values() if run.ended]
+        if len(ended) < 2 * MOST_ENDED:
+            return []
+        records = {(r.cell, r.username): r.id for r in ended if r.started_at is not None}
+        keep = set(records.values())
+        dropped = [run.id for run in ended[:-MOST_ENDED] if run.id not in keep]
+        for run_id in dropped:
+            del self._runs[run_id]
+        return dropped
+
+    def _end(self, runs: Sequence[Run], state: RunState, now: float, reason: str) -> list[Run]:
+        ended = [replace(run, state=state, ended_at=now, reason=reason) for run in runs]
+        self.enter(ended)
+        return ended

@@ -1,0 +1,246 @@
+"""What a kernel's messages make of a cell's outputs, and which edits bring them into the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from jupyter_tandem.core.execution.overflow import OUTPUT_BYTES, PENDING, Overflow
+from jupyter_tandem.core.execution.stream import StreamText, TextEdit
+from jupyter_tandem.core.value import normalise_text, normalise_value
+
+MOST_OUTPUTS: Final = 10_000
+"""Outputs of one cell that are kept; front ends show some fifty at once."""
+
+MASK: Final = "········"
+"""Stands for a password that was typed."""
+
+_STDIN: Final = "stdin"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputEdits:
+    """Edits of a cell's list of outputs, in this order.
+
+    Front ends take what is inserted for something to append, and text edits for edits of the last output:
+    so what is in the middle is changed by writing everything from there on anew.
+
+    Attributes:
+        keep: How many of the outputs stay; the others are deleted.
+        text: Changes the text of the last one that stays.
+        append: New outputs.
+    """
+
+    keep: int
+    text: TextEdit | None
+    append: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Rich:
+    output: dict[str, Any]
+    display_id: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class _Stream:
+    name: str
+    text: StreamText
+
+
+_Item: TypeAlias = _Rich | _Stream
+
+
+class CellOutputs:
+    """The outputs of one cell while it runs.
+
+    It remembers what of them is in the document (*shown*); :meth:`edits` says what has to follow.
+    """
+
+    def __init__(self, limit: int = OUTPUT_BYTES) -> None:
+        """The cell's outputs are cleared; ``limit`` bytes of text are kept from the beginning."""
+        self._limit = limit
+        self._overflow = Overflow(limit)
+        self._overflowing: _Stream | None = None
+        self._items: list[_Item] = []
+        self._shown = 0
+        self._dirty_from = 0
+        self._clear_next = False
+        self._dropped_bytes = 0
+
+    @property
+    def left_out(self) -> int:
+        """Bytes that were printed and are not kept."""
+        return self._dropped_bytes + self._overflow.left_out
+
+    def display_ids(self) -> Iterator[tuple[str, int]]:
+        """Every display id, with the place of its output among the cell's."""
+        for index, item in enumerate(self._items):
+            if isinstance(item, _Rich) and item.display_id:
+                yield item.display_id, index
+
+    # -- what happens ------------------------------------------------------------------------------
+
+    def take(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Take a message of the kernel that makes an output; others change nothing."""
+        match kind:
+            case "stream":
+                self._print(str(content.get("name", "stdout")), str(content.get("text", "")))
+            case "display_data":
+                self._add(_bundle(kind, content), _display_id(content))
+            case "execute_result":
+                result = _bundle(kind, content)
+                result["execution_count"] = content.get("execution_count")
+                self._add(result, _display_id(content))
+            case "error":
+                self._add(_error(content))
+            case "clear_output":
+                self._clear_next = bool(content.get("wait"))
+                if not self._clear_next:
+                    self._clear()
+
+    def answer(self, prompt: str, value: str, *, password: bool) -> None:
+        """Somebody answered the kernel's question (RUN-29)."""
+        stream = _Stream(_STDIN, StreamText())
+        stream.text.feed(normalise_text(f"{prompt}{MASK if password else value}\n"))
+        self._begin_output()
+        self._append(stream)
+
+    def update_display(self, display_id: str, content: Mapping[str, Any]) -> None:
+        """Change the outputs with this display id."""
+        for index, item in enumerate(self._items):
+            if isinstance(item, _Rich) and item.display_id == display_id:
+                item.output.update(_bundle(item.output["output_type"], content))
+                self._dirty_from = min(self._dirty_from, index)
+
+    def finish(self) -> None:
+        """The run has ended: show the end of what was too much."""
+        stream, self._overflowing = self._overflowing, None
+        if stream is None:
+            return
+        stream.text.take_back(len(PENDING))
+        stream.text.feed(self._overflow.ending())
+        if stream in self._items[:-1]:
+            self._dirty_from = min(self._dirty_from, self._items.index(stream))
+
+    # -- what is shown -----------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> int:
+        """How many outputs the document has, if nobody else changed them."""
+        return self._shown
+
+    @property
+    def shown_text_bytes(self) -> int | None:
+        """Length of the last shown output's text, when it is one that may grow."""
+        last = self._items[self._shown - 1] if self._shown else None
+        return last.text.shown_bytes if isinstance(last, _Stream) else None
+
+    def show_again(self) -> None:
+        """Write everything anew: the document has something else."""
+        self._dirty_from = 0
+
+    def forget_shown(self) -> None:
+        """Somebody cleared the outputs: what was shown stays away (RUN-25)."""
+        if not self._shown:
+            return
+        last = self._items[self._shown - 1]
+        grown = isinstance(last, _Stream) and self._shown == len(self._items)
+        if isinstance(last, _Stream) and grown:
+            last.text.forget_shown()
+        self._items = self._items[self._shown - 1 if grown else self._shown :]
+        if self._overflowing not in self._items:
+            self._overflowing = None
+        self._shown = self._dirty_from = 0
+
+    def edits(self) -> OutputEdits | None:
+        """What brings the document up to date, or ``None``; taken as done."""
+        keep = min(self._shown, self._dirty_from)
+        text = None
+        if keep and keep == self._shown:
+            last = self._items[keep - 1]
+            text = last.text.edit() if isinstance(last, _Stream) else None
+        append = tuple(_shown_anew(item) for item in self._items[keep:])
+        stays = keep == self._shown
+        self._shown = self._dirty_from = len(self._items)
+        return None if stays and text is None and not append else OutputEdits(keep, text, append)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _print(self, name: str, text: str) -> None:
+        if not text:
+            return
+        self._begin_output()
+        admitted = self._overflow.admit(normalise_text(text))
+        if self._overflowing is not None:
+            return
+        if admitted or self._overflow.full:
+            stream = self._stream(name)
+            stream.text.feed(admitted)
+            if self._overflow.full:
+                stream.text.feed(PENDING)
+                self._overflowing = stream
+
+    def _stream(self, name: str) -> _Stream:
+        last = self._items[-1] if self._items else None
+        if isinstance(last, _Stream) and last.name == name != _STDIN:
+            return last
+        stream = _Stream(name, StreamText())
+        self._append(stream)
+        return stream
+
+    def _add(self, output: dict[str, Any], display_id: str = "") -> None:
+        self._begin_output()
+        self._append(_Rich(output, display_id))
+
+    def _append(self, item: _Item) -> None:
+        if len(self._items) < MOST_OUTPUTS:
+            self._items.append(item)
+        elif isinstance(item, _Rich):
+            self._dropped_bytes += len(str(item.output))
+
+    def _begin_output(self) -> None:
+        if self._clear_next:
+            self._clear_next = False
+            self._clear()
+
+    def _clear(self) -> None:
+        self._items.clear()
+        self._dirty_from = 0
+        self._overflow, self._overflowing = Overflow(self._limit), None
+
+
+def _shown_anew(item: _Item) -> Mapping[str, Any]:
+    if isinstance(item, _Rich):
+        return dict(item.output)
+    item.text.show_again()
+    edit = item.text.edit()
+    return {"output_type": "stream", "name": item.name, "text": edit.text if edit else ""}
+
+
+def _bundle(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    data, metadata = content.get("data"), content.get("metadata")
+    return {
+        "output_type": kind,
+        "data": normalise_value(data) if isinstance(data, dict) else {},
+        "metadata": normalise_value(metadata) if isinstance(metadata, dict) else {},
+    }
+
+
+def _error(content: Mapping[str, Any]) -> dict[str, Any]:
+    lines = content.get("traceback")
+    return {
+        "output_type": "error",
+        "ename": normalise_text(str(content.get("ename", ""))),
+        "evalue": normalise_text(str(content.get("evalue", ""))),
+        "traceback": [normalise_text(str(line)) for line in lines]
+        if isinstance(lines, list)
+        else [],
+    }
+
+
+def _display_id(content: Mapping[str, Any]) -> str:
+    transient = content.get("transient")
+    display_id = transient.get("display_id") if isinstance(transient, dict) else None
+    return display_id if isinstance(display_id, str) else ""

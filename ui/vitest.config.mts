@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const packages = ['lab-extension', 'lab', 'transports', 'sync', 'protocol'];
+const packages = ['lab-extension', 'lab', 'peer', 'transports', 'sync', 'protocol'];
 
 /** Tests run on the sources, so that they never see a stale build. */
 const alias = packages.map(name => ({
@@ -16,6 +16,8 @@ export default defineConfig({
     root: fileURLToPath(new URL('.', import.meta.url)),
     // An unhandled rejection or a hanging timer is a fault, not noise.
     dangerouslyIgnoreUnhandledErrors: false,
+    // JupyterLab's packages are made for bundlers: Node itself does not find all they import.
+    server: { deps: { inline: [/@jupyterlab\//, /@jupyter\//, /@microsoft\//] } },
     restoreMocks: true
   }
 });

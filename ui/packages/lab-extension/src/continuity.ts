@@ -7,13 +7,8 @@ import { Notification } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import {
-  Continuity,
-  ContinuityExtension,
-  ITandemDocuments,
-  reopen,
-  type INews
-} from '@jupyter-tandem/lab';
+import { Continuity, ITandemDocuments, reopen, type INews } from '@jupyter-tandem/lab';
+import { forEveryDocument } from './every-document';
 
 /** Where a page that is loaded again leaves what the next one is to tell. */
 const NEWS = 'jupyter-tandem:news';
@@ -49,22 +44,11 @@ export const continuity: JupyterFrontEndPlugin<void> = {
       }
     };
     tellNewsOfLastPage();
-    const extension = new ContinuityExtension((widget, context) => {
+    forEveryDocument(app, (widget, context) => {
       const document = tandem.find(context.model.sharedModel);
       return document === null
         ? undefined
         : new Continuity({ document, widget, trans, reopen: again });
-    });
-    const extend = (factory: string): void => {
-      app.docRegistry.addWidgetExtension(factory, extension);
-    };
-    for (const { name } of app.docRegistry.widgetFactories()) {
-      extend(name);
-    }
-    app.docRegistry.changed.connect((_, { type, name, change }) => {
-      if (type === 'widgetFactory' && change === 'added' && name !== undefined) {
-        extend(name);
-      }
     });
   }
 };

@@ -1,10 +1,13 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { VERSION } from '@jupyter-tandem/lab';
+import { access } from './access';
 import { commands } from './commands';
 import { connectionLost, readyToTell } from './connection';
 import { continuity } from './continuity';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
+import { sharedPanel } from './shared-panel';
+import { shareEntries, sharing } from './sharing';
 import { statusItem } from './status';
 
 /** Puts the version that runs in the browser where a bug report finds it. */
@@ -26,6 +29,10 @@ export default [
   readyToTell,
   continuity,
   statusItem,
+  access,
+  sharing,
+  shareEntries,
+  sharedPanel,
   presence,
   commands
 ];

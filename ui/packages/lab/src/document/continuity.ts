@@ -1,6 +1,6 @@
 import type { Replacement } from '@jupyter-tandem/sync';
 import { Notification } from '@jupyterlab/apputils';
-import type { DocumentRegistry, IDocumentWidget } from '@jupyterlab/docregistry';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { download } from './download';
@@ -169,18 +169,4 @@ function mergedSentence(conflicts: number, trans: TranslationBundle): string {
     conflicts
   );
   return `${merged} ${places}`;
-}
-
-/** Puts continuity on every widget of a factory whose documents Tandem keeps. */
-export class ContinuityExtension implements DocumentRegistry.WidgetExtension {
-  constructor(
-    private readonly make: (
-      widget: IDocumentWidget,
-      context: DocumentRegistry.Context
-    ) => IDisposable | undefined
-  ) {}
-
-  createNew(widget: IDocumentWidget, context: DocumentRegistry.Context): IDisposable | undefined {
-    return this.make(widget, context);
-  }
 }

@@ -1,0 +1,88 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import type { IDocumentWidget } from '@jupyterlab/docregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import {
+  AccessGuard,
+  CommandGate,
+  GATED,
+  Hint,
+  ITandemDocuments,
+  reasonAgainst,
+  RoleBadge,
+  type ITandemDocument
+} from '@jupyter-tandem/lab';
+import { Widget } from '@lumino/widgets';
+import { forEveryDocument } from './every-document';
+
+/** The factories whose toolbars name the badge; see `schema/access.json`. */
+const FACTORIES = ['Notebook', 'Editor'];
+const ITEM = 'tandem-role';
+/** Two commands that stand for all that are gated: one that writes, one that runs. */
+const SAMPLES = ['notebook:insert-cell-below', 'notebook:run-cell'];
+
+/** Shows what a person may do to a document, and keeps from them what they may not. */
+export const access: JupyterFrontEndPlugin<void> = {
+  id: '@jupyter-tandem/lab-extension:access',
+  description: 'Shows what you may do to a document, and why something cannot be done.',
+  autoStart: true,
+  requires: [ITandemDocuments, IDocumentManager, IToolbarWidgetRegistry],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    tandem: ITandemDocuments,
+    manager: IDocumentManager,
+    toolbars: IToolbarWidgetRegistry,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_tandem');
+    const guest = PageConfig.getOption('tandemGuest') === 'true';
+    const current = (): ITandemDocument | null => {
+      const widget = app.shell.currentWidget;
+      const context = widget === null ? undefined : manager.contextForWidget(widget);
+      return tandem.find(context?.model.sharedModel);
+    };
+    const against = (id: string): string | null => {
+      const document = GATED.has(id) ? current() : null;
+      return document === null ? null : reasonAgainst(id, document.view, guest, trans);
+    };
+
+    const hint = new Hint(() => performance.now());
+    const gate = new CommandGate(app.commands, against);
+    gate.refused.connect((_, reason) => {
+      hint.say(reason);
+    });
+    let verdict = '';
+    const look = (): void => {
+      const now = JSON.stringify(SAMPLES.map(against));
+      if (now !== verdict) {
+        verdict = now;
+        gate.refresh(GATED);
+      }
+    };
+    app.shell.currentChanged?.connect(look);
+
+    forEveryDocument(app, (widget, context) => {
+      const document = tandem.find(context.model.sharedModel);
+      return document === null
+        ? undefined
+        : new AccessGuard({
+            document,
+            widget,
+            trans,
+            refuse: reason => {
+              hint.say(reason);
+            },
+            changed: look
+          });
+    });
+    for (const factory of FACTORIES) {
+      toolbars.addFactory<IDocumentWidget>(factory, ITEM, ({ context }) => {
+        const document = tandem.find(context.model.sharedModel);
+        return document === null ? new Widget() : new RoleBadge(document, trans);
+      });
+    }
+  }
+};

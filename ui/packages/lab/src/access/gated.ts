@@ -1,0 +1,149 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { isLocked } from '../document/locked';
+import { endingSentence } from '../document/sentence';
+import type { IDocumentView } from '../document/tokens';
+
+const NOTEBOOK_WRITING = [
+  'change-cell-to-code',
+  'change-cell-to-heading-1',
+  'change-cell-to-heading-2',
+  'change-cell-to-heading-3',
+  'change-cell-to-heading-4',
+  'change-cell-to-heading-5',
+  'change-cell-to-heading-6',
+  'change-cell-to-markdown',
+  'change-cell-to-raw',
+  'clear-all-cell-outputs',
+  'clear-cell-output',
+  'cut-cell',
+  'delete-cell',
+  'duplicate-below',
+  'insert-cell-above',
+  'insert-cell-below',
+  'insert-heading-above',
+  'insert-heading-below',
+  'merge-cell-above',
+  'merge-cell-below',
+  'merge-cells',
+  'move-cell-down',
+  'move-cell-up',
+  'paste-and-replace-cell',
+  'paste-cell-above',
+  'paste-cell-below',
+  'redo',
+  'redo-cell-action',
+  'replace-selection',
+  'split-cell-at-cursor',
+  'trust',
+  'undo',
+  'undo-cell-action'
+].map(name => `notebook:${name}`);
+
+/** Commands of JupyterLab that change the current document. */
+export const WRITING: ReadonlySet<string> = new Set([
+  ...NOTEBOOK_WRITING,
+  'docmanager:restore-checkpoint',
+  'docmanager:save',
+  'editmenu:clear-all',
+  'editmenu:clear-current',
+  'editmenu:redo',
+  'editmenu:undo',
+  'fileeditor:cut',
+  'fileeditor:paste',
+  'fileeditor:redo',
+  'fileeditor:replace-selection',
+  'fileeditor:undo'
+]);
+
+/** Commands of JupyterLab that run code of the current document. */
+export const RUNNING: ReadonlySet<string> = new Set([
+  ...[
+    'change-kernel',
+    'interrupt-kernel',
+    'reconnect-to-kernel',
+    'restart-and-run-to-selected',
+    'restart-clear-output',
+    'restart-kernel',
+    'restart-run-all',
+    'run-all-above',
+    'run-all-below',
+    'run-all-cells',
+    'run-cell',
+    'run-cell-and-insert-below',
+    'run-cell-and-select-next',
+    'run-in-console',
+    'shutdown-kernel'
+  ].map(name => `notebook:${name}`),
+  'runmenu:restart-and-run-all',
+  'runmenu:run',
+  'runmenu:run-above',
+  'runmenu:run-all',
+  'runmenu:run-below',
+  'toc:run-cells'
+]);
+
+/** All of them. */
+export const GATED: ReadonlySet<string> = new Set([...WRITING, ...RUNNING]);
+
+/**
+ * Why a command must not be carried out on a document now, as a sentence; `null` where it may (SHAREUI-9).
+ *
+ * @param guest Whether the person is a guest, who has no kernel of their own.
+ */
+export function reasonAgainst(
+  command: string,
+  view: IDocumentView,
+  guest: boolean,
+  trans: TranslationBundle
+): string | null {
+  if (!GATED.has(command)) {
+    return null;
+  }
+  if (isLocked(view)) {
+    return lockedSentence(view, trans);
+  }
+  const mayRun = view.session.rights?.actions.includes('run') ?? false;
+  return guest && RUNNING.has(command) && !mayRun
+    ? trans.__('You may not run code here: it would run as the owner of the document.')
+    : null;
+}
+
+/** Why a document cannot be changed now, for the person. */
+export function lockedSentence(view: IDocumentView, trans: TranslationBundle): string {
+  const { session, fork } = view;
+  if (fork) {
+    return trans.__('This is another version of the document: it can be read, not changed.');
+  }
+  if (session.ending !== null) {
+    return endingSentence(session, trans);
+  }
+  return session.phase === 'merging'
+    ? trans.__('The document is being merged; wait a moment.')
+    : roleSentence(session.rights?.role ?? 'viewer', trans);
+}
+
+/** What somebody who may not write can do, in a sentence. */
+export function roleSentence(role: string, trans: TranslationBundle): string {
+  switch (role) {
+    case 'commenter':
+      return trans.__('You can read this document and comment on it, but not change it.');
+    case 'suggester':
+      return trans.__(
+        'You can read this document and suggest changes, but not change it yourself.'
+      );
+    default:
+      return trans.__('You can read this document and see others work in it, but not change it.');
+  }
+}
+
+/** What somebody is to a document, in a word. */
+export function roleLabel(role: string, trans: TranslationBundle): string {
+  const labels: Readonly<Partial<Record<string, string>>> = {
+    viewer: trans.__('Viewer'),
+    commenter: trans.__('Commenter'),
+    suggester: trans.__('Suggester'),
+    editor: trans.__('Editor'),
+    manager: trans.__('Manager')
+  };
+  return labels[role] ?? role;
+}

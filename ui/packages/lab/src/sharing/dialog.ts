@@ -1,0 +1,72 @@
+import { Dialog } from '@jupyterlab/apputils';
+import { Poll } from '@lumino/polling';
+import { ShareDesk, type IShareDeskOptions } from './desk';
+import { ShareView } from './view/share-view';
+
+/** How often it is looked who is here, while the dialog is open and can be seen, in milliseconds. */
+const LOOK_EVERY_MS = 3_000;
+
+/**
+ * The dialog in which one file or folder is shared.
+ *
+ * What is done in it is done at once; closing it changes nothing.
+ */
+export class ShareDialog extends Dialog<void> {
+  private readonly desk: ShareDesk;
+  private readonly poll: Poll;
+
+  constructor(options: IShareDeskOptions) {
+    const desk = new ShareDesk(options);
+    const { trans } = options.words;
+    const name = options.path.split('/').at(-1) ?? '';
+    super({
+      title: name === '' ? trans.__('Share all files') : trans.__('Share “%1”', name),
+      body: new ShareView(desk),
+      buttons: [Dialog.cancelButton({ label: trans.__('Done') })]
+    });
+    this.addClass('tandem-ShareDialog');
+    this.desk = desk;
+    this.poll = new Poll({
+      auto: false,
+      frequency: { interval: LOOK_EVERY_MS, backoff: false },
+      standby: 'when-hidden',
+      factory: () => desk.refresh()
+    });
+    desk.stateChanged.connect(this.focusFirst);
+    void desk.load().then(() => {
+      if (!this.isDisposed) {
+        void this.poll.start();
+      }
+    });
+  }
+
+  override dispose(): void {
+    if (!this.isDisposed) {
+      this.poll.dispose();
+      this.desk.dispose();
+    }
+    super.dispose();
+  }
+
+  /** Enter in a field does what its form is for; a dialog of JupyterLab would close. */
+  override handleEvent(event: Event): void {
+    if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Enter') {
+      const body = this.node.querySelector('.tandem-Share');
+      if (body?.contains(event.target as Node) === true) {
+        return;
+      }
+    }
+    super.handleEvent(event);
+  }
+
+  /** Once there is something to choose, that is where somebody at the keyboard begins. */
+  private readonly focusFirst = (): void => {
+    if (this.desk.view === null) {
+      return;
+    }
+    this.desk.stateChanged.disconnect(this.focusFirst);
+    requestAnimationFrame(() => {
+      this.node.querySelector<HTMLElement>('.tandem-Share select')?.focus();
+    });
+  };
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.teaching import teach
 from jupyter_tandem.engine.worker import Worker
-from jupyter_tandem.errors import FileOpenAsOtherKind, ServerFull, TandemError
+from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, TandemError
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files
 from jupyter_tandem.ports.store import (
@@ -185,8 +187,11 @@ class Rooms:
         self._watch()
         self._events.room(address, "initialize" if found else "load", "")
         _log.info("Opened %s in %.0f ms", document_id, 1000 * (time.perf_counter() - started))
+        loop = asyncio.get_running_loop()
+        loop.call_later(
+            self._save_settings.first_look_s, lambda: resident.spawn(teach(live, self._worker))
+        )
         if replay is not None and tail_is_long(replay.tail, self._settings):
-            loop = asyncio.get_running_loop()
             loop.call_later(self._settings.compact_after_s, self._compact_if_live, address)
         return resident
 
@@ -218,6 +223,45 @@ class Rooms:
         seed_entry = Entry(document_id, 1, "", self._clock.wall(), "seed", update)
         await self._journal.append([seed_entry])
         return Head(document_id, empty.lineage, 1), document, found
+
+    # -- another history -----------------------------------------------------
+
+    async def replant(self, address: Address, lineage: LineageId, state: bytes | None) -> None:
+        """Give a document another history: the one in ``state``, or none at all. Durable on return.
+
+        Its file is saved before, and merged with what is new when the document is opened again. Front ends
+        come back, and find by the lineage that it is not what they have.
+
+        Raises:
+            StoreError: the journal cannot be written.
+        """
+        with contextlib.suppress(FileError):
+            await self.open(address)
+        slot = self._slots.get(address.file_id)
+        if slot is None:
+            await self._plant(address, lineage, state)
+        elif slot.closing is None:
+            slot.closing = asyncio.get_running_loop().create_task(
+                self._replant(slot, address, lineage, state)
+            )
+            await asyncio.shield(slot.closing)
+
+    async def _replant(
+        self, slot: _Slot, address: Address, lineage: LineageId, state: bytes | None
+    ) -> None:
+        try:
+            await self._retire(slot, await slot.task)
+            await self._plant(address, lineage, state)
+        finally:
+            if self._slots.get(address.file_id) is slot:
+                del self._slots[address.file_id]
+
+    async def _plant(self, address: Address, lineage: LineageId, state: bytes | None) -> None:
+        document_id = address.document_id
+        await self._journal.create(document_id, lineage)
+        if state is not None:
+            entry = Entry(document_id, 1, "", self._clock.wall(), "seed", state)
+            await self._journal.append([entry])
 
     # -- evicting ------------------------------------------------------------
 

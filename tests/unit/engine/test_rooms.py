@@ -20,6 +20,7 @@ from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.teaching import TEACH_BYTES
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import (
     FileMissing,
@@ -33,6 +34,7 @@ from jupyter_tandem.ports.store import Snapshot
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from jupyter_tandem.types import Address, DocumentKind, Rights, Role, SessionId, User
+from tests.unit.engine.door_bench import eventually
 
 TEXT = DocumentKind("text", "file")
 NOTEBOOK = DocumentKind("json", "notebook")
@@ -334,3 +336,13 @@ async def test_a_damaged_room_is_rebuilt_and_loses_nothing(
         again = await server.rooms.open(address)
         assert again is not live
         assert again.room.document.content() == "start kept"
+
+
+@pytest.mark.spec("ROOM-36")
+async def test_the_history_of_a_large_document_is_read_before_the_first_edit(
+    disk: MemoryDisk, files: MemoryFiles
+) -> None:
+    files.put("a.txt", "large " * TEACH_BYTES)
+    async with house(disk, files, SaveSettings(first_look_s=0.0)) as server:
+        live = await server.rooms.open(await address_of(files))
+        await eventually(lambda: live.room.document.begin_teaching() is None)

@@ -11,25 +11,20 @@ from jupyter_tandem.core.content import Family, family, normalise
 from jupyter_tandem.core.document.emission import Emission
 from jupyter_tandem.core.document.fingerprint import fingerprint
 from jupyter_tandem.core.document.guard import CrdtGuard
+from jupyter_tandem.core.document.history import History
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.document.run_cells import RunCells
-from jupyter_tandem.core.trust import TrustWatch
 from jupyter_tandem.core.value import same_value
-from jupyter_tandem.errors import DocumentError, ProtocolError
-from jupyter_tandem.protocol.characters import CharacterWatch
-from jupyter_tandem.protocol.nesting import NestingWatch
-from jupyter_tandem.protocol.update import UpdateLimits, decode_state_vector
+from jupyter_tandem.errors import DocumentError
+from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import DocumentKind
 
 _LOAD_BATCH: Final = 1_000
 """Updates applied in one transaction while loading: enough to pay the transaction's cost once per many."""
 
 _STATE: Final = "state"
-
-_UNLIMITED: Final = UpdateLimits(clients=2**53)
-"""For the document's own state vector."""
 
 
 class _Shared(Protocol):
@@ -54,14 +49,12 @@ class Document:
 
     __slots__ = (
         "_cells",
-        "_characters",
         "_crdt",
         "_emission",
         "_guard",
-        "_history_read",
-        "_nesting",
+        "_history",
         "_shared",
-        "_trust",
+        "_since",
         "kind",
     )
 
@@ -76,10 +69,8 @@ class Document:
         self._crdt: Doc[Any] = Doc(client_id=client_id)
         self._guard = CrdtGuard()
         self._shared = _shared(kind, self._crdt)
-        self._characters = CharacterWatch()
-        self._nesting = NestingWatch()
-        self._history_read = False
-        self._trust = TrustWatch() if isinstance(self._shared, SharedNotebook) else None
+        self._history: History | None = None
+        self._since: list[bytes] | None = None
         self._emission = Emission(self._crdt)
         self._cells: RunCells | None = None
 
@@ -119,7 +110,7 @@ class Document:
                 batch.clear()
         self._change(lambda: self._apply(batch))
         self._emission.wanted = True
-        self._history_read = False
+        self._history = self._since = None
 
     def apply(self, updates: Sequence[bytes]) -> bytes | None:
         """Apply updates in one transaction, and remove the trust they bring to cells.
@@ -131,13 +122,11 @@ class Document:
             DocumentError: one cannot be applied, and none of them counts. :attr:`damaged` is set unless it was
                 refused before anything happened: it cuts a character in two or nests types too deep.
         """
-        self._inspect(updates)
-        trust = self._trust
-        if trust is None:
-            return self._change(lambda: self._apply(updates))
-        # Looked at in any case, not only up to the first suspect: the watch must see every update.
-        suspects = [trust.suspects(update) for update in updates]
-        if any(suspects):
+        if self._history is None:
+            # Many documents are only read or written; one that is large had better be taught before.
+            self._history = self.make_history(self.encode())
+        self._history.admit(updates, self.state_vector)
+        if self._history.suspects(updates):
             return self._apply_without_trust(updates)
         return self._change(lambda: self._apply(updates))
 
@@ -168,8 +157,7 @@ class Document:
         with self._guard:
             write = self._shared.writer(wanted)
         update = self._change(write)
-        if update is not None and self._history_read:
-            self._note(update)
+        self._note(update)
         return update
 
     def run_cells(self) -> RunCells:
@@ -191,9 +179,36 @@ class Document:
         """
         cells = self._run_cells()
         update = self._change(lambda: write(cells))
-        if update is not None and self._history_read:
-            self._note(update)
+        self._note(update)
         return update
+
+    # -- its history -------------------------------------------------------------------------------------
+
+    def begin_teaching(self, least_bytes: int = 0) -> bytes | None:
+        """The state that :meth:`make_history` needs, to call it in another thread.
+
+        Without that the first edit to be applied waits for it: most of a second for ten thousand cells.
+
+        Returns:
+            ``None`` when the history is known, or the state has less than ``least_bytes``.
+        """
+        state = self.encode() if self._history is None else b""
+        if len(state) < least_bytes or not state:
+            return None
+        self._since = []
+        return state
+
+    def make_history(self, state: bytes) -> History:
+        """What the watches know of ``state``. Touches nothing of the document."""
+        return History(state, trust=family(self.kind) is Family.NOTEBOOK)
+
+    def teach(self, history: History) -> None:
+        """Take the history made of what :meth:`begin_teaching` gave; ignored where it is too late."""
+        since, self._since = self._since, None
+        if since is not None and self._history is None:
+            for update in since:
+                history.note(update)
+            self._history = history
 
     # -- what it holds -------------------------------------------------------------------------------
 
@@ -247,34 +262,14 @@ class Document:
         with self._guard:
             return self._emission.of(action)
 
-    def _inspect(self, updates: Sequence[bytes]) -> None:
-        """Refuse what the library would take but not survive."""
-        try:
-            self._read_history()
-            if any(self._characters.concerns(update) for update in updates):
-                known = decode_state_vector(self.state_vector(), _UNLIMITED)
-                for update in updates:
-                    self._characters.admit(update, known)
-            self._nesting.admit(updates)
-        except ProtocolError as error:
-            raise DocumentError(str(error)) from error
-
-    def _note(self, update: bytes) -> None:
-        if self._characters.concerns(update):
-            self._characters.note(update)
-        self._nesting.note(update)
-
-    def _read_history(self) -> None:
-        """Learn what is here already when the first edit arrives: many documents are only read or written.
-
-        The state says in a few edits what a long journal says in many.
-        """
-        if not self._history_read:
-            state = self.encode()
-            self._history_read = True
-            self._note(state)
-            if self._trust is not None:
-                self._trust.suspects(state)
+    def _note(self, update: bytes | None) -> None:
+        """See to it that the watches learn of an edit that was made here."""
+        if update is None:
+            return
+        if self._history is not None:
+            self._history.note(update)
+        elif self._since is not None:
+            self._since.append(update)
 
     def _apply(self, updates: Sequence[bytes]) -> None:
         apply_update = self._crdt.apply_update

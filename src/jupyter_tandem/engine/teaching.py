@@ -1,0 +1,25 @@
+"""Has the history of a large document read before the first edit comes, which would wait for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from jupyter_tandem.engine.live_room import LiveRoom
+    from jupyter_tandem.engine.worker import Worker
+
+TEACH_BYTES: Final = 256 * 1024
+"""The history of a smaller document is read in milliseconds, and takes memory that a document which is only
+looked at does not need."""
+
+
+async def teach(live: LiveRoom, worker: Worker) -> None:
+    """Read the history in a worker; an edit that comes meanwhile reads it itself."""
+    if live.closed:
+        return
+    document = live.room.document
+    state = document.begin_teaching(TEACH_BYTES)
+    if state is not None:
+        history = await worker.run(document.make_history, state)
+        if not live.closed:
+            document.teach(history)

@@ -84,6 +84,23 @@ class Identified:
     scopes: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """Who acts: a person, through one of their servers or a program of theirs.
+
+    Attributes:
+        user: The person.
+        groups: Their groups at the Hub.
+        servers: The names of those of their servers that the token belongs to.
+        may_write: Whether the token lets them do more than look.
+    """
+
+    user: User
+    groups: frozenset[str]
+    servers: frozenset[str]
+    may_write: bool
+
+
 class TargetKind(str, enum.Enum):
     """What a grant is on."""
 

@@ -32,6 +32,7 @@ SUBCOMMANDS: Final = {
     "doctor": Subcommand(
         "jupyter_tandem.hosts.doctor", "Check the journals and say what is wrong with them."
     ),
+    "hub": Subcommand("jupyter_tandem.hosts.hub", "Hold what the people of a JupyterHub share."),
     "signal": Subcommand(
         "jupyter_tandem.hosts.signal", "Introduce peers of JupyterLite rooms to each other."
     ),

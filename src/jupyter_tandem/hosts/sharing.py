@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from jupyter_tandem.engine.door import Door
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.sharing.audited_history import AuditedHistory
 from jupyter_tandem.engine.sharing.auditor import Auditor
+from jupyter_tandem.engine.sharing.book import Book
 from jupyter_tandem.engine.sharing.guest_list import GuestList
 from jupyter_tandem.engine.sharing.ledger import Ledger
 from jupyter_tandem.engine.sharing.link_desk import LedgerLinkDesk
@@ -35,6 +37,7 @@ class SharingNeeds:
     Attributes:
         directory: Where ``sharing.sqlite3`` lies.
         accounts: Whether people other than the owner sign in here.
+        database_url: SQLAlchemy URL of another database than that file, or ``""``.
     """
 
     directory: Path
@@ -42,6 +45,7 @@ class SharingNeeds:
     clock: Clock
     entropy: Entropy
     accounts: bool
+    database_url: str = ""
 
 
 class Sharing:
@@ -58,7 +62,8 @@ class Sharing:
         Raises:
             StoreError: the store cannot be opened.
         """
-        store = SqlSharing.open(needs.directory)
+        url = needs.database_url
+        store = SqlSharing.connect(url) if url else SqlSharing.open(needs.directory)
         places, clock, entropy = needs.places, needs.clock, needs.entropy
         passwords = Argon2Passwords()
         self._ledger = ledger = Ledger(store, clock, store.load_now())
@@ -96,14 +101,25 @@ class Sharing:
         """``door`` for people with an account."""
         return SharedDoor(door, self._shelf)
 
-    async def start(self, door: Door) -> None:
-        """Read what is shared; from now on open connections follow its changes.
+    @property
+    def book(self) -> Book:
+        """All that is shared now."""
+        return self._ledger.book
+
+    async def start(self, door: Door, on_changed: Callable[[], None] | None = None) -> None:
+        """Read what is shared; from now on open connections follow its changes, and ``on_changed`` hears.
 
         Raises:
             StoreError: the store cannot be read.
         """
         await self._ledger.start()
-        self._ledger.act_with(door.recheck)
+
+        async def act() -> None:
+            if on_changed is not None:
+                on_changed()
+            await door.recheck()
+
+        self._ledger.act_with(act)
 
     async def stop(self) -> None:
         """Record what waits and let go of the store."""

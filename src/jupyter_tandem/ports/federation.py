@@ -78,7 +78,6 @@ class Offered:
     Attributes:
         id: Its id at the service.
         owner: Username of its owner.
-        owner_name: What the owner is called.
         name: What its file is called.
         kind: How it is read.
         actions: What the person may do.
@@ -86,10 +85,27 @@ class Offered:
 
     id: str
     owner: str
-    owner_name: str
     name: str
     kind: DocumentKind
     actions: frozenset[Action]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A document of somebody else, and whether it may hold edits that the service has not got."""
+
+    offered: Offered
+    waiting: bool
+
+
+class KnownStore(Protocol):
+    """What a single-user server remembers of the documents of others. Small; may block for a moment."""
+
+    def load(self) -> Sequence[Remembered]:
+        """What was saved last; nothing when that cannot be read."""
+
+    def save(self, documents: Sequence[Remembered]) -> None:
+        """Remember these, whole or not at all. Does not raise: what is lost the service tells again."""
 
 
 @dataclass(frozen=True, slots=True)

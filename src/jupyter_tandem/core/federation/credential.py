@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from jupyter_tandem.errors import AccessDenied
-from jupyter_tandem.sharing import Identified
-from jupyter_tandem.types import User
+from jupyter_tandem.sharing import Delegate, Identified
 
 WRITE: Final = "custom:tandem:write"
 READ: Final = "custom:tandem:read"
 ADMIN: Final = "custom:tandem:admin"
 
 _SERVERS: Final = "access:servers!server="
-
-
-@dataclass(frozen=True, slots=True)
-class Delegate:
-    """Who acts: a person, through one of their servers or a program of theirs.
-
-    Attributes:
-        user: The person.
-        groups: Their groups at the Hub.
-        servers: The names of those of their servers that the token belongs to.
-        may_write: Whether the token lets them do more than look.
-    """
-
-    user: User
-    groups: frozenset[str]
-    servers: frozenset[str]
-    may_write: bool
 
 
 def delegate_of(found: Identified) -> Delegate:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from jupyter_tandem.core.federation.credential import Delegate
 from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
 from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
 from jupyter_tandem.engine.federation.title import HeldGrants
 from jupyter_tandem.errors import AccessDenied, MalformedFrame, NotFound, TandemError
 from jupyter_tandem.ports.desks import Shelf
 from jupyter_tandem.ports.federation import HubDocument
+from jupyter_tandem.ports.hub_desk import Line
 from jupyter_tandem.ports.reception import Call, Reception, Seat, Visitor
 from jupyter_tandem.protocol.federation import (
     Carried,
@@ -24,7 +24,7 @@ from jupyter_tandem.protocol.federation import (
     decode_federation,
     encode_federation,
 )
-from jupyter_tandem.sharing import Person, Subject, SubjectKind
+from jupyter_tandem.sharing import Delegate, Person, Subject, SubjectKind
 from jupyter_tandem.types import Address, FileId, LineageId, Voice
 
 MOST_CHANNELS: Final = 5_000
@@ -32,20 +32,6 @@ MOST_CHANNELS: Final = 5_000
 
 _NOT_THERE: Final = "There is no such document, or it is not shared with you."
 _AWAY: Final = "{owner}'s server is stopped. Edits are kept; the file gets them when it starts."
-
-
-class Line(Protocol):
-    """The outgoing side of a server's connection; never blocks, never raises."""
-
-    def send(self, frame: bytes) -> None:
-        """Queue one message."""
-
-    def close(self, code: int, reason: str) -> None:
-        """End the connection."""
-
-    @property
-    def backlog_bytes(self) -> int:
-        """Bytes that wait."""
 
 
 class Embassy:
@@ -78,6 +64,11 @@ class Embassy:
         self._rooms: dict[int, _Room] = {}
 
     # -- the connection ------------------------------------------------------
+
+    @property
+    def username(self) -> str:
+        """Whose server it is."""
+        return self._user.username
 
     def welcome(self, protocol: int) -> None:
         """Say who the server is to us, and which files it keeps."""
@@ -124,6 +115,20 @@ class Embassy:
         self.delegate = None
         for room in list(self._rooms.values()):
             room.leave()
+
+    def same_server(self, other: Embassy) -> bool:
+        """Whether ``other`` is a connection of the same server."""
+        mine = (self._user.username, self.server)
+        return self is not other and mine == (other._user.username, other.server)
+
+    def supersede(self) -> None:
+        """The server has come back over another connection."""
+        self.end()
+        self._line.close(4408, "You are connected again; this connection seemed to be broken.")
+
+    def farewell(self) -> None:
+        """The service is going away."""
+        self._line.close(1001, "The service is going away.")
 
     def revoke(self, reason: str) -> None:
         """The Hub does not know the token any more: everything ends now."""

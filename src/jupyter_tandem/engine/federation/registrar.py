@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from jupyter_tandem.core.document import Document
@@ -13,10 +13,11 @@ from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import DocumentError, InvalidInput, ServerFull, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.federation import HubDocument, Registered
+from jupyter_tandem.ports.hub_desk import Handover
 from jupyter_tandem.ports.store import Entry, Journal
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import UpdateLimits, inspect
-from jupyter_tandem.types import DocumentKind, FileId, LineageId
+from jupyter_tandem.types import DocumentKind
 
 MOST_OF_ONE: Final = 1_000
 """Documents of one person. Every one that is used is a room in memory here and at their server."""
@@ -27,20 +28,8 @@ MOST: Final = 100_000
 _LONGEST_ID: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """What a server tells when it shares a file for the first time."""
-
-    owner: str
-    server: str
-    file_id: FileId
-    kind: DocumentKind
-    name: str
-    lineage: LineageId
-
-
-class Registrar:
-    """Adds documents to the catalogue, with their history."""
+class CatalogueRegistrar:
+    """:class:`jupyter_tandem.ports.hub_desk.Registrar`: adds documents to the catalogue, with their history."""
 
     def __init__(
         self,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jupyter_tandem.core.federation.credential import Delegate
 from jupyter_tandem.ports.reception import Grants
-from jupyter_tandem.sharing import Standing, Tier
+from jupyter_tandem.sharing import Delegate, Standing, Tier
 from jupyter_tandem.types import ROLE_ACTIONS, Action, Role
 
 OWNER = Standing(Role.MANAGER, True, None, None, Tier.HOST)

@@ -1,0 +1,121 @@
+"""The desk at which servers ask the service in the name of their person."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from jupyter_tandem.engine.federation.catalogue import Catalogue
+from jupyter_tandem.engine.federation.embassy import Embassy
+from jupyter_tandem.engine.federation.title import OWNER
+from jupyter_tandem.engine.sharing.book import Book
+from jupyter_tandem.errors import NotFound
+from jupyter_tandem.ports.desks import Caller, Office
+from jupyter_tandem.ports.hub_desk import Held
+from jupyter_tandem.sharing import (
+    SIGNED_IN,
+    Delegate,
+    Grant,
+    GrantId,
+    Offer,
+    Person,
+    Subject,
+    SubjectKind,
+)
+
+GATHER_S: Final = 0.3
+"""How long changes of shares are gathered before servers are told of them; connections follow at once."""
+
+
+class OfficeCounter:
+    """:class:`jupyter_tandem.ports.hub_desk.Counter`."""
+
+    def __init__(self, office: Office, catalogue: Catalogue, book: Callable[[], Book]) -> None:
+        """Ask the desks of ``office``."""
+        self.office = office
+        self._catalogue = catalogue
+        self._book = book
+
+    def caller(self, delegate: Delegate, document_id: str) -> Caller:
+        """The delegate as the desks see them when they ask about a document."""
+        document = self._catalogue.get(document_id)
+        owns = document is not None and document.owner == delegate.user.username
+        return Caller(person_of(delegate), OWNER if owns else None)
+
+    def caller_about(self, delegate: Delegate, grant_id: str) -> Caller:
+        """The same, when they ask about a grant."""
+        grant = self._book().grants.get(GrantId(grant_id))
+        return self.caller(delegate, "" if grant is None else grant.target.file_id)
+
+    async def give(
+        self, delegate: Delegate, document_id: str, subject: Subject, offer: Offer
+    ) -> Grant:
+        """Share a document; raises as :class:`jupyter_tandem.ports.desks.ShareDesk`."""
+        self._check_document(document_id)
+        caller = self.caller(delegate, document_id)
+        return await self.office.shares.give(caller, document_id, subject, offer)
+
+    async def offered(self, delegate: Delegate) -> list[Held]:
+        """What others share with the delegate, in an order that does not change."""
+        shared = await self.office.overview.with_person(person_of(delegate))
+        held = []
+        for one in shared:
+            document = self._catalogue.get(one.target.file_id)
+            if document is None or one.standing is None or document.owner == delegate.user.username:
+                continue
+            held.append(Held(document, one.standing))
+        return sorted(held, key=lambda one: (one.document.made_at, one.document.id))
+
+    def _check_document(self, document_id: str) -> None:
+        if self._catalogue.get(document_id) is None:
+            raise NotFound("There is no such file or folder.")
+
+
+class Herald:
+    """Tells servers when what is shared with their person has changed."""
+
+    def __init__(
+        self, everybody: Callable[[], Iterable[Embassy]], book: Callable[[], Book]
+    ) -> None:
+        """Look at ``book`` and tell those of ``everybody`` whom it concerns."""
+        self._everybody = everybody
+        self._book = book
+        self._known: dict[Embassy, frozenset[Grant]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def changed(self) -> None:
+        """Something was shared, changed or taken back."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._tell)
+
+    def close(self) -> None:
+        """Tell nobody any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tell(self) -> None:
+        self._timer = None
+        by_subject: defaultdict[Subject, set[Grant]] = defaultdict(set)
+        for grant in self._book().grants.values():
+            by_subject[grant.subject].add(grant)
+        before, self._known = self._known, {}
+        for embassy in self._everybody():
+            theirs = frozenset().union(*(by_subject[s] for s in _subjects(embassy.delegate)))
+            self._known[embassy] = theirs
+            if before.get(embassy) != theirs:
+                embassy.news()
+
+
+def person_of(delegate: Delegate) -> Person:
+    """The delegate's person."""
+    subject = Subject(SubjectKind.USER, delegate.user.username)
+    return Person(subject, delegate.user.display_name, delegate.groups)
+
+
+def _subjects(delegate: Delegate | None) -> list[Subject]:
+    if delegate is None:
+        return []
+    groups = [Subject(SubjectKind.GROUP, name) for name in delegate.groups]
+    return [Subject(SubjectKind.USER, delegate.user.username), SIGNED_IN, *groups]

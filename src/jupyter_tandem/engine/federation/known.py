@@ -1,0 +1,129 @@
+"""What others share with this server's person, as far as the service has told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from jupyter_tandem.core.federation.naming import hub_document, hub_file, unique_names
+from jupyter_tandem.errors import NotFound
+from jupyter_tandem.ports.federation import KnownStore, Offered, Remembered
+from jupyter_tandem.types import Action, Address
+
+_NOT_THERE = "There is no such file or folder."
+
+
+@dataclass(slots=True)
+class Known:
+    """A document of somebody else.
+
+    Attributes:
+        offered: As the service told it last.
+        path: Where it is in the drive of what is shared.
+        waiting: Whether it may hold edits here that the service has not got.
+    """
+
+    offered: Offered
+    path: str
+    waiting: bool
+
+    @property
+    def address(self) -> Address:
+        """Its address in this server."""
+        return Address(self.offered.kind, hub_file(self.offered.id))
+
+    @property
+    def actions(self) -> frozenset[Action]:
+        """What the person may do to it here. Running code means its owner's server, not this one."""
+        return self.offered.actions - {Action.RUN}
+
+
+class KnownDocuments:
+    """Remembered across restarts, because people go on while the service is away (HUB-8)."""
+
+    def __init__(self, store: KnownStore) -> None:
+        """Begin with what ``store`` holds; blocks, for start-up."""
+        self._store = store
+        self._known: dict[str, Known] = {}
+        remembered = store.load()
+        self._settle([(r.offered, r.waiting) for r in remembered])
+
+    def all(self) -> list[Known]:
+        """All, in the order in which the service tells them."""
+        return list(self._known.values())
+
+    def get(self, document: str) -> Known | None:
+        """By its id at the service."""
+        return self._known.get(document)
+
+    def of_address(self, address: Address) -> Known:
+        """By its address in this server.
+
+        Raises:
+            NotFound: it is not (any more) shared with the person.
+        """
+        known = self._known.get(hub_document(address.file_id))
+        if known is None or known.offered.kind != address.kind:
+            raise NotFound("There is no such document.")
+        return known
+
+    def at(self, path: str) -> Known:
+        """By its path in the drive.
+
+        Raises:
+            NotFound: nothing is there.
+        """
+        for known in self._known.values():
+            if known.path == path:
+                return known
+        raise NotFound(_NOT_THERE)
+
+    def folder(self, path: str) -> list[Known]:
+        """Those in a folder of the drive, or below all of them when ``path`` is empty.
+
+        Raises:
+            NotFound: there is no such folder.
+        """
+        start = f"{path}/" if path else ""
+        found = [known for known in self._known.values() if known.path.startswith(start)]
+        if path and not found:
+            raise NotFound(_NOT_THERE)
+        return found
+
+    def take(self, offered: Sequence[Offered]) -> list[Known]:
+        """This is all that is shared with the person now; those that are not any more."""
+        before = self._known
+        waiting = {known.offered.id for known in before.values() if known.waiting}
+        self._known = {}
+        self._settle([(one, one.id in waiting) for one in offered])
+        self._save()
+        return [known for document, known in before.items() if document not in self._known]
+
+    def changed(self, document: str, actions: frozenset[Action]) -> bool:
+        """The person may do this to a document from now on; whether that is news."""
+        known = self._known.get(document)
+        if known is None or known.offered.actions == actions:
+            return False
+        known.offered = replace(known.offered, actions=actions)
+        self._save()
+        return True
+
+    def waits(self, document: str, waiting: bool) -> None:
+        """Whether a document may hold edits that the service has not got."""
+        known = self._known.get(document)
+        if known is not None and known.waiting != waiting:
+            known.waiting = waiting
+            self._save()
+
+    def drop(self, document: str) -> None:
+        """A document is not shared with the person any more."""
+        if self._known.pop(document, None) is not None:
+            self._save()
+
+    def _settle(self, found: list[tuple[Offered, bool]]) -> None:
+        paths = unique_names((one.id, one.owner, one.name) for one, _ in found)
+        for one, waiting in found:
+            self._known[one.id] = Known(one, paths[one.id], waiting)
+
+    def _save(self) -> None:
+        self._store.save([Remembered(k.offered, k.waiting) for k in self._known.values()])

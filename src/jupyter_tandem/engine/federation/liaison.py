@@ -1,0 +1,449 @@
+"""A single-user server's connection to the service, and the links that go over it (docs/spec/hub.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
+from jupyter_tandem.engine.federation.known import Known, KnownDocuments
+from jupyter_tandem.engine.federation.link import Link
+from jupyter_tandem.engine.federation.replica import Fetch, Replicas
+from jupyter_tandem.engine.house import Landlord, open_room
+from jupyter_tandem.errors import (
+    AccessDenied,
+    HubUnreachable,
+    LineageMismatch,
+    MalformedFrame,
+    NotFound,
+    TandemError,
+)
+from jupyter_tandem.ports.federation import HubLine, HubService
+from jupyter_tandem.ports.keepsake import Keepsake
+from jupyter_tandem.protocol.federation import (
+    FEDERATION_VERSION,
+    Carried,
+    FederationMessage,
+    News,
+    Open,
+    Shut,
+    Welcome,
+    decode_federation,
+    encode_federation,
+)
+from jupyter_tandem.types import Action, Address, DocumentKind, FileId
+
+_log = logging.getLogger(__name__)
+
+RECONNECT_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Waits between attempts, each times 0.5 to 1; the last one repeats (F6)."""
+
+AGAIN_S: Final = 1.0
+"""How long after a link has broken it is made again, while the connection stands."""
+
+LOOK_S: Final = 5.0
+"""How often links are looked at: a copy nobody is in needs none when all has been handed over."""
+
+UNREACHABLE: Final = (
+    "The Hub's sharing service cannot be reached. Edits are kept here and go on when it is back."
+)
+_ENDED: Final = frozenset({AccessDenied.close_code, NotFound.close_code})
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A document that is to be linked.
+
+    Attributes:
+        document: Its id at the service.
+        address: Its address here.
+        keeps: Whether its file is here.
+        link: The link, while there is one.
+        idle: At how many looks in a row nobody was there.
+        turn: Held while something is done to the document that takes time.
+        attaching: Whether a link is about to be made.
+    """
+
+    document: str
+    address: Address
+    keeps: bool
+    link: Link | None = None
+    idle: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    attaching: bool = False
+
+
+class Liaison:
+    """Keeps the connection and its links. Everything happens on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        service: HubService,
+        landlord: Landlord,
+        may_write: Callable[[], bool],
+        replicas: Replicas,
+        files: DistantFiles,
+        known: KnownDocuments,
+        keepsake: Keepsake,
+        recheck: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Nothing happens before :meth:`start`.
+
+        Args:
+            service: The service.
+            landlord: Has the rooms here.
+            may_write: Whether this process is the one that writes them.
+            replicas: Copies of others' documents.
+            files: Told how others' files stand.
+            known: Told what others share with this server's person.
+            keepsake: Keeps what cannot be handed over.
+            recheck: Makes open connections follow changed rights.
+        """
+        self._service = service
+        self._landlord = landlord
+        self._may_write = may_write
+        self._replicas = replicas
+        self._files = files
+        self._known = known
+        self._keepsake = keepsake
+        self._recheck = recheck
+        self._line: HubLine | None = None
+        self._connected = asyncio.Event()
+        self._wanted: dict[str, Wanted] = {}
+        self._channels: dict[int, Link | Fetch] = {}
+        self._numbers = itertools.count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    # -- life ----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._spawn(self._keep_connecting())
+        self._spawn(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Hand over what can be handed over at once and disconnect. Rooms stay as they are."""
+        self._stopped = True
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+        self._lost()
+        if self._line is not None:
+            await self._line.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the service is there."""
+        return self._line is not None
+
+    def kept(self, address: Address) -> str | None:
+        """The id at the service of a document whose file is here; ``None`` when it is not shared there."""
+        for wanted in self._wanted.values():
+            if wanted.keeps and wanted.address == address:
+                return wanted.document
+        return None
+
+    # -- what is to be linked ------------------------------------------------
+
+    def keep(self, document: str, address: Address) -> None:
+        """Link a document whose file is here, from now on."""
+        wanted = self._wanted.setdefault(document, Wanted(document, address, True))
+        self._attach_soon(wanted)
+
+    async def ready(self, known: Known) -> None:
+        """Return when a document of somebody else can be opened here; it is linked from now on.
+
+        Raises:
+            NotFound: it is not shared with this server's person any more.
+            HubUnreachable: there is no copy yet, and none can be had. StoreError: nor can it be kept.
+        """
+        document = known.offered.id
+        wanted = self._wanted.setdefault(document, Wanted(document, known.address, False))
+        wanted.idle = 0
+        if not await self._replicas.exists(known.address):
+            async with wanted.turn:
+                await self._plant(wanted)
+        if wanted.link is None:
+            self._attach_soon(wanted)
+
+    async def _plant(self, wanted: Wanted) -> None:
+        if not await self._replicas.exists(wanted.address):
+            lineage, state = await self._fetch(wanted.document)
+            await self._replicas.plant(wanted.address, lineage, state)
+
+    async def _fetch(self, document: str) -> Any:
+        if self._line is None:
+            raise HubUnreachable(UNREACHABLE)
+        fetch, channel = Fetch(), next(self._numbers)
+        self._channels[channel] = fetch
+        try:
+            self.post(Open(channel, document, ""))
+            return await fetch.wait()
+        finally:
+            self._channels.pop(channel, None)
+            self.post(Shut(channel, 1001, ""))
+
+    def _attach_soon(self, wanted: Wanted) -> None:
+        if wanted.attaching or wanted.link is not None or self._line is None:
+            return
+        if self._wanted.get(wanted.document) is wanted:
+            wanted.attaching = True
+            self._spawn(self._attach_in_turn(wanted))
+
+    async def _attach_in_turn(self, wanted: Wanted) -> None:
+        try:
+            async with wanted.turn:
+                await self._attach(wanted)
+        finally:
+            wanted.attaching = False
+
+    async def _attach(self, wanted: Wanted) -> None:
+        try:
+            if not wanted.keeps:
+                await self._plant(wanted)
+                self._known.waits(wanted.document, True)
+            live = await open_room(self._landlord, wanted.address)
+        except NotFound:
+            await self._withdrawn(wanted)
+            return
+        except TandemError as error:
+            _log.warning("%s is not linked to the Hub: %s", wanted.address.document_id, error)
+            return
+        if self._line is None or not self._may_write() or live.closed:
+            return
+        channel = next(self._numbers)
+        link = Link(wanted.document, live, channel, self, keeps=wanted.keeps)
+        wanted.link = self._channels[channel] = link
+        link.open()
+
+    # -- Surroundings of links -----------------------------------------------
+
+    @property
+    def backlog_bytes(self) -> int:
+        """See the protocol."""
+        return 0 if self._line is None else self._line.backlog_bytes
+
+    def post(self, message: FederationMessage) -> None:
+        """See the protocol."""
+        if self._line is not None:
+            self._line.send(encode_federation(message))
+
+    def rights_told(self, link: Link, actions: frozenset[Action]) -> None:
+        """See the protocol."""
+        if not link.keeps and self._known.changed(link.document, actions):
+            self._spawn(self._follow())
+
+    def file_told(self, link: Link, body: Mapping[str, Any]) -> None:
+        """See the protocol."""
+        self._files.told(link.address.document_id, report_from(dict(body)))
+
+    def diverged(self, link: Link) -> None:
+        """See the protocol."""
+        wanted = self._wanted.get(link.document)
+        if wanted is not None and not link.keeps:
+            self._cut(wanted)
+            self._spawn(self._begin_anew(wanted))
+
+    def broken(self, link: Link, code: int, reason: str, *, by_hub: bool) -> None:
+        """See the protocol."""
+        self._channels.pop(link.channel, None)
+        wanted = self._wanted.get(link.document)
+        if wanted is None or wanted.link is not link:
+            return
+        wanted.link = None
+        if by_hub and code in _ENDED:
+            self._spawn(self._withdrawn(wanted))
+        elif by_hub and code == LineageMismatch.close_code:
+            self._spawn(self._begin_anew(wanted))
+        elif not self._stopped:
+            _log.info("The link of %s ended (%d %s)", link.address.document_id, code, reason)
+            delay_s = AGAIN_S * random.uniform(0.5, 1.5)  # noqa: S311  (spreads load)
+            asyncio.get_running_loop().call_later(delay_s, self._attach_soon, wanted)
+
+    # -- what cannot go on as it is ------------------------------------------
+
+    async def _begin_anew(self, wanted: Wanted) -> None:
+        """The service has another history, or does not take what is here."""
+        async with wanted.turn:
+            try:
+                await self._replace(wanted)
+            except TandemError as error:
+                _log.error("%s cannot be begun anew: %s", wanted.address.document_id, error)
+        asyncio.get_running_loop().call_later(AGAIN_S, self._attach_soon, wanted)
+
+    async def _replace(self, wanted: Wanted) -> None:
+        lineage, state = await self._fetch(wanted.document)
+        if wanted.keeps:
+            _log.warning("The Hub has another history of %s", wanted.address.document_id)
+            await self._replicas.adopt(wanted.address, lineage, state)
+        else:
+            await self._keep_a_copy(wanted)
+            await self._replicas.renew(wanted.address, lineage, state)
+
+    async def _keep_a_copy(self, wanted: Wanted) -> None:
+        known = self._known.get(wanted.document)
+        if known is not None:
+            content = await self._replicas.content(wanted.address)
+            path = await self._keepsake.keep(known.offered.name, known.offered.kind, content)
+            _log.warning(
+                "Edits of %s could not be handed over; they are kept in %s", known.path, path
+            )
+
+    async def _withdrawn(self, wanted: Wanted) -> None:
+        """A document is not shared any more (HUB-11), or the service does not have it."""
+        self._wanted.pop(wanted.document, None)
+        self._cut(wanted)
+        if wanted.keeps:
+            return
+        self._known.drop(wanted.document)
+        await self._recheck()
+        try:
+            await self._replicas.wipe(wanted.address)
+        except TandemError as error:
+            _log.error("The copy of %s stays: %s", wanted.address.document_id, error)
+
+    async def _follow(self) -> None:
+        await self._recheck()
+
+    def _cut(self, wanted: Wanted) -> None:
+        link, wanted.link = wanted.link, None
+        if link is not None:
+            self._channels.pop(link.channel, None)
+            link.end(tell=True)
+
+    # -- the connection ------------------------------------------------------
+
+    async def _keep_connecting(self) -> None:
+        attempt = 0
+        while True:
+            if self._may_write():
+                began = asyncio.get_running_loop().time()
+                await self._connect_once(quiet=attempt > 0)
+                lasted_s = asyncio.get_running_loop().time() - began
+                attempt = 0 if lasted_s > RECONNECT_S[-1] else attempt + 1
+            longest_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
+            await asyncio.sleep(longest_s * random.uniform(0.5, 1.0))  # noqa: S311
+
+    async def _connect_once(self, *, quiet: bool) -> None:
+        try:
+            line = await self._service.connect()
+        except HubUnreachable as error:
+            (_log.debug if quiet else _log.warning)("%s", error)
+            self._tell_unreachable()
+            return
+        try:
+            while (data := await line.receive()) is not None:
+                self._take(decode_federation(data), line)
+        except MalformedFrame as error:
+            _log.error("The Hub's service speaks another language: %s", error)
+        finally:
+            self._lost()
+            await line.close()
+
+    def _take(self, message: FederationMessage, line: HubLine) -> None:
+        match message:
+            case Welcome(body):
+                self._welcomed(body, line)
+            case Carried(channel, frame):
+                self._carried(channel, frame)
+            case Shut(channel, code, reason):
+                found = self._channels.get(channel)
+                if found is not None:
+                    found.shut(code, reason)
+            case News():
+                self._spawn(self._refresh())
+            case _:
+                raise MalformedFrame("Only servers say this.")
+
+    def _carried(self, channel: int, frame: bytes) -> None:
+        found = self._channels.get(channel)
+        if isinstance(found, Link):
+            found.from_hub(frame)
+        elif isinstance(found, Fetch):
+            answer = found.take(frame)
+            if answer is not None:
+                self.post(Carried(channel, answer))
+
+    def _welcomed(self, body: Mapping[str, Any], line: HubLine) -> None:
+        if body.get("protocol") != FEDERATION_VERSION:
+            raise MalformedFrame("upgrade jupyter-tandem here or at the Hub.")
+        self._line = line
+        self._connected.set()
+        _log.info("Connected to the Hub's sharing service")
+        for told in body.get("documents", ()):
+            kind = DocumentKind(str(told["format"]), str(told["type"]))
+            address = Address(kind, FileId(str(told["file_id"])))
+            document = str(told["id"])
+            self._wanted.setdefault(document, Wanted(document, address, True))
+        for known in self._known.all():
+            if known.waiting:
+                document = known.offered.id
+                self._wanted.setdefault(document, Wanted(document, known.address, False))
+        for wanted in self._wanted.values():
+            self._attach_soon(wanted)
+        self._spawn(self._refresh())
+
+    def _lost(self) -> None:
+        self._line = None
+        self._connected.clear()
+        for channel in list(self._channels.values()):
+            if isinstance(channel, Fetch):
+                channel.fail(HubUnreachable(UNREACHABLE))
+            else:
+                channel.end(tell=False)
+        self._channels.clear()
+        for wanted in self._wanted.values():
+            wanted.link = None
+        self._tell_unreachable()
+
+    def _tell_unreachable(self) -> None:
+        for wanted in self._wanted.values():
+            if not wanted.keeps:
+                self._files.silent(wanted.address.document_id, UNREACHABLE)
+
+    async def _refresh(self) -> None:
+        """Ask what is shared with this server's person."""
+        try:
+            gone = self._known.take(await self._service.offered())
+        except TandemError as error:
+            _log.warning("Nobody can say what is shared: %s", error)
+            return
+        for known in gone:
+            wanted = self._wanted.get(known.offered.id)
+            if wanted is not None:
+                await self._withdrawn(wanted)
+        await self._recheck()
+
+    # -- looking after links -------------------------------------------------
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for wanted in list(self._wanted.values()):
+                self._look_at(wanted)
+
+    def _look_at(self, wanted: Wanted) -> None:
+        link = wanted.link
+        if link is None:
+            self._attach_soon(wanted)
+            return
+        busy = wanted.keeps or link.people or not link.synchronised
+        wanted.idle = 0 if busy else wanted.idle + 1
+        if wanted.idle > 2:
+            self._cut(wanted)
+            del self._wanted[wanted.document]
+            self._known.waits(wanted.document, False)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task

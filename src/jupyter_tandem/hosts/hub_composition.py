@@ -1,0 +1,220 @@
+"""Puts the Hub's service together: which adapter stands behind which port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from typing import Final
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+from jupyter_tandem.adapters.hub.api import HubApi
+from jupyter_tandem.adapters.hub.meter import HubMeter
+from jupyter_tandem.adapters.hub.registry import SqlRegistry
+from jupyter_tandem.adapters.hub.table import service_routes
+from jupyter_tandem.adapters.store.sqlite import SqliteStore
+from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
+from jupyter_tandem.engine.annex import Annex
+from jupyter_tandem.engine.door import Door
+from jupyter_tandem.engine.federation.catalogue import Catalogue
+from jupyter_tandem.engine.federation.counter import Herald, OfficeCounter
+from jupyter_tandem.engine.federation.distant import DistantFiles
+from jupyter_tandem.engine.federation.embassy import Embassy
+from jupyter_tandem.engine.federation.porter import Porter
+from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
+from jupyter_tandem.engine.guestbook import Guestbook
+from jupyter_tandem.engine.live_lobby import LiveLobby
+from jupyter_tandem.engine.memory_room import MemoryRooms
+from jupyter_tandem.engine.reading_rooms import ReadingRooms
+from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.tenancy import Tenancy
+from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.hosts.hub_options import HubOptions
+from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
+from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.ports.hub_desk import Desks, Line
+from jupyter_tandem.ports.store import Holder
+from jupyter_tandem.sharing import Delegate
+from jupyter_tandem.types import Address, User
+
+_log = logging.getLogger("jupyter_tandem.hub")
+
+DRAIN_S: Final = 5.0
+"""How long stopping may take; the journal is written within the first second."""
+
+_AWAY: Final = "The server of this document's owner is stopped. Edits are kept; its file gets them when it starts."
+_ELSEWHERE: Final = "Another process of this service has the store; this one waits."
+
+
+class HubServer:
+    """One process of the service."""
+
+    def __init__(self, options: HubOptions) -> None:
+        """Wire everything; opens the store, asks for nothing yet.
+
+        Raises:
+            StoreError: the store cannot be opened.
+        """
+        self._options = options
+        clock, entropy, self._worker = SystemClock(), SystemEntropy(), Worker()
+        limits = RoomSettings().limits
+        self._store = store = SqliteStore.open(options.store_dir)
+        self.catalogue = catalogue = Catalogue(_registry(options))
+        guestbook = Guestbook(clock)
+        events = _Events(guestbook)
+        self._sharing = sharing = Sharing(
+            SharingNeeds(options.store_dir, catalogue, clock, entropy, True, options.database_url),
+            events,
+        )
+        memory_rooms = MemoryRooms(clock, events, limits)
+        files = DistantFiles(lambda _address: True, _AWAY, self._worker, entropy)
+        worker = self._worker
+        self._tenancy = tenancy = Tenancy(
+            lease=store.lease,
+            holder=Holder(entropy.token(), "", os.getpid(), socket.gethostname()),
+            make_rooms=lambda on_lost: Rooms(
+                journal=store.journal,
+                bases=store.bases,
+                files=catalogue,
+                clock=clock,
+                entropy=entropy,
+                events=sharing.events,
+                on_lost=on_lost,
+                elsewhere=files,
+            ),
+            make_reading_rooms=lambda holder: ReadingRooms(
+                journal=store.journal,
+                files=catalogue,
+                memory_rooms=memory_rooms,
+                entropy=entropy,
+                worker=worker,
+                holder=holder,
+            ),
+        )
+        self._door = door = Door(
+            landlord=tenancy,
+            lobby=LiveLobby(limits, clock, events),
+            annex=Annex(memory_rooms),
+            guestbook=guestbook,
+            files=catalogue,
+            journal=store.journal,
+        )
+        self._hub = HubApi(options.api_url, options.api_token)
+
+        def make_embassy(delegate: Delegate, server: str, line: Line) -> Embassy:
+            shelf = sharing.office.shelf
+            return Embassy(delegate, server, line, door, shelf, catalogue, files)
+
+        self.porter = porter = Porter(
+            self._hub, clock, make_embassy, self._changed, ask_s=options.ask_s
+        )
+        self._herald = Herald(porter.everybody, lambda: sharing.book)
+        self.meter = meter = HubMeter()
+        desks = Desks(
+            gate=porter,
+            counter=OfficeCounter(sharing.office, catalogue, lambda: sharing.book),
+            registrar=CatalogueRegistrar(
+                catalogue, store.journal, limits, clock, entropy, worker
+            ),
+            hub=self._hub,
+        )  # fmt: skip
+        self._routes = service_routes(
+            options.prefix, desks, meter, self._trouble, limits.frame_bytes
+        )
+        self._http: HTTPServer | None = None
+        self._limit = limits.frame_bytes
+        self._stopping = False
+        self._watch()
+
+    async def start(self) -> str:
+        """Begin to listen.
+
+        Returns:
+            The URL at which the service answers.
+
+        Raises:
+            OSError: the address cannot be had. StoreError: the store cannot be used.
+        """
+        sockets = bind_sockets(self._options.port, self._options.host)
+        await self._sharing.start(self._door, self._herald.changed)
+        await self._tenancy.start()
+        application = Application(self._routes, log_function=_log_request)
+        self._http = HTTPServer(application, max_body_size=self._limit, xheaders=False)
+        self._http.add_sockets(sockets)
+        port = sockets[0].getsockname()[1]
+        return f"http://{self._options.host}:{port}{self._options.prefix}"
+
+    async def stop(self) -> bool:
+        """Make durable what has come, let everybody go, close the store (HUB-18).
+
+        Returns:
+            Whether that was done in time.
+        """
+        self._stopping = True
+        if self._http is not None:
+            self._http.stop()
+        saving = asyncio.ensure_future(self._save())
+        done, _ = await asyncio.wait({saving}, timeout=DRAIN_S - 1)
+        if not done:
+            saving.cancel()
+        self._hub.close()
+        await self.catalogue.close()
+        await self._store.close()
+        self._worker.close()
+        return bool(done)
+
+    async def _save(self) -> None:
+        self._herald.close()
+        await self._door.close()
+        await self._tenancy.stop()
+        await self.porter.close()
+        await self._sharing.stop()
+        if self._http is not None:
+            await self._http.close_all_connections()
+
+    def _changed(self) -> None:
+        self._herald.changed()
+
+    def _trouble(self) -> str:
+        if self._stopping:
+            return "The service is stopping."
+        return "" if self._tenancy.writes else _ELSEWHERE
+
+    def _watch(self) -> None:
+        watch = self.meter.watch
+        watch("servers", "Single-user servers connected", lambda: self.porter.connected)
+        watch("documents", "Documents held", lambda: len(self.catalogue))
+        watch("ready", "Whether edits can be taken", lambda: 0 if self._trouble() else 1)
+        watch("grants", "Shares that count", lambda: len(self._sharing.book.grants))
+
+
+class _Events:
+    """Rooms' listener of last resort: nothing but broken frames is anybody's business."""
+
+    def __init__(self, guestbook: Guestbook) -> None:
+        self._guestbook = guestbook
+
+    def presence(self, address: Address, user: User, action: str) -> None:
+        """The roster has heard it."""
+
+    def room(self, address: Address, action: str, message: str) -> None:
+        """Nobody listens."""
+
+    def struck(self, channel: Channel) -> None:
+        """Count it."""
+        self._guestbook.struck(channel)
+
+
+def _registry(options: HubOptions) -> SqlRegistry:
+    if options.database_url:
+        return SqlRegistry.connect(options.database_url)
+    return SqlRegistry.open(options.store_dir)
+
+
+def _log_request(handler: object) -> None:
+    """Nothing: what matters is counted, and addresses hold ids of documents."""

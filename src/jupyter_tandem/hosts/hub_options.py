@@ -1,0 +1,132 @@
+"""The command line of ``jupyter tandem hub``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from jupyter_core.paths import jupyter_data_dir
+
+from jupyter_tandem.engine.federation.porter import ASK_S
+
+DEFAULT_PORT: Final = 10_105
+DEFAULT_PREFIX: Final = "/services/tandem/"
+
+_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True)
+class HubOptions:
+    """How the service runs.
+
+    Attributes:
+        host: Where it listens.
+        port: The same; 0 for any.
+        prefix: Path below which it answers, with a slash at both ends.
+        api_url: The Hub's REST API.
+        api_token: The service's own token there.
+        store_dir: Folder of its journal and shares.
+        database_url: SQLAlchemy URL for the shares and the list of documents; ``""``: files in ``store_dir``.
+        ask_s: How often the Hub is asked about each connection.
+        log_level: Name of the least important level that is logged.
+    """
+
+    host: str
+    port: int
+    prefix: str
+    api_url: str
+    api_token: str
+    store_dir: Path
+    database_url: str
+    ask_s: float
+    log_level: str
+
+
+def parse(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> HubOptions:
+    """Read the command line; what JupyterHub tells its services is the default.
+
+    Raises:
+        SystemExit: it is wrong, or help was asked for.
+    """
+    parser = _parser(environment)
+    found = parser.parse_args(list(argv))
+    missing = [
+        name
+        for name, value in (
+            ("JUPYTERHUB_API_TOKEN", environment.get("JUPYTERHUB_API_TOKEN")),
+            ("JUPYTERHUB_API_URL", found.api_url),
+        )
+        if not value
+    ]
+    if missing:
+        parser.error(
+            f"{' and '.join(missing)} must be set: JupyterHub sets them for services it starts; "
+            "for one that you start, see docs/how-to/share-across-a-jupyterhub."
+        )
+    return HubOptions(
+        host=found.host,
+        port=found.port,
+        prefix="/" + found.prefix.strip("/") + "/" if found.prefix.strip("/") else "/",
+        api_url=found.api_url,
+        api_token=environment["JUPYTERHUB_API_TOKEN"],
+        store_dir=Path(found.store_dir),
+        database_url=found.database_url,
+        ask_s=found.ask_s,
+        log_level=found.log_level,
+    )
+
+
+def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    own = urlsplit(environment.get("JUPYTERHUB_SERVICE_URL", ""))
+    parser = argparse.ArgumentParser(
+        prog="jupyter tandem hub",
+        description="Hold the documents that the people of a JupyterHub share.",
+        epilog="The token for the Hub's API is read from JUPYTERHUB_API_TOKEN, never from the command line.",
+    )
+    parser.add_argument(
+        "--host", default=own.hostname or "127.0.0.1", help="address to listen on (%(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=own.port or DEFAULT_PORT, help="port to listen on (%(default)s)"
+    )
+    parser.add_argument(
+        "--prefix",
+        default=environment.get("JUPYTERHUB_SERVICE_PREFIX", DEFAULT_PREFIX),
+        help="path below which the service answers (%(default)s)",
+    )
+    parser.add_argument(
+        "--api-url",
+        default=environment.get("JUPYTERHUB_API_URL", ""),
+        help="the Hub's REST API (JUPYTERHUB_API_URL)",
+    )
+    parser.add_argument(
+        "--store-dir",
+        default=str(Path(jupyter_data_dir(), "tandem-hub")),
+        help="folder of the journal and of the shares; on a local disk (%(default)s)",
+    )
+    parser.add_argument(
+        "--database-url",
+        default="",
+        help="PostgreSQL for shares, audit log and list of documents, as a SQLAlchemy URL; "
+        "the journal stays in --store-dir",
+    )
+    parser.add_argument(
+        "--ask-s",
+        type=_seconds,
+        default=ASK_S,
+        help="seconds between two questions to the Hub about one connection (%(default)g)",
+    )
+    parser.add_argument("--log-level", choices=_LEVELS, default="INFO", help="(%(default)s)")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 60:
+        raise argparse.ArgumentTypeError("from 0.1 to 60 seconds")
+    return seconds

@@ -71,7 +71,7 @@ export default tseslint.config(
   },
   {
     // A layer may import the ones below it, and nothing of Lab below `lab`.
-    files: ['ui/packages/{protocol,sync,transports}/src/**'],
+    files: ['ui/packages/{protocol,sync,transports,peer}/src/**'],
     rules: {
       'no-restricted-imports': [
         'error',
@@ -83,7 +83,7 @@ export default tseslint.config(
             },
             {
               regex: '^@jupyter-tandem/lab',
-              message: 'Imports go down only: protocol < sync, transports < lab < lab-extension.'
+              message: 'Imports go down only: protocol < sync, transports < peer < lab < lab-extension.'
             }
           ]
         }

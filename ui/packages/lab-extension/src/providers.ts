@@ -3,17 +3,30 @@ import { IAwarenessProviderFactory, IDocumentProviderFactory } from '@jupyter/do
 import {
   AwarenessProviderFactory,
   DocumentProviderFactory,
+  EverybodyFactory,
   ITandemDocuments,
-  KeepsakeDatabase
+  KeepsakeDatabase,
+  LiteDocuments
 } from '@jupyter-tandem/lab';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
+import { isLite, liteDocuments } from './lite';
 
 /** The documents of this page, and how they stand. */
 export const documents: JupyterFrontEndPlugin<ITandemDocuments> = {
   id: '@jupyter-tandem/lab-extension:documents',
   description: 'Keeps documents in step with the server, and unsaved edits in the browser.',
   provides: ITandemDocuments,
-  activate: (_app: JupyterFrontEnd): ITandemDocuments => {
+  optional: [ISettingRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null
+  ): ITandemDocuments | Promise<ITandemDocuments> => {
+    if (isLite(app)) {
+      return liteDocuments(app, registry, (translator ?? nullTranslator).load('jupyter_tandem'));
+    }
     const page = UUID.uuid4();
     return new DocumentProviderFactory({ store: new KeepsakeDatabase(page), page });
   }
@@ -32,6 +45,10 @@ export const documentProvider: JupyterFrontEndPlugin<IDocumentProviderFactory> =
 export const awarenessProvider: JupyterFrontEndPlugin<IAwarenessProviderFactory> = {
   id: '@jupyter-tandem/lab-extension:awareness-provider',
   description: 'Carries the awareness of rooms that hold no document.',
+  requires: [ITandemDocuments],
   provides: IAwarenessProviderFactory,
-  activate: (_app: JupyterFrontEnd): IAwarenessProviderFactory => new AwarenessProviderFactory()
+  activate: (_app: JupyterFrontEnd, tandem: ITandemDocuments): IAwarenessProviderFactory =>
+    tandem instanceof LiteDocuments
+      ? new EverybodyFactory(tandem.surroundings)
+      : new AwarenessProviderFactory()
 };

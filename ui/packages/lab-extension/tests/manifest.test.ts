@@ -10,7 +10,7 @@ interface IManifest {
   };
 }
 
-const packages = ['protocol', 'sync', 'transports', 'lab', 'lab-extension'];
+const packages = ['protocol', 'sync', 'transports', 'peer', 'lab', 'lab-extension'];
 
 function manifest(name: string): IManifest {
   const url = new URL(`../../${name}/package.json`, import.meta.url);

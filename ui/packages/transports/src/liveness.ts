@@ -6,6 +6,10 @@ export const ANSWER_WITHIN_MS = 6_000;
 
 /** What a watch on a connection needs of the world. */
 export interface ILivenessOptions {
+  /** How often to ask; `PING_EVERY_MS` unless said otherwise. */
+  readonly everyMs?: number;
+  /** How long the answer may take; `ANSWER_WITHIN_MS` unless said otherwise. */
+  readonly withinMs?: number;
   /** Asks the peer for an answer. */
   ping(): void;
   /** The peer did not answer. */
@@ -42,7 +46,7 @@ export class Liveness {
       return;
     }
     this.asked = true;
-    this.set(ANSWER_WITHIN_MS, () => {
+    this.set(this.options.withinMs ?? ANSWER_WITHIN_MS, () => {
       this.stop();
       this.options.dead();
     });
@@ -60,7 +64,7 @@ export class Liveness {
 
   private wait(): void {
     this.asked = false;
-    this.set(PING_EVERY_MS, () => {
+    this.set(this.options.everyMs ?? PING_EVERY_MS, () => {
       this.ask();
     });
   }

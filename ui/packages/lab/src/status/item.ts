@@ -3,7 +3,13 @@ import { Widget } from '@lumino/widgets';
 import type { ITandemDocument } from '../document/tokens';
 import { Announcer } from './announcer';
 import { StatusPopup } from './popup';
-import { PENDING_AFTER_MS, status, type IStatusText, type StatusAction } from './status';
+import {
+  PENDING_AFTER_MS,
+  status,
+  type IStatusContext,
+  type IStatusText,
+  type StatusAction
+} from './status';
 
 /** What a status item needs. */
 export interface IStatusItemOptions {
@@ -83,11 +89,12 @@ export class StatusItem extends Widget {
   private readonly refresh = (): void => {
     const { document: tandem, trans } = this.options;
     const nowMs = Date.now();
-    const text = status(tandem.view, {
+    const context: IStatusContext = {
       trans,
       nowMs,
       time: seconds => this.timeFormat.format(seconds * 1000)
-    });
+    };
+    const text = tandem.status?.(context) ?? status(tandem.view, context);
     this.shown = text;
     this.button.dataset['tone'] = text.tone;
     this.label.textContent = text.label;

@@ -1,0 +1,79 @@
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
+
+/** Whether a value is an object of JSON. */
+export function isObject(value: unknown): value is JSONObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value with the keys of every object in order, so that equal values are equal as text. */
+export function sorted(value: JSONValue): JSONValue {
+  if (Array.isArray(value)) {
+    return value.map(sorted);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
+/** Equal for equal values. */
+export function textOf(value: JSONValue): string {
+  return JSON.stringify(sorted(value));
+}
+
+/** A text of nbformat, which may be written as a list of lines. */
+export function joined(value: unknown): string {
+  return Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
+}
+
+/**
+ * Content in the one form that all copies of it share (LITE-7).
+ *
+ * Keys are in order, texts are not lists, lines end with `\n`, every cell has an id, and no cell claims to be trusted: trust is what this
+ * browser's user gives, never what a file or a peer says.
+ */
+export function canonical(content: JSONValue): JSONValue {
+  if (typeof content === 'string') {
+    return content.replace(/\r\n?/g, '\n');
+  }
+  return isObject(content) && Array.isArray(content['cells']) ? notebook(content) : content;
+}
+
+function notebook(content: JSONObject): JSONValue {
+  const taken = new Set<string>();
+  const cells = (content['cells'] as JSONValue[]).filter(isObject).map((raw, index): JSONObject => {
+    const metadata = isObject(raw['metadata']) ? { ...raw['metadata'] } : {};
+    delete metadata['trusted'];
+    const id = freeId(raw['id'], index, taken);
+    const outputs: JSONObject = Array.isArray(raw['outputs'])
+      ? { outputs: raw['outputs'].map(output) }
+      : {};
+    return { ...raw, ...outputs, id, metadata, source: joined(raw['source']) };
+  });
+  const { nbformat = 4, nbformat_minor: minor = 5, metadata } = content;
+  return sorted({
+    cells,
+    metadata: isObject(metadata) ? metadata : {},
+    nbformat,
+    // Cell ids are there from 4.5 on.
+    nbformat_minor: typeof minor === 'number' ? Math.max(5, minor) : 5
+  });
+}
+
+/** The cell's own id; where it has none or another cell has it, the same one in every copy. */
+function freeId(id: unknown, index: number, taken: Set<string>): string {
+  let found = typeof id === 'string' && id !== '' ? id : `cell-${index}`;
+  while (taken.has(found)) {
+    found += '-2';
+  }
+  taken.add(found);
+  return found;
+}
+
+function output(value: JSONValue): JSONValue {
+  if (!isObject(value) || value['output_type'] !== 'stream') {
+    return value;
+  }
+  return { ...value, text: joined(value['text']) };
+}

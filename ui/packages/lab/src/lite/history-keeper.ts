@@ -1,0 +1,87 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { IHistoryRecord, IHistoryStore } from './store';
+
+/** An edit is written down after so long at the latest; a page that ends by itself writes at once. */
+const AFTER_MS = 400;
+/** The share of the time that may be spent on writing down is one in so many. */
+const REST_FACTOR = 20;
+
+/** What a keeper of histories needs. */
+export interface IHistoryKeeperOptions {
+  readonly store: IHistoryStore;
+  /** What is to be kept now, or `null` where there is nothing yet. */
+  readonly gather: () => IHistoryRecord | null;
+  /** Milliseconds that never step back. */
+  readonly now: () => number;
+}
+
+/** Writes a document's history into the browser, so that it goes on where it was (LITE-15). */
+export class HistoryKeeper implements IDisposable {
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private work: Promise<void> = Promise.resolve();
+  private restMs = AFTER_MS;
+  private disposed = false;
+
+  constructor(private readonly options: IHistoryKeeperOptions) {}
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** Notes a change: it is written down soon. */
+  changed(): void {
+    if (!this.disposed) {
+      this.timer ??= setTimeout(() => {
+        this.keep();
+      }, this.restMs);
+    }
+  }
+
+  /** Writes down now; a browser that keeps nothing costs the history, not the document: that is in the file. */
+  keep(): void {
+    this.cancel();
+    const record = this.disposed ? null : this.options.gather();
+    if (record !== null) {
+      this.enqueue(async () => {
+        const begun = this.options.now();
+        await this.options.store.put(record);
+        this.restMs = Math.max(AFTER_MS, (this.options.now() - begun) * REST_FACTOR);
+      });
+    }
+  }
+
+  /** Moves what is kept to another path. */
+  moved(from: { room: string; path: string }): void {
+    this.enqueue(() => this.options.store.remove(from.room, from.path));
+    this.keep();
+  }
+
+  /** Writes down what there is, and then nothing any more. */
+  dispose(): void {
+    this.keep();
+    this.disposed = true;
+    this.cancel();
+  }
+
+  /** Writes nothing down any more: something else is kept in its place. */
+  abandon(): void {
+    this.disposed = true;
+    this.cancel();
+  }
+
+  /** Resolves when everything asked for so far has been done. */
+  settled(): Promise<void> {
+    return this.work;
+  }
+
+  private cancel(): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+      this.timer = null;
+    }
+  }
+
+  private enqueue(task: () => Promise<void>): void {
+    this.work = this.work.then(task).catch(() => undefined);
+  }
+}

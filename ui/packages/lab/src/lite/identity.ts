@@ -1,0 +1,84 @@
+import type { User } from '@jupyterlab/services';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { initials } from '../presence/person';
+import type { ILiteConfig } from './config';
+
+/** What others are told of the person. */
+export interface IUserFields {
+  readonly username: string;
+  readonly name: string;
+  readonly display_name: string;
+  readonly initials: string;
+  readonly color: string;
+}
+
+/** Who the person says to be. */
+export interface IIdentity {
+  readonly user: IUserFields;
+  readonly changed: ISignal<unknown, void>;
+}
+
+/** What JupyterLite and the stock panels know of a person. */
+type Known = Partial<Record<keyof IUserFields, string | undefined>> | null;
+
+const COLORS = 7;
+
+/**
+ * The person as others see them: name and colour from the link or the settings, the rest from JupyterLite (LITE-18).
+ *
+ * @param fallback A name for who has none yet; the same as long as the page is open.
+ */
+export function userFields(
+  { usercolor, username }: Pick<ILiteConfig, 'username' | 'usercolor'>,
+  known: Known,
+  fallback: { id: string; name: string }
+): IUserFields {
+  const name = first(username, known?.display_name, known?.name, fallback.name);
+  const number = (fallback.id.codePointAt(0) ?? 0) % COLORS;
+  return {
+    // Two people may call themselves the same.
+    username: first(known?.username, fallback.id),
+    name,
+    display_name: name,
+    initials: initials(username === '' ? first(known?.initials) : '', name),
+    color: first(usercolor, known?.color, `var(--jp-collaborator-color${number + 1})`)
+  };
+}
+
+/** The first text that says something. */
+function first(...texts: readonly (string | undefined)[]): string {
+  return texts.find(text => text !== undefined && text !== '') ?? '';
+}
+
+/** The person of this page; what the link says is written into JupyterLite's own identity, for its panels. */
+export class Identity implements IIdentity {
+  private readonly _changed = new Signal<this, void>(this);
+  private told = false;
+
+  constructor(
+    private readonly config: Pick<ILiteConfig, 'username' | 'usercolor'>,
+    private readonly manager: User.IManager,
+    private readonly fallback: { id: string; name: string }
+  ) {
+    manager.userChanged.connect(this.onChanged);
+    void manager.ready.then(this.onChanged);
+  }
+
+  get user(): IUserFields {
+    return userFields(this.config, this.manager.identity, this.fallback);
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  private readonly onChanged = (): void => {
+    const { identity } = this.manager;
+    if (identity !== null && !this.told) {
+      this.told = true;
+      // The panel of people and the menu read this very object.
+      Object.assign(identity, this.user);
+    }
+    this._changed.emit();
+  };
+}

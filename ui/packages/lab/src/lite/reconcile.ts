@@ -1,0 +1,104 @@
+import { YFile, YNotebook, type ISharedCell, type YCodeCell } from '@jupyter/ydoc';
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
+import { diffIndices } from 'node-diff3';
+import type { SharedDocument } from '../document/content';
+import { canonical, isObject, joined } from './canonical';
+import { equal } from './merge/value';
+
+/**
+ * Makes a document say something else with as few edits as possible (LITE-14).
+ *
+ * What stays the same is not touched, so edits that others make meanwhile merge with these.
+ *
+ * @param content In any form; it is made canonical first.
+ */
+export function reconcile(model: SharedDocument, content: JSONValue): void {
+  const wanted = canonical(content);
+  if (equal(canonical(model.getSource()), wanted)) {
+    return;
+  }
+  model.ydoc.transact(() => {
+    if (model instanceof YNotebook && isObject(wanted)) {
+      reconcileNotebook(model, wanted);
+    } else if (model instanceof YFile && typeof wanted === 'string') {
+      reconcileText(model, wanted);
+    } else {
+      model.setSource(wanted);
+    }
+  });
+}
+
+/** What both texts and cells are changed by. */
+interface IText {
+  getSource(): string;
+  updateSource(start: number, end: number, value?: string): void;
+}
+
+function reconcileText(text: IText, wanted: string): void {
+  const lines = text.getSource().match(LINE) ?? [];
+  const others = wanted.match(LINE) ?? [];
+  const starts = [0];
+  for (const line of lines) {
+    starts.push((starts.at(-1) ?? 0) + line.length);
+  }
+  // From the end, so that the places before stay where they are.
+  for (const { buffer1, buffer2Content } of diffIndices([...lines], [...others]).reverse()) {
+    const [at, count] = buffer1;
+    text.updateSource(starts[at] ?? 0, starts[at + count] ?? 0, buffer2Content.join(''));
+  }
+}
+
+/** A line with its end. */
+const LINE = /[^\n]*\n|[^\n]+$/g;
+
+function keyOf(cell: JSONObject): string {
+  return JSON.stringify([cell['id'], cell['cell_type']]);
+}
+
+function reconcileNotebook(notebook: YNotebook, wanted: JSONObject): void {
+  const cells = (wanted['cells'] as JSONObject[] | undefined) ?? [];
+  const here = notebook.cells.map(cell => keyOf(cell.toJSON() as unknown as JSONObject));
+  for (const hunk of diffIndices(here, cells.map(keyOf)).reverse()) {
+    const [at, count] = hunk.buffer1;
+    const [from, added] = hunk.buffer2;
+    if (count > 0) {
+      notebook.deleteCellRange(at, at + count);
+    }
+    if (added > 0) {
+      const inserted = cells.slice(from, from + added);
+      notebook.insertCells(at, inserted as unknown as Parameters<YNotebook['insertCells']>[1]);
+    }
+  }
+  cells.forEach((cell, index) => {
+    const present = notebook.cells[index];
+    if (present !== undefined) {
+      reconcileCell(present, cell);
+    }
+  });
+  const { metadata } = wanted;
+  if (isObject(metadata) && !equal(notebook.getMetadata() as JSONValue, metadata)) {
+    notebook.setMetadata(metadata);
+  }
+}
+
+function reconcileCell(cell: ISharedCell, wanted: JSONObject): void {
+  const present = cell.toJSON() as unknown as JSONObject;
+  reconcileText(cell, joined(wanted['source']));
+  if (!equal(present['metadata'], wanted['metadata']) && isObject(wanted['metadata'])) {
+    cell.setMetadata(wanted['metadata']);
+  }
+  if (cell.cell_type === 'code') {
+    reconcileResults(cell as YCodeCell, present, wanted);
+  }
+}
+
+function reconcileResults(cell: YCodeCell, present: JSONObject, wanted: JSONObject): void {
+  const outputs = wanted['outputs'] ?? [];
+  if (!equal(present['outputs'] ?? [], outputs)) {
+    cell.setOutputs(outputs as unknown as Parameters<YCodeCell['setOutputs']>[0]);
+  }
+  const count = wanted['execution_count'];
+  if (cell.execution_count !== count && (typeof count === 'number' || count === null)) {
+    cell.execution_count = count;
+  }
+}

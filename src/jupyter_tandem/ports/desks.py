@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -167,7 +167,8 @@ class LinkDoor(Protocol):
 
         Raises:
             NotFound: no link has this secret. TooManyTries: too many such tries from there.
-            LinkEnded: it has ended; told to those who know the secret only.
+            LinkEnded: it has ended; told to those who know the secret only. AccessDenied: the person was
+                shown out.
         """
 
     async def redeem(
@@ -182,7 +183,7 @@ class LinkDoor(Protocol):
             password: What they think is the link's, or ``""``.
 
         Raises:
-            NotFound, TooManyTries, LinkEnded, SignInRequired, WrongPassword, InvalidInput,
+            NotFound, TooManyTries, LinkEnded, AccessDenied, SignInRequired, WrongPassword, InvalidInput,
             StoreUnavailable: nothing was given and no use counted.
         """
 
@@ -224,6 +225,7 @@ class ShareView:
         standing: What the person who asks is to it.
         grants: On it itself.
         inherited: On the folders it lies in and the server.
+        above: Where the folders are that those are on, as far as they are still there.
         links: To it, ended ones too.
         people: Who is in it now.
     """
@@ -232,6 +234,7 @@ class ShareView:
     standing: Standing
     grants: list[Grant]
     inherited: list[Grant]
+    above: Mapping[Target, str]
     links: list[Link]
     people: list[Presence]
 
@@ -263,7 +266,7 @@ class Overview(Protocol):
         """What is shared and the caller may look after."""
 
     async def with_person(self, person: Person) -> list[Shared]:
-        """What is shared with somebody, by what was shared alone."""
+        """What is shared with somebody, by what was shared alone; of the grants, those they hold by name."""
 
     def check_may_audit(self, caller: Caller) -> None:
         """Do nothing, unless the audit log is none of the caller's business (AccessDenied)."""

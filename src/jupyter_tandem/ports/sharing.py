@@ -15,6 +15,7 @@ from jupyter_tandem.sharing import (
     LinkId,
     LinkUse,
     Place,
+    Subject,
     Target,
 )
 from jupyter_tandem.types import FileId
@@ -109,6 +110,9 @@ class SharingStore(Protocol):
 
     async def uses(self, link_id: LinkId) -> Sequence[LinkUse]:
         """Who used a link, oldest first."""
+
+    async def was_shown_out(self, link_id: LinkId, subject: Subject) -> bool:
+        """Whether somebody else has taken from ``subject`` what they came by through this link."""
 
     async def close(self) -> None:
         """Finish what was begun and let go of the database. May be called twice."""

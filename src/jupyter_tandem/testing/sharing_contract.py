@@ -147,6 +147,23 @@ class SharingContract(SharingFixture):
         await sharing.commit([PutLink(replace(LINK, role=Role.EDITOR))], [])
         assert (await sharing.load()).links == (replace(LINK, role=Role.EDITOR, uses=1),)
 
+    @pytest.mark.spec("SHARE-25")
+    async def test_it_knows_who_was_shown_out(self, sharing: Sharing) -> None:
+        """By somebody else, by this link; not who went by themselves or whose time was over."""
+        holder, other = GRANT.subject, LinkId("other")
+        links = [PutLink(LINK), PutLink(replace(LINK, id=other, digest="e" * 64))]
+        await sharing.commit(links, [])
+        ends = [("first", str(holder), "revoked"), ("second", "server", "expired")]
+        ends.append(("third", "user:ada", "removed"))
+        for number, by, why in ends:
+            assert not await sharing.was_shown_out(LINK.id, holder)
+            grant = replace(GRANT, id=GrantId(number), link_id=LINK.id)
+            await sharing.commit([PutGrant(grant)], [])
+            await sharing.commit([EndGrant(grant.id, 1_600.0, by, why)], [])
+        assert await sharing.was_shown_out(LINK.id, holder)
+        assert not await sharing.was_shown_out(other, holder)
+        assert not await sharing.was_shown_out(LINK.id, Subject(SubjectKind.GUEST, "somebody else"))
+
     async def test_an_ended_guest_is_unknown(self, sharing: Sharing) -> None:
         """Their cookie opens nothing."""
         await sharing.commit([PutGuest(GUEST)], [])

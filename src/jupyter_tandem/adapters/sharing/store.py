@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,9 +43,12 @@ from jupyter_tandem.ports.sharing import (
     PutGuest,
     PutLink,
 )
-from jupyter_tandem.sharing import AuditEntry, AuditEvent, LinkId, LinkUse
+from jupyter_tandem.sharing import AuditEntry, AuditEvent, LinkId, LinkUse, Subject
 
 Result = TypeVar("Result")
+
+_TAKEN: Final = ("revoked", "removed")
+"""Why a grant has ended that somebody took back, not time."""
 
 
 class SqlSharing:
@@ -127,6 +130,17 @@ class SqlSharing:
             sa.select(LINK_USES).where(LINK_USES.c.link_id == link_id).order_by(LINK_USES.c.number)
         )
         return await self._run(lambda c: [use_from(row) for row in c.execute(wanted)])
+
+    async def was_shown_out(self, link_id: LinkId, subject: Subject) -> bool:
+        """See the port."""
+        taken = sa.select(GRANTS.c.id).where(
+            GRANTS.c.link_id == link_id,
+            GRANTS.c.subject_kind == subject.kind.value,
+            GRANTS.c.subject_name == subject.name,
+            GRANTS.c.ended_why.in_(_TAKEN),
+            GRANTS.c.ended_by != str(subject),
+        )
+        return await self._run(lambda c: c.execute(taken.limit(1)).first() is not None)
 
     async def close(self) -> None:
         """See the port."""

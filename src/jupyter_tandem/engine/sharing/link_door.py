@@ -12,6 +12,7 @@ from jupyter_tandem.engine.sharing.guest_list import GuestList
 from jupyter_tandem.engine.sharing.ledger import Ledger
 from jupyter_tandem.engine.sharing.share_desk import check_room
 from jupyter_tandem.errors import (
+    AccessDenied,
     LinkEnded,
     NotFound,
     SignInRequired,
@@ -66,16 +67,15 @@ class LedgerLinkDoor:
 
         Raises:
             NotFound: no link has this secret. TooManyTries: too many such tries from there.
-            LinkEnded: it has ended; told to those who know the secret only.
+            LinkEnded: it has ended; told to those who know the secret only. AccessDenied: the person was
+                shown out.
         """
         link = await self._find(secret, visit)
         used_before = self._given(link, visit) is not None
-        sign_in = False
         try:
-            check_usable(link, visit.person, self._ledger.now(), used_before=used_before)
-        except SignInRequired:
-            sign_in = True
-        except LinkEnded as error:
+            sign_in = self._must_sign_in(link, visit, used_before)
+            await self._check_welcome(link, visit, used_before)
+        except (LinkEnded, AccessDenied) as error:
             self._refused(link, visit, error)
             raise
         return Preview(link, await self._places.of(link.target), used_before, sign_in)
@@ -92,14 +92,14 @@ class LedgerLinkDoor:
             password: What they think is the link's, or ``""``.
 
         Raises:
-            NotFound, TooManyTries, LinkEnded, SignInRequired, WrongPassword, StoreUnavailable: nothing was
-                given and no use counted.
+            NotFound, TooManyTries, LinkEnded, AccessDenied, SignInRequired, WrongPassword, StoreUnavailable:
+                nothing was given and no use counted.
         """
         link = await self._find(secret, visit)
         try:
             await self._check_password(link, visit, password)
             return await self._admit(link, visit, display_name)
-        except (LinkEnded, SignInRequired, WrongPassword, NotFound) as error:
+        except (LinkEnded, AccessDenied, SignInRequired, WrongPassword, NotFound) as error:
             self._refused(link, visit, error)
             raise
 
@@ -146,6 +146,20 @@ class LedgerLinkDoor:
                 return grant
         return None
 
+    def _must_sign_in(self, link: Link, visit: Visit, used_before: bool) -> bool:
+        try:
+            check_usable(link, visit.person, self._ledger.now(), used_before=used_before)
+        except SignInRequired:
+            return True
+        return False
+
+    async def _check_welcome(self, link: Link, visit: Visit, used_before: bool) -> None:
+        """Do nothing, unless a manager took from this person what they came by through this link (SHARE-25)."""
+        if used_before or visit.person is None:
+            return
+        if await self._ledger.store.was_shown_out(link.id, visit.person.subject):
+            raise AccessDenied("You were removed from here. Ask the person who sent the link.")
+
     async def _admit(self, link: Link, visit: Visit, display_name: str) -> Admission:
         found = await self._places.of(link.target)
         if found is None:
@@ -159,6 +173,7 @@ class LedgerLinkDoor:
                 return Admission(found, True, "", None)
             if given is not None:
                 return Admission(found, False, "", visit.guest if visit.caller is None else None)
+            await self._check_welcome(link, visit, used_before=False)
             return await self._admit_anew(link, visit, found, display_name, now)
 
     @staticmethod

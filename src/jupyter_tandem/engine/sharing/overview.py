@@ -43,11 +43,13 @@ class LedgerOverview:
         above = [Target(TargetKind.FOLDER, folder) for folder in place.folders]
         if place.target != WHOLE_SERVER:
             above.append(WHOLE_SERVER)
+        inherited = [grant for target in above for grant in book.on(target)]
         return ShareView(
             found=found,
             standing=standing,
             grants=book.on(place.target),
-            inherited=[grant for target in above for grant in book.on(target)],
+            inherited=inherited,
+            above=await self._paths({grant.target for grant in inherited}),
             links=book.links_on(place.target),
             people=await self._people(place),
         )
@@ -86,7 +88,7 @@ class LedgerOverview:
         return sorted(managed, key=_path)
 
     async def with_person(self, person: Person) -> list[Shared]:
-        """What is shared with somebody, by what was shared alone."""
+        """See the port."""
         book = await self._ledger.refresh()
         shared = []
         for target in {grant.target for grant in book.grants.values()}:
@@ -94,7 +96,8 @@ class LedgerOverview:
             place = Place(target) if found is None else found.place
             standing = book.effective_role(person, place, self._ledger.now())
             if standing is not None:
-                shared.append(Shared(target, found, standing, [], []))
+                held = [grant for grant in book.on(target) if grant.subject == person.subject]
+                shared.append(Shared(target, found, standing, held, []))
         return sorted(shared, key=_path)
 
     def check_may_audit(self, caller: Caller) -> None:
@@ -109,6 +112,10 @@ class LedgerOverview:
             raise AccessDenied("Only managers of the whole server may read this.") from error
 
     # -- inside --------------------------------------------------------------
+
+    async def _paths(self, targets: set[Target]) -> dict[Target, str]:
+        found = [(target, await self._places.of(target)) for target in targets]
+        return {target: located.path for target, located in found if located is not None}
 
     async def _shared(self, caller: Caller, target: Target) -> Shared:
         found = await self._places.of(target)

@@ -14,7 +14,7 @@ from jupyter_tandem.adapters.server.guest.lab_settings import (
     MOST_PLUGINS,
     GuestSettings,
 )
-from jupyter_tandem.errors import InvalidInput, LinkEnded, NotFound, StoreUnavailable
+from jupyter_tandem.errors import AccessDenied, InvalidInput, LinkEnded, NotFound, StoreUnavailable
 from jupyter_tandem.ports.desks import Aisle, Opened, Visit
 from jupyter_tandem.sharing import (
     GUEST_USERNAME,
@@ -127,6 +127,33 @@ async def test_what_expires_ends_by_itself_and_stays_ended(desks: Desks, clock: 
         "a clock that steps back revives nothing"
     )
     assert (await desks.kinds())[-1] == "grant.ended"
+
+
+@pytest.mark.spec("SHARE-25")
+@pytest.mark.parametrize("end_by", ["removal", "grant"])
+async def test_who_was_shown_out_stays_out(desks: Desks, end_by: str):
+    link, secret = await desks.links.make(OWNER, "n.ipynb", wish(max_uses=2))
+    admission = await desks.door.redeem(secret, nobody(), display_name="Zoë", password="")
+    assert admission.guest is not None
+    guest = Visit("198.51.100.7", None, admission.guest)
+    if end_by == "removal":
+        subject = admission.guest.subject
+        await desks.shares.remove(OWNER, "n.ipynb", subject, end_links=False)
+    else:
+        (grant,) = desks.ledger.book.through(link.id)
+        await desks.shares.end(OWNER, grant.id)
+    for try_again in (
+        desks.door.look(secret, guest),
+        desks.door.redeem(secret, guest, display_name="Zoë", password=""),
+    ):
+        with pytest.raises(AccessDenied, match="removed from here"):
+            await try_again
+    await desks.auditor.flush()
+    refused = (await desks.store.read())[-1].event
+    assert (refused.kind, refused.details["why"]) == ("link.refused", "denied")
+    assert desks.ledger.book.links[link.id].uses == 1
+    _, other = await desks.links.make(OWNER, "n.ipynb", wish())
+    assert (await desks.door.redeem(other, guest, display_name="", password="")).guest is not None
 
 
 @pytest.mark.spec("SHARE-16")

@@ -54,12 +54,12 @@ class ContentsRoute(GuestRoute):
         if folder != (kind == "directory") and kind is not None:
             raise HTTPError(400, "It is not of that type.")
         model = await self._read(opened.found.path, content=wants_content, type=kind, format=form)
-        may_write = opened.standing.rights.allow(Action.WRITE)
-        model["writable"] = may_write and not folder
+        # JupyterLab asks once and keeps to the answer. Who may write is the room's to say, and it may change.
+        model["writable"] = not folder
         if folder and wants_content:
             model["content"] = [e for e in model["content"] if self._lies_here(e["path"])]
             for entry in model["content"]:
-                entry["writable"] = may_write and entry["type"] != "directory"
+                entry["writable"] = entry["type"] != "directory"
         return model
 
     def _lies_here(self, path: str) -> bool:

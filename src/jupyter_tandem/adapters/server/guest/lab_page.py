@@ -78,12 +78,26 @@ _PAGE: Final = """<!doctype html>
 
 _OVER: Final = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Not shared with you</title>
-<link rel="stylesheet" href="{style}"></head>
-<body><main><h1>This is not open to you</h1>
-<p>{sentence}</p></main></body>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>Not shared with you</title>
+<link rel="stylesheet" href="{style}">
+</head>
+<body><main>
+<p class="brand"><svg viewBox="0 0 34 22" aria-hidden="true"><circle cx="11" cy="11" r="9"/>\
+<circle cx="23" cy="11" r="9"/></svg> Tandem for Jupyter</p>
+<h1>This is not open to you</h1>
+<p>{sentence}</p>
+<p class="soft">{advice}</p>
+</main></body>
 </html>
 """
+
+_ADVICE: Final = (
+    "It was taken back, its time is over, it was deleted, or this browser was never let in. Whoever shared "
+    "it with you can send you a new link."
+)
 
 
 class LabPage(GuestRoute):
@@ -130,13 +144,15 @@ class LabPage(GuestRoute):
         raw = json.dumps(config).replace("<", "\\u003c").replace("&", "\\u0026")
         return _PAGE.format(config=raw, scripts=scripts)
 
-    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A page that says what happened, without anything that came from outside."""
         found = kwargs.get("exc_info", (None, None, None))[1]
         reason = found.log_message if isinstance(found, HTTPError) else None
         sentence = reason or "Something went wrong. Try again in a moment."
         style = url_path_join(self.base_url, "tandem/l/page.css")
-        JupyterHandler.finish(self, _OVER.format(sentence=escape(sentence), style=escape(style)))
+        advice = _ADVICE if status_code < 500 else ""
+        page = _OVER.format(sentence=escape(sentence), style=escape(style), advice=advice)
+        JupyterHandler.finish(self, page)
 
 
 def page_config(handler: JupyterHandler, lab: LabFiles, mode: str, path: str) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class GuestMeRoute(GuestRoute):
             "display_name": self.person.display_name,
             "groups": sorted(self.person.groups),
             "server": None,
+            "accounts": self.office.accounts,
         }
         with self.refusing():
             path = self.get_query_argument("path", None, strip=False)

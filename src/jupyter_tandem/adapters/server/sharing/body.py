@@ -116,7 +116,7 @@ def view_body(view: ShareView, now: float) -> Json:
         **found_body(view.found),
         "mine": standing_body(view.standing),
         "grants": [grant_body(grant, path) for grant in view.grants],
-        "inherited": [grant_body(grant) for grant in view.inherited],
+        "inherited": [grant_body(grant, view.above.get(grant.target)) for grant in view.inherited],
         "links": [link_body(link, now, path) for link in view.links],
         "people": [presence_body(presence) for presence in view.people],
     }
@@ -137,13 +137,14 @@ def shared_body(shared: Shared, now: float) -> Json:
     }
 
 
-def caller_body(caller: Caller) -> Json:
-    """Who asks."""
+def caller_body(caller: Caller, *, accounts: bool) -> Json:
+    """Who asks; ``accounts``: whether people other than the owner sign in here."""
     return {
         "subject": subject_body(caller.person.subject),
         "display_name": caller.person.display_name,
         "groups": sorted(caller.person.groups),
         "server": None if caller.host is None else standing_body(caller.host),
+        "accounts": accounts,
     }
 
 

@@ -37,7 +37,7 @@ class MeRoute(SharingRoute):
 
     async def get(self) -> None:
         """Answer with the person; with ``path`` also with what they are to it (404: nothing)."""
-        answer = caller_body(self.caller)
+        answer = caller_body(self.caller, accounts=self.office.accounts)
         with self.refusing():
             path = self.get_query_argument("path", None, strip=False)
             if path is not None:

@@ -28,8 +28,23 @@
     return kept;
   }
 
+  /** What a refusal is called, by its status; the server's sentence says the rest. */
+  const REFUSALS = {
+    403: 'This link does not let you in',
+    404: 'There is no such link',
+    410: 'This link has ended',
+    429: 'Please wait a moment'
+  };
+
+  class Refusal extends Error {
+    constructor(status, sentence) {
+      super(sentence);
+      this.title = REFUSALS[status] ?? 'The link cannot be opened now';
+    }
+  }
+
   async function ask(what, body) {
-    const response = await fetch(`${api}/${what}`, {
+    const response = await reach(`${api}/${what}`, {
       method: 'POST',
       credentials: 'same-origin',
       referrerPolicy: 'no-referrer',
@@ -43,15 +58,30 @@
       answer = {};
     }
     if (!response.ok) {
-      throw new Error(answer.message || 'Something went wrong. Try again in a moment.');
+      const sentence = answer.message || 'Something went wrong. Try again in a moment.';
+      throw new Refusal(response.status, sentence);
     }
     return answer;
+  }
+
+  async function reach(url, request) {
+    try {
+      return await fetch(url, request);
+    } catch {
+      throw new Refusal(0, 'The server cannot be reached. Try again in a moment.');
+    }
   }
 
   function say(title, sentence) {
     element('title').textContent = title;
     element('sentence').textContent = sentence;
     document.querySelector('main').setAttribute('aria-busy', 'false');
+  }
+
+  /** Says, above the button, why one cannot go on; nothing with ''. */
+  function object(sentence) {
+    element('problem').textContent = sentence;
+    element('problem').hidden = sentence === '';
   }
 
   function show(preview) {
@@ -66,11 +96,14 @@
     element('role').textContent =
       (ROLES[preview.role] ?? preview.role) + (preview.may_run ? RUN : '');
     element('until').textContent = preview.expires_at
-      ? new Date(preview.expires_at * 1000).toLocaleString()
+      ? new Date(preview.expires_at * 1000).toLocaleString([], {
+          dateStyle: 'long',
+          timeStyle: 'short'
+        })
       : 'it is taken back';
     element('name').value = preview.known_as ?? preview.suggested_name;
-    element('name-field').hidden = preview.known_as !== null;
-    element('password-field').hidden = !preview.password;
+    element('name-field').hidden = preview.known_as !== null || preview.sign_in;
+    element('password-field').hidden = !preview.password || preview.sign_in;
     element('continue').hidden = preview.sign_in;
     element('form').hidden = false;
     if (preview.sign_in) {
@@ -96,13 +129,19 @@
     try {
       preview = await ask('look', { secret });
     } catch (error) {
-      say('This link does not open', error.message);
+      say(error.title ?? 'This link does not open', error.message);
+      element('title').focus();
+      return;
+    }
+    if (preview.gone) {
+      say('What this link leads to is gone', 'It was deleted. Ask the person who sent the link.');
       return;
     }
     show(preview);
     element('sign-in').addEventListener('click', () => sessionStorage.setItem(KEPT, secret));
     element('form').addEventListener('submit', async event => {
       event.preventDefault();
+      object('');
       element('continue').disabled = true;
       try {
         const answer = await ask('redeem', {
@@ -112,7 +151,7 @@
         });
         location.replace(answer.url);
       } catch (error) {
-        element('sentence').textContent = error.message;
+        object(error.message);
         element('continue').disabled = false;
       }
     });

@@ -41,6 +41,10 @@ describe('the manifest of the labextension', () => {
       ])
     );
   });
+
+  it('switches off what would hand out the address and token of the whole server', () => {
+    expect(jupyterlab.disabledExtensions).toContain('@jupyter/collaboration-extension:shared-link');
+  });
 });
 
 describe('the packages of the workspace', () => {

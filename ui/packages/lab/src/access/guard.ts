@@ -30,6 +30,7 @@ export class AccessGuard implements IDisposable {
   private curtain: Curtain | null = null;
   private rights: IRights | null = null;
   private role = '';
+  private told: string | null = null;
   private disposed = false;
 
   constructor(private readonly options: IAccessGuardOptions) {
@@ -80,7 +81,8 @@ export class AccessGuard implements IDisposable {
     const news = accessNews(this.rights, session.rights, name, session.pending, trans);
     this.rights = session.rights;
     if (news !== null) {
-      Notification.emit(news.message, news.type, {
+      this.hush();
+      this.told = Notification.emit(news.message, news.type, {
         autoClose: news.copy ? false : NEWS_MS,
         actions: news.copy ? [{ label: trans.__('Download a copy'), callback: this.download }] : []
       });
@@ -96,6 +98,7 @@ export class AccessGuard implements IDisposable {
       this.curtain?.node.remove();
       this.curtain = null;
     } else if (this.curtain === null) {
+      this.hush();
       this.curtain = new Curtain({ document, trans, download: this.download });
       this.curtain.hang(widget.node);
     } else {
@@ -103,6 +106,14 @@ export class AccessGuard implements IDisposable {
     }
     widget.content.node.inert = gone;
     widget.toolbar.node.inert = gone;
+  }
+
+  /** What was told before is not so any more. */
+  private hush(): void {
+    if (this.told !== null) {
+      Notification.dismiss(this.told);
+      this.told = null;
+    }
   }
 
   private readonly download = (): void => {

@@ -17,11 +17,12 @@ export class ShareDialog extends Dialog<void> {
 
   constructor(options: IShareDeskOptions) {
     const desk = new ShareDesk(options);
+    const view = new ShareView(desk);
     const { trans } = options.words;
     const name = options.path.split('/').at(-1) ?? '';
     super({
       title: name === '' ? trans.__('Share all files') : trans.__('Share “%1”', name),
-      body: new ShareView(desk),
+      body: view,
       buttons: [Dialog.cancelButton({ label: trans.__('Done') })]
     });
     this.addClass('tandem-ShareDialog');
@@ -32,7 +33,10 @@ export class ShareDialog extends Dialog<void> {
       standby: 'when-hidden',
       factory: () => desk.refresh()
     });
-    desk.stateChanged.connect(this.focusFirst);
+    // JupyterLab has just put it on the button that closes the dialog.
+    void this.ready.then(() => {
+      view.begin();
+    });
     void desk.load().then(() => {
       if (!this.isDisposed) {
         void this.poll.start();
@@ -58,15 +62,4 @@ export class ShareDialog extends Dialog<void> {
     }
     super.handleEvent(event);
   }
-
-  /** Once there is something to choose, that is where somebody at the keyboard begins. */
-  private readonly focusFirst = (): void => {
-    if (this.desk.view === null) {
-      return;
-    }
-    this.desk.stateChanged.disconnect(this.focusFirst);
-    requestAnimationFrame(() => {
-      this.node.querySelector<HTMLElement>('.tandem-Share select')?.focus();
-    });
-  };
 }

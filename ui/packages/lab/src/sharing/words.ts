@@ -97,9 +97,7 @@ export class Words {
   linkNote(link: ILink): string {
     const { trans } = this;
     const notes = [
-      link.max_uses === null
-        ? trans._n('used by %1 person', 'used by %1 people', link.uses)
-        : trans.__('used by %1 of %2', link.uses, link.max_uses),
+      this.uses(link),
       link.expires_at === null
         ? trans.__('no end')
         : trans.__('until %1', this.time(link.expires_at))
@@ -111,6 +109,16 @@ export class Words {
       notes.push(trans.__('password'));
     }
     return notes.join(' · ');
+  }
+
+  private uses({ uses, max_uses }: ILink): string {
+    const { trans } = this;
+    if (max_uses !== null) {
+      return trans.__('used by %1 of %2', uses, max_uses);
+    }
+    return uses === 0
+      ? trans.__('not used yet')
+      : trans._n('used by %1 person', 'used by %1 people', uses);
   }
 
   /** What a link is called in sentences and labels. */

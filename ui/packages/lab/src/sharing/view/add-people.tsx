@@ -142,7 +142,7 @@ function KindSelect(props: {
   const { trans } = desk.words;
   return (
     <HTMLSelect
-      className="tandem-Share-select"
+      className="tandem-Share-select tandem-mod-short"
       aria-label={trans.__('With whom')}
       value={kind}
       onChange={event => {

@@ -1,6 +1,6 @@
 import { VDomRenderer } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
-import type { ReactElement } from 'react';
+import { useEffect, useRef, type ReactElement } from 'react';
 import type { ShareDesk } from '../desk';
 import { AccessList } from './access-list';
 import { AddPeople } from './add-people';
@@ -19,6 +19,11 @@ export class ShareView extends VDomRenderer<ShareDesk> {
   constructor(desk: ShareDesk) {
     super(desk);
     this.addClass('tandem-Share');
+  }
+
+  /** Puts the focus where it belongs at first, if there is something to choose already. */
+  begin(): void {
+    firstControl(this.node)?.focus();
   }
 
   protected override onAfterAttach(message: Message): void {
@@ -40,8 +45,8 @@ export class ShareView extends VDomRenderer<ShareDesk> {
   /** When what had the focus is gone, somebody at the keyboard goes on in the same part. */
   private keepFocus(): void {
     if (this.part !== null && document.activeElement === document.body) {
-      const part = this.part.isConnected ? this.part : this.node;
-      part.querySelector<HTMLElement>('button, select, input, summary')?.focus();
+      const places = this.part.isConnected ? [this.part, this.node] : [this.node];
+      places.map(firstControl).find(Boolean)?.focus();
     }
   }
 
@@ -65,15 +70,26 @@ export class ShareView extends VDomRenderer<ShareDesk> {
   }
 }
 
+function firstControl(node: Element): HTMLElement | null {
+  return node.querySelector<HTMLElement>('button, select, input, summary');
+}
+
 function Everything({ desk }: { desk: ShareDesk }): ReactElement {
+  const all = useRef<HTMLDivElement>(null);
+  // Once there is something to choose, that is where somebody at the keyboard begins.
+  useEffect(() => {
+    if (all.current !== null) {
+      firstControl(all.current)?.focus();
+    }
+  }, []);
   return (
-    <>
+    <div ref={all}>
       <NewLink desk={desk} />
       <AddPeople desk={desk} />
       <LinkList desk={desk} />
       <AccessList desk={desk} />
       <HereList desk={desk} />
-    </>
+    </div>
   );
 }
 

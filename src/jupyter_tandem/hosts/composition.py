@@ -37,6 +37,7 @@ from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.sharing.quiet_lobby import QuietLobby
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.hosts.federation import Federation, FederationNeeds, HubPlace
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
 from jupyter_tandem.ports.store import Holder
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from jupyter_tandem.hosts.settings import TandemSettings
     from jupyter_tandem.ports.files import Files
+    from jupyter_tandem.ports.keepsake import Keepsake
     from jupyter_tandem.ports.sharing import Places
     from jupyter_tandem.types import FileId
 
@@ -67,6 +69,8 @@ class Surroundings:
         store_dir: Folder of this root's journal.
         places: Finds files and folders for sharing.
         accounts: Whether people other than the owner sign in.
+        keepsake: Makes files of the owner's own.
+        hub: Where the server is on a Hub with Tandem's service, or ``None``.
     """
 
     files: Files
@@ -77,6 +81,8 @@ class Surroundings:
     store_dir: Path
     places: Places
     accounts: bool
+    keepsake: Keepsake
+    hub: HubPlace | None = None
 
 
 class Composition:
@@ -103,6 +109,7 @@ class Composition:
         limits = settings.limits()
         memory_rooms = MemoryRooms(clock, events, limits)
         files = around.files
+        self._federation = federation = _federation(around, settings, worker)
 
         def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
             return Rooms(
@@ -115,6 +122,7 @@ class Composition:
                 on_lost=on_lost,
                 settings=settings.rooms(),
                 save_settings=settings.save(),
+                elsewhere=None if federation is None else federation.files,
             )
 
         def make_reading_rooms(holder: Holder) -> ReadingRooms:
@@ -146,9 +154,15 @@ class Composition:
             recheck_s=float(settings.access_check_s),
         )
         self.documents = DocumentAccess(tenancy, files)
+        door, office = sharing.door(self._door), sharing.office
+        if federation is not None:
+            federation.furnish(tenancy, store.journal, self._door.recheck)
+            door = federation.door(door)
+            office = federation.office(office, around.places, sharing.has_grant)
         self.routes: list[Route] = [
-            *routes(sharing.door(self._door), self._forks, history, limits.frame_bytes),
-            *api_routes(sharing.office),
+            *routes(door, self._forks, history, limits.frame_bytes),
+            *api_routes(office),
+            *([] if federation is None else federation.routes()),
             *guest_routes(
                 sharing.office,
                 self._door,
@@ -167,6 +181,8 @@ class Composition:
         """
         await self._sharing.start(self._door)
         await self.tenancy.start()
+        if self._federation is not None:
+            self._federation.start()
 
     async def stop(self) -> None:
         """Save everything, close every connection, let go of the store. Called again, it waits for the same end."""
@@ -199,6 +215,8 @@ class Composition:
         )
 
     async def _save(self) -> None:
+        if self._federation is not None:
+            await self._federation.stop()
         await self._forks.close()
         self._annex.close()
         await self._door.close()
@@ -209,6 +227,18 @@ class Composition:
 def _warm_up() -> None:
     """Import now, in a thread, what the first reading of a file would import on the event loop (0.2 s)."""
     anyio.run(anyio.sleep, 0)
+
+
+def _federation(
+    around: Surroundings, settings: TandemSettings, worker: Worker
+) -> Federation | None:
+    if around.hub is None:
+        return None
+    frame_bytes = settings.limits().frame_bytes
+    needs = FederationNeeds(
+        around.store_dir, frame_bytes, SystemClock(), SystemEntropy(), worker, around.keepsake
+    )
+    return Federation(around.hub, needs)
 
 
 def store_dir(base: Path, root: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
@@ -16,6 +17,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 
 from jupyter_tandem import __version__
+from jupyter_tandem.adapters.hub.own_file import OwnFiles
 from jupyter_tandem.adapters.server.contents import ContentsFiles
 from jupyter_tandem.adapters.server.guest.gate import put_up
 from jupyter_tandem.adapters.server.guest.table import HOME as GUEST_HOME
@@ -23,6 +25,7 @@ from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
+from jupyter_tandem.hosts.federation import hub_place
 from jupyter_tandem.hosts.interrupt import Interrupt
 from jupyter_tandem.hosts.settings import TandemSettings
 from jupyter_tandem.types import Address, DocumentKind
@@ -156,6 +159,8 @@ class TandemApp(TandemSettings, ExtensionApp):
             store_dir=store_dir(base, server.root_dir),
             places=ContentsPlaces(server.contents_manager, file_ids, files, SystemClock()),
             accounts=type(server.identity_provider) not in ONE_PERSON,
+            keepsake=OwnFiles(server.contents_manager),
+            hub=hub_place(os.environ),
         )
 
     def _tell_about_rivals(self) -> None:

@@ -28,6 +28,7 @@ from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.ports.history import History
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
+from jupyter_tandem.sharing import GrantId
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ class Sharing:
     def door(self, door: Door) -> Reception:
         """``door`` for people with an account."""
         return SharedDoor(door, self._shelf)
+
+    def has_grant(self, grant_id: GrantId) -> bool:
+        """Whether a grant is this server's own."""
+        return grant_id in self._ledger.book.grants
 
     @property
     def book(self) -> Book:

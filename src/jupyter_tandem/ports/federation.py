@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from jupyter_tandem.sharing import Identified
+from jupyter_tandem.ports.desks import Presence
+from jupyter_tandem.sharing import Grant, GrantId, Identified, Offer, Subject
 from jupyter_tandem.types import Action, DocumentKind, FileId, LineageId
 
 
@@ -150,3 +151,25 @@ class HubService(Protocol):
 
     async def offered(self) -> Sequence[Offered]:
         """What others share with this server's person."""
+
+
+class HubShares(Protocol):
+    """Shares at the service, in the name of this server's person; errors as :class:`HubService`."""
+
+    async def give(self, document: str, subject: Subject, offer: Offer) -> Grant:
+        """Share a document. Who already has a grant on it by name gets it replaced."""
+
+    async def change(self, grant_id: GrantId, wish: Mapping[str, object]) -> Grant:
+        """Change ``role``, ``may_run`` or ``expires_at`` of a grant."""
+
+    async def end(self, grant_id: GrantId) -> None:
+        """Take a grant back."""
+
+    async def remove(self, document: str, subject: Subject) -> list[Grant]:
+        """End all grants that let one person into a document."""
+
+    async def view(self, document: str) -> tuple[list[Grant], list[Presence]]:
+        """The grants on a document, and who is in it."""
+
+    async def names(self, query: str) -> KnownNames:
+        """Users and groups of the Hub whose name holds ``query``."""

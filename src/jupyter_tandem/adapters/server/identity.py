@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth import AllowAllAuthorizer, IdentityProvider
+from jupyter_server.auth.identity import LegacyIdentityProvider
 from tornado.web import HTTPError
 
 from jupyter_tandem.ports.reception import Visitor
@@ -22,6 +23,10 @@ MOST_GROUPS: Final = 1_000
 
 RESOURCE: Final = "contents"
 """What the server's authorizer is asked about: shared documents are the contents API in another form."""
+
+
+_MAKES_NAMES_UP: Final = (IdentityProvider.get_user, LegacyIdentityProvider.get_user)
+"""Others, as JupyterHub's, know who has which token."""
 
 
 def visitor(handler: JupyterHandler) -> Visitor:
@@ -45,7 +50,8 @@ def _nameless(handler: JupyterHandler) -> bool:
     """
     provider = handler.identity_provider
     return (
-        type(provider).get_user_token is IdentityProvider.get_user_token
+        type(provider).get_user in _MAKES_NAMES_UP
+        and type(provider).get_user_token is IdentityProvider.get_user_token
         and provider.is_token_authenticated(handler)
         and handler.get_cookie(provider.get_cookie_name(handler)) is None
     )

@@ -46,6 +46,9 @@ RECONNECT_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 AGAIN_S: Final = 1.0
 """How long after a link has broken it is made again, while the connection stands."""
 
+PARTING_S: Final = 0.8
+"""How long a server that stops waits for the service to have the last edits; the journal here has them."""
+
 LOOK_S: Final = 5.0
 """How often links are looked at: a copy nobody is in needs none when all has been handed over."""
 
@@ -131,6 +134,7 @@ class Liaison:
     async def stop(self) -> None:
         """Hand over what can be handed over at once and disconnect. Rooms stay as they are."""
         self._stopped = True
+        await self._hand_over()
         for task in list(self._tasks):
             task.cancel()
         if self._tasks:
@@ -138,6 +142,14 @@ class Liaison:
         self._lost()
         if self._line is not None:
             await self._line.close()
+
+    async def _hand_over(self) -> None:
+        deadline = asyncio.get_running_loop().time() + PARTING_S
+        while self._line is not None and asyncio.get_running_loop().time() < deadline:
+            links = [wanted.link for wanted in self._wanted.values() if wanted.link is not None]
+            if not self.backlog_bytes and all(link.synchronised for link in links):
+                return
+            await asyncio.sleep(PARTING_S / 50)
 
     @property
     def connected(self) -> bool:

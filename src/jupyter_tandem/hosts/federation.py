@@ -1,0 +1,159 @@
+"""Puts a single-user server's way to the Hub's service together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from jupyter_tandem.adapters.hub.drive_routes import (
+    DriveContentsRoute,
+    HubNamesRoute,
+    HubStatusRoute,
+)
+from jupyter_tandem.adapters.hub.known_store import JsonKnownStore
+from jupyter_tandem.adapters.hub.service_client import ServiceClient
+from jupyter_tandem.adapters.hub.share_client import ShareClient
+from jupyter_tandem.adapters.server.table import Route
+from jupyter_tandem.core.federation.naming import is_hub_file
+from jupyter_tandem.engine.federation.distant import DistantFiles
+from jupyter_tandem.engine.federation.drive import SharedDrive
+from jupyter_tandem.engine.federation.federated_desks import (
+    FederatedOverview,
+    FederatedShares,
+    Handing,
+)
+from jupyter_tandem.engine.federation.federated_door import FederatedDoor
+from jupyter_tandem.engine.federation.known import KnownDocuments
+from jupyter_tandem.engine.federation.liaison import UNREACHABLE, Liaison
+from jupyter_tandem.engine.federation.replica import Replicas
+from jupyter_tandem.engine.tenancy import Tenancy
+from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.ports.keepsake import Keepsake
+from jupyter_tandem.ports.reception import Reception
+from jupyter_tandem.ports.sharing import Places
+from jupyter_tandem.ports.store import Journal
+from jupyter_tandem.sharing import GrantId
+
+URL: Final = "TANDEM_HUB_URL"
+"""Environment variable with the service's address; ``configure`` sets it for every server of a Hub."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubPlace:
+    """A single-user server's place on a Hub.
+
+    Attributes:
+        url: Where the service answers.
+        token: The server's own, for the Hub's API and for the service.
+        username: Whose server it is.
+        server: What it is called; ``""`` for the default one.
+    """
+
+    url: str
+    token: str
+    username: str
+    server: str
+
+
+def hub_place(environment: Mapping[str, str]) -> HubPlace | None:
+    """Where this server is; ``None`` when it is on no Hub that has the service."""
+    url, token = environment.get(URL, ""), environment.get("JUPYTERHUB_API_TOKEN", "")
+    username = environment.get("JUPYTERHUB_USER", "")
+    if not (url and token and username) or re.match("https?://", url) is None:
+        return None
+    return HubPlace(url, token, username, environment.get("JUPYTERHUB_SERVER_NAME", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class FederationNeeds:
+    """What the host gives.
+
+    Attributes:
+        directory: Where is remembered what others share.
+        frame_bytes: Longest frame of a document.
+    """
+
+    directory: Path
+    frame_bytes: int
+    clock: Clock
+    entropy: Entropy
+    worker: Worker
+    keepsake: Keepsake
+
+
+class Federation:
+    """A server's way to the service, from start to stop.
+
+    Attributes:
+        files: Stands in for the files that other servers keep.
+    """
+
+    def __init__(self, place: HubPlace, needs: FederationNeeds) -> None:
+        """Nothing is asked yet; :meth:`furnish` has to follow."""
+        self._place = place
+        self._needs = needs
+        self.files = DistantFiles(
+            lambda address: is_hub_file(address.file_id), UNREACHABLE, needs.worker, needs.entropy
+        )
+        self._known = KnownDocuments(JsonKnownStore(needs.directory))
+        self._service = ServiceClient(place.url, place.token, place.server, needs.frame_bytes)
+        self._shares = ShareClient(self._service)
+
+    def furnish(
+        self, tenancy: Tenancy, journal: Journal, recheck: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Hand over the rooms and what makes open connections follow."""
+        needs = self._needs
+        self._tenancy = tenancy
+        self._replicas = Replicas(journal, tenancy, needs.clock, needs.entropy, needs.worker)
+        self._liaison = Liaison(
+            service=self._service,
+            landlord=tenancy,
+            may_write=lambda: tenancy.writes,
+            replicas=self._replicas,
+            files=self.files,
+            known=self._known,
+            keepsake=needs.keepsake,
+            recheck=recheck,
+        )
+
+    def door(self, door: Reception) -> Reception:
+        """``door``, with what others share behind it."""
+        username = self._place.username
+        return FederatedDoor(door, self._tenancy, self._known, self._liaison, username)
+
+    def office(self, office: Office, places: Places, is_here: Callable[[GrantId], bool]) -> Office:
+        """``office``, where shares with people and groups are the service's."""
+        handing = Handing(self._service, self._tenancy, self._liaison, self._place.username)
+        return replace(
+            office,
+            shares=FederatedShares(office.shares, self._shares, handing, places, is_here),
+            overview=FederatedOverview(office.overview, self._shares, handing),
+        )
+
+    def routes(self) -> list[Route]:
+        """The routes of what others share."""
+        drive = SharedDrive(
+            self._place.username, self._known, self._liaison, self._replicas, self._shares
+        )
+        served = {"drive": drive}
+        return [
+            ("/tandem/hub/contents/?", DriveContentsRoute, served),
+            ("/tandem/hub/contents/(.+)", DriveContentsRoute, served),
+            ("/tandem/hub/names", HubNamesRoute, served),
+            ("/tandem/hub/status", HubStatusRoute, served),
+        ]
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._liaison.start()
+
+    async def stop(self) -> None:
+        """Disconnect; what was not handed over is next time."""
+        await self._liaison.stop()
+        self._service.close()

@@ -1,0 +1,139 @@
+"""Sharing on a JupyterHub, in one line of its configuration.
+
+::
+
+    from jupyter_tandem.hub import configure
+
+    configure(c)  # at the end of jupyterhub_config.py
+
+Nothing here needs JupyterHub's own package, and nothing is done before the Hub starts.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from traitlets.config import Config
+from traitlets.config.loader import LazyConfigValue
+
+__all__ = ["configure"]
+
+PORT: Final = 10_105
+"""Where the service listens unless ``url`` says otherwise: TCP port 10105 is registered to nobody."""
+
+_SCOPES: Final = {
+    "custom:tandem:read": {"description": "Read documents that are shared through Tandem"},
+    "custom:tandem:write": {
+        "description": "Read, edit and share documents through Tandem",
+        "subscopes": ["custom:tandem:read"],
+    },
+    "custom:tandem:admin": {"description": "Look after everything shared through Tandem"},
+}
+
+_OF_EVERY_USER: Final = "custom:tandem:write!user"
+
+_OF_SERVERS: Final = ("users:activity!user", "access:servers!server")
+"""What JupyterHub lets a server's own token do when nobody says otherwise."""
+
+_OF_THE_SERVICE: Final = ("list:users", "read:users:name", "list:groups", "read:groups:name")
+"""To find people and groups by name; nothing else of them can be read."""
+
+
+def configure(
+    c: Any,
+    *,
+    name: str = "tandem",
+    url: str = f"http://127.0.0.1:{PORT}",
+    servers_url: str = "",
+    managed: bool = True,
+    api_token: str = "",
+    store_dir: str | Path = "",
+    database_url: str = "",
+    options: Sequence[str] = (),
+) -> None:
+    """Add Tandem's service to a Hub, with the least rights that it needs. Keeps what is configured.
+
+    Call it last: what is assigned afterwards to a setting that it extends takes its part away again.
+
+    Args:
+        c: The configuration, as ``jupyterhub_config.py`` has it.
+        name: What the service is called; part of its address.
+        url: Where it listens, as the Hub and the proxy reach it.
+        servers_url: The same with its prefix, as single-user servers reach it, where that differs: for
+            servers in containers the Hub's own address, as ``http://proxy-public/services/tandem/``.
+        managed: Whether the Hub starts it. One that you start needs ``api_token``.
+        api_token: Its token at the Hub, at least 32 characters, when it is not managed.
+        store_dir: Folder of its journal and shares; empty: ``tandem-hub`` in the data directory of
+            the account that the Hub runs under. Must be on a local disk.
+        database_url: PostgreSQL for shares and the audit log, as a SQLAlchemy URL.
+        options: Further options of ``jupyter tandem hub``.
+
+    Raises:
+        ValueError: the service is there already, is not managed and has no token, or
+            ``Spawner.server_token_scopes`` is a function, which cannot be extended.
+    """
+    hub, spawner = c.JupyterHub, c.Spawner
+    services = list(_present(hub, "services", []))
+    if any(service.get("name") == name for service in services):
+        raise ValueError(f"There is a service called {name!r} already; call configure() once.")
+    if not managed and len(api_token) < 32:
+        raise ValueError(
+            "A service that the Hub does not start needs an api_token (32 characters)."
+        )
+    prefix = f"{str(_present(hub, 'base_url', '/')).rstrip('/')}/services/{name}/"
+    service: dict[str, Any] = {"name": name, "url": url, "display": False}
+    if managed:
+        service["command"] = _command(store_dir, database_url, options)
+    if api_token:
+        service["api_token"] = api_token
+    hub.services = [*services, service]
+    hub.custom_scopes = {**_present(hub, "custom_scopes", {}), **_SCOPES}
+    roles = list(_present(hub, "load_roles", []))
+    roles.append({"name": f"{name}-service", "services": [name], "scopes": list(_OF_THE_SERVICE)})
+    hub.load_roles = _with_users(hub, roles)
+    spawner.server_token_scopes = _server_scopes(spawner)
+    environment = dict(_present(spawner, "environment", {}))
+    environment["TANDEM_HUB_URL"] = servers_url or url.rstrip("/") + prefix
+    spawner.environment = environment
+
+
+def _command(store_dir: str | Path, database_url: str, options: Sequence[str]) -> list[str]:
+    command = [sys.executable, "-m", "jupyter_tandem.hosts.hub"]
+    if store_dir:
+        command += ["--store-dir", str(store_dir)]
+    if database_url:
+        command += ["--database-url", database_url]
+    return [*command, *options]
+
+
+def _server_scopes(spawner: Config) -> list[str]:
+    found = _present(spawner, "server_token_scopes", [])
+    if callable(found):
+        raise ValueError(
+            f"Spawner.server_token_scopes is a function; let it return {_OF_EVERY_USER!r} as well, "
+            "and set it after configure()."
+        )
+    scopes = list(found) or list(_OF_SERVERS)
+    return scopes if _OF_EVERY_USER in scopes else [*scopes, _OF_EVERY_USER]
+
+
+def _with_users(hub: Config, roles: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let every user's server hold the scope: by a setting of JupyterHub 6, by the role ``user`` before."""
+    for role in roles:
+        if role.get("name") == "user":
+            scopes = list(role.get("scopes", ["self"]))
+            return [{**r, "scopes": [*scopes, _OF_EVERY_USER]} if r is role else r for r in roles]
+    if hasattr(importlib.import_module("jupyterhub.app").JupyterHub, "extra_user_scopes"):
+        hub.extra_user_scopes = {*_present(hub, "extra_user_scopes", set()), _OF_EVERY_USER}
+        return roles
+    return [*roles, {"name": "user", "scopes": ["self", _OF_EVERY_USER]}]
+
+
+def _present(section: Config, name: str, default: Any) -> Any:
+    """What a setting has by now, also where it was only extended."""
+    found = section.get(name, default)
+    return found.get_value(default) if isinstance(found, LazyConfigValue) else found

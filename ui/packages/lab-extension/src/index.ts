@@ -4,6 +4,8 @@ import { access } from './access';
 import { commands } from './commands';
 import { connectionLost, readyToTell } from './connection';
 import { continuity } from './continuity';
+import { isLitePage } from './lite';
+import { liteNewcomer, liteShare } from './lite-room';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
 import { sharedPanel } from './shared-panel';
@@ -20,7 +22,7 @@ const about: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default [
+const everywhere = [
   about,
   documents,
   documentProvider,
@@ -30,9 +32,11 @@ export default [
   continuity,
   statusItem,
   access,
-  sharing,
-  shareEntries,
-  sharedPanel,
   presence,
   commands
 ];
+
+/** Sharing means a server's links and roles where there is one, and rooms where there is none. */
+export default isLitePage()
+  ? [...everywhere, liteShare, liteNewcomer]
+  : [...everywhere, sharing, shareEntries, sharedPanel];

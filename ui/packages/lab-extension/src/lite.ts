@@ -21,9 +21,9 @@ import { UUID, type JSONObject } from '@lumino/coreutils';
 const ID = '@jupyter-tandem/lab-extension:lite';
 const LEGACY_ID = '@jupyterlite/webrtc-docprovider:plugin';
 
-/** Whether this application has no server: JupyterLite brings services of its own, which nothing else does. */
-export function isLite(app: JupyterFrontEnd): boolean {
-  return app.hasPlugin('@jupyterlite/services-extension:default-drive');
+/** Whether this page has no server: JupyterLite's pages say where its own root is. */
+export function isLitePage(): boolean {
+  return document.querySelector('#jupyter-config-data[data-jupyter-lite-root]') !== null;
 }
 
 /** How this page collaborates. */

@@ -11,7 +11,7 @@ import {
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { UUID } from '@lumino/coreutils';
-import { isLite, liteDocuments } from './lite';
+import { isLitePage, liteDocuments } from './lite';
 
 /** The documents of this page, and how they stand. */
 export const documents: JupyterFrontEndPlugin<ITandemDocuments> = {
@@ -24,7 +24,7 @@ export const documents: JupyterFrontEndPlugin<ITandemDocuments> = {
     registry: ISettingRegistry | null,
     translator: ITranslator | null
   ): ITandemDocuments | Promise<ITandemDocuments> => {
-    if (isLite(app)) {
+    if (isLitePage()) {
       return liteDocuments(app, registry, (translator ?? nullTranslator).load('jupyter_tandem'));
     }
     const page = UUID.uuid4();

@@ -12,7 +12,7 @@ import { contentOf, touchesContent, type SharedDocument } from '../document/cont
 import type { IHandover } from '../document/synchroniser';
 import type { IDocumentView, ITandemDocument } from '../document/tokens';
 import type { IStatusContext, IStatusText } from '../status/status';
-import { adopt, contentIn, digestOf, ownHistory, type IAdopted } from './beginning';
+import { adopt, contentIn, digestOf, isBlank, ownHistory, type IAdopted } from './beginning';
 import { canonical } from './canonical';
 import { DriveFile } from './file';
 import { HistoryKeeper } from './history-keeper';
@@ -57,6 +57,8 @@ export class LiteDocument
   private phase: ILiteView['phase'] = 'opening';
   private candidate: IHistory | null = null;
   private standing: Standing = 0;
+  /** Whether somebody else has the same history. */
+  private shared = false;
   private name: string;
   private saved = '';
   private apart = false;
@@ -246,7 +248,7 @@ export class LiteDocument
     const record = room === '' ? null : await store.get(room, this.path).catch(() => null);
     this.name = record?.name ?? this.path;
     this.candidate = await ownHistory(this.model, read, record);
-    this.standing = this.candidate === null ? 0 : 1;
+    this.standing = isBlank(read) ? 0 : 1;
     return record?.shared ?? false;
   }
 
@@ -321,8 +323,9 @@ export class LiteDocument
     const { ydoc } = this.model;
     Y.applyUpdate(ydoc, history.state, BEGINNING);
     this.candidate = history;
-    this.standing = shared ? 3 : 2;
+    this.shared = shared;
     this.phase = 'open';
+    this.settle();
     ydoc.on('update', this.onUpdate);
     if (!equal(canonical(contentOf(this.model)), read)) {
       this.file.edited();
@@ -363,14 +366,28 @@ export class LiteDocument
   }
 
   private onShared(): void {
-    if (this.standing < 3) {
-      this.standing = 3;
-      this.keeper.changed();
+    this.shared = true;
+    this.keeper.changed();
+    if (this.settle()) {
       // Not while the room is going through its peers.
       queueMicrotask(() => {
         this.meeting?.stanceChanged();
       });
     }
+  }
+
+  /**
+   * Stands as firmly as there is reason to; what nobody would miss yields to everything.
+   *
+   * @returns Whether that is firmer than before.
+   */
+  private settle(): boolean {
+    const standing = this.shared ? 3 : 2;
+    if (this.standing >= standing || isBlank(contentOf(this.model))) {
+      return false;
+    }
+    this.standing = standing;
+    return true;
   }
 
   /** Goes over to the history of a room that was met while the document is worked in. */
@@ -452,12 +469,12 @@ export class LiteDocument
 
   private record(): IHistoryRecord | null {
     const { room } = this.surroundings;
-    const { candidate, name, path, phase, saved, standing } = this;
+    const { candidate, name, path, phase, saved, shared } = this;
     if (room === '' || candidate === null || phase !== 'open') {
       return null;
     }
     const state = Y.encodeStateAsUpdate(this.model.ydoc);
-    return { room, path, name, lineage: candidate.lineage, state, saved, shared: standing === 3 };
+    return { room, path, name, lineage: candidate.lineage, state, saved, shared };
   }
 
   private onWritten(content: JSONValue): void {
@@ -479,6 +496,9 @@ export class LiteDocument
     this.keeper.changed();
     if (touchesContent(transaction)) {
       this.file.edited();
+      if (this.standing === 0 && this.settle()) {
+        this.meeting?.stanceChanged();
+      }
     }
   };
 

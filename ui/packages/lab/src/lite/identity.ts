@@ -73,10 +73,10 @@ export class Identity implements IIdentity {
   }
 
   private readonly onChanged = (): void => {
-    const { identity } = this.manager;
-    if (identity !== null && !this.told) {
+    const identity = this.manager.identity as User.IIdentity | null | undefined;
+    // JupyterLite has none at first; the panel of people and the menu read this very object.
+    if (identity != null && !this.told) {
       this.told = true;
-      // The panel of people and the menu read this very object.
       Object.assign(identity, this.user);
     }
     this._changed.emit();

@@ -183,6 +183,14 @@ function flawed(flaws: readonly Flaw[], trans: TranslationBundle): ITrouble | nu
     : { label: trans.__('Check the link'), sentence: flawSentences(trans)[flaw], again: false };
 }
 
+/** Why no link to a room can be made, or `null` where one can: a missing room is not missing in the link. */
+export function obstacleSentence(
+  obstacle: Obstacle | null,
+  trans: TranslationBundle
+): string | null {
+  return obstacle === null || obstacle === 'no-room' ? null : obstacles(trans)[obstacle];
+}
+
 function obstacles(trans: TranslationBundle): Readonly<Record<Obstacle, string>> {
   return {
     'not-collaborative': trans.__(

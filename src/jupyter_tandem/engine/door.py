@@ -11,6 +11,7 @@ from typing import Final
 from jupyter_tandem.core.access import effective_rights
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.engine.annex import Annex
+from jupyter_tandem.engine.execution.vouchers import Vouchers
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_lobby import LOBBY, LiveLobby
@@ -69,15 +70,17 @@ class Door:
         guestbook: Guestbook,
         files: Files,
         journal: Journal,
+        vouchers: Vouchers | None = None,
         recheck_s: float = RECHECK_S,
     ) -> None:
-        """A door to the landlord's documents, the lobby and the annex."""
+        """A door to the landlord's documents, the lobby and the annex; ``vouchers`` hears by whose word."""
         self._landlord = landlord
         self._lobby = lobby
         self._annex = annex
         self._guestbook = guestbook
         self._files = files
         self._journal = journal
+        self._vouchers = vouchers or Vouchers()
         self._recheck_s = recheck_s
         self._seats: set[_Seat] = set()
         self._rechecker: asyncio.Task[None] | None = None
@@ -121,12 +124,15 @@ class Door:
             call.visitor.user, rights, _dialect(call), call.lineage, channel, call.voice
         )
 
+        self._vouchers.arrived(session, call.grants)
+
         def set_rights(changed: Rights) -> None:
             live.set_rights(session, changed, call.parting())
 
         def leave(seat: _Seat) -> None:
             self._stand_up(seat)
             live.leave(session)
+            self._vouchers.left(session)
 
         return _Seat(call, channel, rights, _receiver(live, session), set_rights, leave)
 

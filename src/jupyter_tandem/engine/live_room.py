@@ -42,8 +42,15 @@ TICK_STEP_S: Final = 0.25
 _session_numbers = itertools.count(1)
 
 
-Orders = Callable[[SessionId, User, Command], None]
-"""Carries out commands to the document's kernel; answers each with :meth:`LiveRoom.answer_run`."""
+class Orders(Protocol):
+    """Carries out what people want done with the document's kernel."""
+
+    def command(self, session: SessionId, user: User, command: Command) -> None:
+        """Somebody who may run code wants this; answer with :meth:`LiveRoom.answer_run`."""
+
+    def room_closed(self) -> None:
+        """The room takes nothing any more."""
+
 
 _NO_KERNEL_HERE: Final = "Nothing can be run in this copy; open the document itself."
 
@@ -105,6 +112,7 @@ class LiveRoom:
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
+        self._held = 0
         self.closed = False
 
     # -- what the room holds -------------------------------------------------
@@ -126,8 +134,18 @@ class LiveRoom:
 
     @property
     def empty(self) -> bool:
-        """Whether nobody is here."""
-        return self._room.empty
+        """Whether nobody is here and nothing is going on."""
+        return self._room.empty and not self._held
+
+    def hold(self) -> None:
+        """Keep the room in memory until it is released as often, although nobody is here."""
+        self._held += 1
+
+    def release(self) -> None:
+        """What was going on has ended."""
+        self._held -= 1
+        if self.empty and not self.closed:
+            self._listener.emptied()
 
     @property
     def room(self) -> Room:
@@ -188,6 +206,8 @@ class LiveRoom:
             if not waiter.done():
                 waiter.set_exception(StoreUnavailable("The room was closed."))
         self._durable_waiters.clear()
+        if self._orders is not None:
+            self._orders.room_closed()
 
     def dispose(self) -> None:
         """Free the document's memory; the room was closed before and is not used any more."""
@@ -321,7 +341,7 @@ class LiveRoom:
 
     def _command(self, session: SessionId, user: User, command: Command) -> None:
         if self._orders is not None:
-            self._orders(session, user, command)
+            self._orders.command(session, user, command)
             return
         answer = refused(command.number, "unavailable", _NO_KERNEL_HERE)
         self._loop.call_soon(self.answer_run, session, answer)

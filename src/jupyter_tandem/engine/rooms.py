@@ -63,6 +63,7 @@ class Rooms:
         entropy: Entropy,
         events: RoomEvents,
         on_lost: Callable[[str], None],
+        on_open: Callable[[LiveRoom], None] = lambda _: None,
         settings: RoomSettings | None = None,
         save_settings: SaveSettings | None = None,
         elsewhere: Elsewhere | None = None,
@@ -80,6 +81,7 @@ class Rooms:
         self._settings = settings or RoomSettings()
         self._save_settings = save_settings or SaveSettings()
         self._elsewhere = elsewhere
+        self._on_open = on_open
         self._committer = Committer(journal, on_lost)
         self._worker = Worker()
         self._slots: dict[FileId, _Slot] = {}
@@ -183,6 +185,7 @@ class Rooms:
         live = LiveRoom(address, room, self._committer, self._clock, resident)
         bridge = self._bridge(live)
         resident.furnish(live, bridge)
+        self._on_open(live)
         await bridge.start(found)
         self._watch()
         self._events.room(address, "initialize" if found else "load", "")

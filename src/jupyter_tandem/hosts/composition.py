@@ -28,6 +28,7 @@ from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.chronicle import Chronicle
 from jupyter_tandem.engine.document_access import DocumentAccess
 from jupyter_tandem.engine.door import Door
+from jupyter_tandem.engine.execution.vouchers import Vouchers
 from jupyter_tandem.engine.fork_desk import ForkDesk
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.live_lobby import LiveLobby
@@ -37,6 +38,7 @@ from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.sharing.quiet_lobby import QuietLobby
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.hosts.execution import ExecutionNeeds, run_hall
 from jupyter_tandem.hosts.federation import Federation, FederationNeeds, HubPlace
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
 from jupyter_tandem.ports.store import Holder
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from jupyter_tandem.hosts.settings import TandemSettings
     from jupyter_tandem.ports.files import Files
     from jupyter_tandem.ports.keepsake import Keepsake
+    from jupyter_tandem.ports.kernels import Kernels
     from jupyter_tandem.ports.sharing import Places
     from jupyter_tandem.types import FileId
 
@@ -69,6 +72,7 @@ class Surroundings:
         store_dir: Folder of this root's journal.
         places: Finds files and folders for sharing.
         accounts: Whether people other than the owner sign in.
+        kernels: Its kernels.
         keepsake: Makes files of the owner's own.
         hub: Where the server is on a Hub with Tandem's service, or ``None``.
     """
@@ -81,6 +85,7 @@ class Surroundings:
     store_dir: Path
     places: Places
     accounts: bool
+    kernels: Kernels
     keepsake: Keepsake
     hub: HubPlace | None = None
 
@@ -101,7 +106,7 @@ class Composition:
         self._worker = worker
         self._close_files = around.close_files
         self._stopping: asyncio.Future[None] | None = None
-        guestbook = Guestbook(clock)
+        guestbook, vouchers = Guestbook(clock), Vouchers()
         events = ServerEvents(around.event_logger, around.path_of, guestbook.struck)
         self._sharing = sharing = Sharing(
             SharingNeeds(around.store_dir, around.places, clock, entropy, around.accounts), events
@@ -112,6 +117,7 @@ class Composition:
         self._federation = federation = _federation(around, settings, worker)
 
         def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
+            self._hall.begin()
             return Rooms(
                 journal=store.journal,
                 bases=store.bases,
@@ -120,6 +126,7 @@ class Composition:
                 entropy=entropy,
                 events=sharing.events,
                 on_lost=on_lost,
+                on_open=self._hall.opened,
                 settings=settings.rooms(),
                 save_settings=settings.save(),
                 elsewhere=None if federation is None else federation.files,
@@ -141,6 +148,19 @@ class Composition:
             make_rooms=make_rooms,
             make_reading_rooms=make_reading_rooms,
         )
+        self._hall = hall = run_hall(
+            ExecutionNeeds(
+                landlord=tenancy,
+                kernels=around.kernels,
+                store=store.runs,
+                files=files,
+                clock=clock,
+                entropy=entropy,
+                vouchers=vouchers,
+                auditor=sharing.auditor,
+                output_bytes=int(settings.output_bytes),
+            )
+        )
         self._annex = annex = Annex(memory_rooms)
         self._forks = ForkDesk(tenancy, annex, entropy, events)
         history = sharing.audited(Chronicle(tenancy, annex, store.journal, files, entropy, worker))
@@ -151,6 +171,7 @@ class Composition:
             guestbook=guestbook,
             files=files,
             journal=store.journal,
+            vouchers=vouchers,
             recheck_s=float(settings.access_check_s),
         )
         self.documents = DocumentAccess(tenancy, files)
@@ -160,7 +181,7 @@ class Composition:
             door = federation.door(door)
             office = federation.office(office, around.places, sharing.has_grant)
         self.routes: list[Route] = [
-            *routes(door, self._forks, history, limits.frame_bytes),
+            *routes(door, self._forks, history, hall, limits.frame_bytes),
             *api_routes(office),
             *([] if federation is None else federation.routes()),
             *guest_routes(
@@ -217,6 +238,7 @@ class Composition:
     async def _save(self) -> None:
         if self._federation is not None:
             await self._federation.stop()
+        await self._hall.close()
         await self._forks.close()
         self._annex.close()
         await self._door.close()

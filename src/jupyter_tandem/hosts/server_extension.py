@@ -19,6 +19,7 @@ from jupyter_server.utils import url_path_join
 from jupyter_tandem import __version__
 from jupyter_tandem.adapters.hub.own_file import OwnFiles
 from jupyter_tandem.adapters.server.contents import ContentsFiles
+from jupyter_tandem.adapters.server.execution.kernels import ServerKernels
 from jupyter_tandem.adapters.server.guest.gate import put_up
 from jupyter_tandem.adapters.server.guest.table import HOME as GUEST_HOME
 from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
@@ -158,6 +159,7 @@ class TandemApp(TandemSettings, ExtensionApp):
             url=server.connection_url,
             store_dir=store_dir(base, server.root_dir),
             places=ContentsPlaces(server.contents_manager, file_ids, files, SystemClock()),
+            kernels=ServerKernels(server.kernel_manager, server.session_manager),
             accounts=type(server.identity_provider) not in ONE_PERSON,
             keepsake=OwnFiles(server.contents_manager),
             hub=hub_place(os.environ),

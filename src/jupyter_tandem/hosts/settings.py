@@ -8,6 +8,7 @@ from traitlets import Float, Integer, TraitType, Unicode
 from traitlets.config import Configurable
 
 from jupyter_tandem.adapters.server.file_watch import POLL_S
+from jupyter_tandem.core.execution.overflow import OUTPUT_BYTES
 from jupyter_tandem.engine.door import RECHECK_S
 from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.settings import RoomSettings
@@ -76,6 +77,12 @@ class TandemSettings(Configurable):
         _ROOMS.history_entries, "Most edits of a document that are kept for its history.", least=0
     )
     history_bytes = _number(_ROOMS.history_bytes, "Most bytes of such edits.", least=0)
+
+    output_bytes = _number(
+        OUTPUT_BYTES,
+        "Most bytes of text that are kept of what one cell prints; the last 64 kB are kept besides.",
+        least=1024,
+    )
 
     def limits(self) -> Limits:
         """What one connection may send."""

@@ -55,6 +55,7 @@ class Sharing:
     Attributes:
         events: To be told by rooms in place of the listener it passes on to.
         office: What the routes ask.
+        auditor: Records what people do.
     """
 
     def __init__(self, needs: SharingNeeds, events: RoomEvents) -> None:
@@ -68,7 +69,7 @@ class Sharing:
         places, clock, entropy = needs.places, needs.clock, needs.entropy
         passwords = Argon2Passwords()
         self._ledger = ledger = Ledger(store, clock, store.load_now())
-        self._auditor = auditor = Auditor(store, clock)
+        self.auditor = auditor = Auditor(store, clock)
         self.events = roster = Roster(events, ledger, auditor)
         reach = Reach(ledger, places)
         guests = GuestList(ledger, auditor, entropy)
@@ -96,7 +97,7 @@ class Sharing:
 
     def audited(self, history: History) -> History:
         """``history``, recording who restored what."""
-        return AuditedHistory(history, self._auditor)
+        return AuditedHistory(history, self.auditor)
 
     def door(self, door: Door) -> Reception:
         """``door`` for people with an account."""
@@ -128,5 +129,5 @@ class Sharing:
 
     async def stop(self) -> None:
         """Record what waits and let go of the store."""
-        await self._auditor.close()
+        await self.auditor.close()
         await self._ledger.close()

@@ -69,6 +69,9 @@ class Kernel(Protocol):
             KernelUnavailable: it could not be told.
         """
 
+    async def caught_up(self) -> None:
+        """Return when the kernel has dealt with everything it was asked before the connection was made."""
+
     async def close(self) -> None:
         """Leave; the kernel goes on. The listener hears nothing more."""
 
@@ -101,6 +104,16 @@ class Kernels(Protocol):
 
         Raises:
             KernelUnavailable: there is no such kernel (any more), or it does not answer.
+        """
+
+    async def lives(self, kernel_id: str) -> bool:
+        """Whether there is such a kernel, also one that an earlier server had started."""
+
+    async def adopt(self, kernel_id: str, path: str) -> None:
+        """Make a living kernel that of ``path``, unless it is.
+
+        Raises:
+            KernelUnavailable: it cannot be.
         """
 
     async def restart(self, kernel_id: str) -> None:

@@ -148,10 +148,15 @@ def messages(doc: Doc[Any], mark: str) -> Iterator[f.ClientMessage]:
     yield f.MergeRequest({"base": None, "ours": notebook, "lineage": "another"})
     yield f.Update(marked(doc, f"{mark}-update"))
     yield f.SaveRequest(1)
+    yield f.RunCommand({"number": 1, "type": "run", "cells": [{"id": "c0", "source_hash": ""}]})
     yield f.SyncStep2(marked(doc, f"{mark}-step2"))
 
 
-ANSWERS = {f.SaveRequest: f.StockNotice, f.MergeRequest: f.MergeAnswer}
+ANSWERS = {
+    f.SaveRequest: f.StockNotice,
+    f.MergeRequest: f.MergeAnswer,
+    f.RunCommand: f.RunAnswer,
+}
 
 
 class Attacker:
@@ -207,7 +212,7 @@ LINK_ROLES = [role for role in Role if role is not Role.MANAGER]
 
 
 @pytest.mark.slow
-@pytest.mark.spec("ROOM-11", "ROOM-13", "SHARE-16")
+@pytest.mark.spec("ROOM-11", "ROOM-13", "RUN-34", "SHARE-16")
 async def test_every_role_with_every_message(server: Server) -> None:
     ana = Owner(server)
     room, session = await server.room(PATH)
@@ -231,6 +236,7 @@ async def test_every_role_with_every_message(server: Server) -> None:
                 effect = f"{role.value}-" in text
                 answers = [m.body for m in attacker.heard if isinstance(m, f.StockNotice)]
                 answers += [m.body for m in attacker.heard if isinstance(m, f.MergeAnswer)]
+                answers += [m.body for m in attacker.heard if isinstance(m, f.RunAnswer)]
                 status = {a.get("status") for a in answers}
                 match message:
                     case f.Update() | f.SyncStep2():
@@ -239,6 +245,8 @@ async def test_every_role_with_every_message(server: Server) -> None:
                         right = status == ({"success"} if allowed else {"failed"})
                     case f.MergeRequest():
                         right = effect == allowed and (allowed or status == {"refused"})
+                    case f.RunCommand():
+                        right = not allowed and {a["code"] for a in answers} == {"denied"}
                     case _:
                         right = not effect and code is None
                 if not right:

@@ -28,6 +28,11 @@ RESOURCE: Final = "contents"
 _MAKES_NAMES_UP: Final = (IdentityProvider.get_user, LegacyIdentityProvider.get_user)
 """Others, as JupyterHub's, know who has which token."""
 
+KERNELS: Final = "kernels"
+"""What it is asked about running code (RUN-34)."""
+
+_EVERYTHING: Final = ROLE_ACTIONS[Role.EDITOR] | {Action.RUN}
+
 
 def visitor(handler: JupyterHandler) -> Visitor:
     """Who makes this request.
@@ -90,20 +95,24 @@ class ServerGrants:
         self._handler = handler
 
     async def actions(self) -> frozenset[Action]:
-        """Reading and writing ``contents`` decide; an authorizer that refuses by raising refuses."""
+        """Reading and writing ``contents`` decide, and executing ``kernels`` for those who may write; an
+        authorizer that refuses by raising refuses.
+        """
         if type(self._handler.authorizer) is AllowAllAuthorizer:
             # The default. Everybody who is connected is asked about every few seconds.
-            return ROLE_ACTIONS[Role.EDITOR]
+            return _EVERYTHING
         if not await self._allows("read"):
             return frozenset()
-        role = Role.EDITOR if await self._allows("write") else Role.VIEWER
-        return ROLE_ACTIONS[role]
+        if not await self._allows("write"):
+            return ROLE_ACTIONS[Role.VIEWER]
+        may_run = await self._allows("execute", KERNELS)
+        return _EVERYTHING if may_run else ROLE_ACTIONS[Role.EDITOR]
 
-    async def _allows(self, action: str) -> bool:
+    async def _allows(self, action: str, resource: str = RESOURCE) -> bool:
         handler = self._handler
         try:
             answer = handler.authorizer.is_authorized(
-                handler, handler.current_user, action, RESOURCE
+                handler, handler.current_user, action, resource
             )
             return bool(await ensure_async(answer))
         except HTTPError:

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from tornado.web import RequestHandler
 
+from jupyter_tandem.adapters.server.execution.execute_route import ExecuteRoute
 from jupyter_tandem.adapters.server.fork_route import ForkRoute
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
 from jupyter_tandem.adapters.server.route import undeclared_routes
@@ -14,6 +15,7 @@ from jupyter_tandem.adapters.server.timeline_route import TimelineRoute
 from jupyter_tandem.adapters.server.undo_route import UndoRoute
 from jupyter_tandem.adapters.server.websocket import RoomSocket
 from jupyter_tandem.core.session import undeclared_messages
+from jupyter_tandem.ports.execution import CellRunner
 from jupyter_tandem.ports.history import Forks, History
 from jupyter_tandem.ports.reception import Reception
 
@@ -25,13 +27,16 @@ class Undeclared(Exception):
     """A route or message type declares no right. The server does not start with it."""
 
 
-def routes(reception: Reception, forks: Forks, history: History, frame_bytes: int) -> list[Route]:
+def routes(
+    reception: Reception, forks: Forks, history: History, runner: CellRunner, frame_bytes: int
+) -> list[Route]:
     """Every route of Tandem.
 
     Args:
         reception: Lets connections in.
         forks: Answers about forks.
         history: Answers about earlier versions.
+        runner: Runs cells.
         frame_bytes: Longest WebSocket message.
     """
     heartbeat = Heartbeat()
@@ -43,6 +48,7 @@ def routes(reception: Reception, forks: Forks, history: History, frame_bytes: in
         (rf"{base}/timeline/(.+)", TimelineRoute, {"history": history}),
         (rf"{base}/undo_redo/(.+)", UndoRoute, {"history": history}),
         (rf"{base}/fork/(.+)", ForkRoute, {"forks": forks}),
+        (r"/api/kernels/([^/]+)/execute", ExecuteRoute, {"runner": runner}),
     ]
 
 

@@ -253,7 +253,7 @@ class Document:
         if self._cells is None:
             if not isinstance(self._shared, SharedNotebook):
                 raise DocumentError("Only notebooks have cells to run.")
-            self._cells = RunCells(self._shared.cells())
+            self._cells = RunCells(self._shared.cells(), self._shared.meta())
         return self._cells
 
     def _change(self, action: Callable[[], object]) -> bytes | None:

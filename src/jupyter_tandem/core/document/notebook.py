@@ -39,11 +39,11 @@ class SharedNotebook:
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {"cells": as_json(self.cells()), "meta": as_json(self._meta())}
+        return {"cells": as_json(self.cells()), "meta": as_json(self.meta())}
 
     def read(self) -> dict[str, Any]:
         """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable."""
-        meta = as_json(self._meta())
+        meta = as_json(self.meta())
         metadata, minor = meta.get(_METADATA), meta.get("nbformat_minor")
         return {
             "cells": [cell for cell in as_json(self.cells()) if is_cell(cell)],
@@ -69,12 +69,13 @@ class SharedNotebook:
         cells: Array[Any] = self._crdt.get("cells", type=Array)
         return cells
 
-    def _meta(self) -> Map[Any]:
+    def meta(self) -> Map[Any]:
+        """What the notebook says of itself."""
         meta: Map[Any] = self._crdt.get("meta", type=Map)
         return meta
 
     def _write_meta(self, wanted: Mapping[str, Any]) -> None:
-        meta = self._meta()
+        meta = self.meta()
         held = as_json(meta)
         for key in ("nbformat", "nbformat_minor"):
             if held.get(key) != wanted[key]:

@@ -11,7 +11,7 @@ from pycrdt import Array, Map, Text
 from jupyter_tandem.core.document.cell import new_cell, new_output
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.text import write_text
-from jupyter_tandem.core.execution.outputs import CellOutputs, OutputEdits
+from jupyter_tandem.core.execution.outputs import CellOutputs, OutputEdits, display_bundle
 
 _EXECUTION: Final = "execution"
 """Key of a cell's metadata in which JupyterLab records times."""
@@ -35,11 +35,12 @@ class RunCells:
     cell was last is where it is looked for first, since finding one among thousands takes milliseconds.
     """
 
-    __slots__ = ("_cells", "_places")
+    __slots__ = ("_cells", "_meta", "_places")
 
-    def __init__(self, cells: Array[Any]) -> None:
-        """Cells of one document."""
+    def __init__(self, cells: Array[Any], meta: Map[Any]) -> None:
+        """Cells of one document, and what it says of itself."""
         self._cells = cells
+        self._meta = meta
         self._places: dict[str, int] = {}
 
     # -- reading -----------------------------------------------------------------------------------
@@ -55,9 +56,23 @@ class RunCells:
                 found[cell_id] = CellCode(str(cell.get("source", "")), _raises(cell))
         return found
 
+    def kernel_name(self) -> str | None:
+        """Name of the kernel spec the notebook was last used with, or ``None``."""
+        metadata = self._meta.get("metadata")
+        spec = metadata.get("kernelspec") if isinstance(metadata, Map) else None
+        name = spec.get("name") if isinstance(spec, (dict, Map)) else None
+        return name if isinstance(name, str) and name else None
+
     def holds(self, cell_id: str) -> bool:
         """Whether the cell is here."""
         return self._find(cell_id) is not None
+
+    def outputs(self, cell_id: str) -> list[dict[str, Any]]:
+        """The cell's outputs as JSON; none for a cell that is gone."""
+        cell = self._find(cell_id)
+        shared = None if cell is None else cell.get("outputs")
+        found = as_json(shared) if isinstance(shared, Array) else []
+        return [output for output in found if isinstance(output, dict)]
 
     # -- writing, in a transaction -----------------------------------------------------------------
 
@@ -98,13 +113,16 @@ class RunCells:
             _apply(shared, edits)
         return True
 
-    def end(self, cell_id: str, count: int | None, times: Mapping[str, str] | None) -> None:
+    def end(
+        self, cell_id: str, count: int | None, times: Mapping[str, str] | None, *, idle: bool = True
+    ) -> None:
         """Say that the cell does not run any more.
 
         Args:
             cell_id: Which cell.
             count: Its execution count; ``None`` leaves it empty.
             times: What JupyterLab records when asked to, or ``None``.
+            idle: Whether it does not wait to be run again either.
         """
         cell = self._find(cell_id)
         if cell is None:
@@ -114,7 +132,8 @@ class RunCells:
         metadata = cell.get("metadata")
         if times is not None and isinstance(metadata, Map):
             metadata[_EXECUTION] = dict(times)
-        self.set_state(cell_id, "idle")
+        if idle:
+            self.set_state(cell_id, "idle")
 
     def replace_display(self, cell_id: str, index: int, content: Mapping[str, Any]) -> None:
         """Give the output at ``index`` of a cell that does not run other data and metadata (RUN-23)."""
@@ -127,7 +146,7 @@ class RunCells:
         following = as_json(shared)[index:]
         if "data" not in following[0]:
             return
-        following[0].update(content)
+        following[0].update(display_bundle(content))
         _apply(shared, OutputEdits(index, None, tuple(following)))
 
     def set_source(self, cell_id: str, source: str) -> None:

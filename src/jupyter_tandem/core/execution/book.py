@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from jupyter_tandem.protocol.execution import CellWish
+from jupyter_tandem.protocol.execution import CellWish, RunCells
 from jupyter_tandem.protocol.run import WAITING, Run, RunState
+from jupyter_tandem.types import User
 
 MOST_WAITING: Final = 10_000
 """Runs of a document that may wait; the largest notebooks have as many cells."""
@@ -72,31 +73,13 @@ class RunBook:
         """Whether so many more may wait."""
         return len(self.queued) + count <= MOST_WAITING
 
-    def plan(
-        self,
-        wishes: Sequence[CellWish],
-        username: str,
-        display_name: str,
-        *,
-        key: str,
-        timing: bool,
-        now: float,
-    ) -> list[Run]:
-        """The runs that would be queued, in order; their numbers are used up."""
+    def plan(self, cells: Sequence[CellWish], user: User, wish: RunCells, now: float) -> list[Run]:
+        """The runs of ``cells`` that ``user`` wishes, in order; their numbers are used up."""
         runs = []
-        for wish in wishes:
+        for cell in cells:
             self._last += 1
-            run = Run(
-                self._last,
-                key,
-                wish.cell,
-                username,
-                display_name,
-                wish.source_hash,
-                now,
-                timing=timing,
-            )
-            runs.append(run)
+            names = (wish.key, cell.cell, user.username, user.display_name, cell.source_hash)
+            runs.append(Run(self._last, *names, now, timing=wish.timing))
         return runs
 
     def enter(self, runs: Iterable[Run]) -> None:
@@ -107,6 +90,10 @@ class RunBook:
                 self._live.pop(run.id, None)
             else:
                 self._live[run.id] = run
+
+    def waits(self, cell: str) -> bool:
+        """Whether a cell is to be run (again)."""
+        return any(run.cell == cell for run in self.queued)
 
     def taken_over(self, cells: Collection[str], now: float) -> list[Run]:
         """What was held for cells that are run anew (RUN-17)."""
@@ -161,11 +148,9 @@ class RunBook:
         others = [other for other in self.queued if other.username == run.username]
         return changed + self._end(others, RunState.CANCELLED, now, AFTER_FAILURE)
 
-    def lose_kernel(self, now: float, reason: str) -> list[Run]:
-        """The kernel's memory is gone: nothing that waits can build on it (RUN-13, RUN-14)."""
-        running = [run] if (run := self.running) is not None else []
-        changed = self._end(running, RunState.INTERRUPTED, now, reason)
-        return changed + self._end(self.queued, RunState.CANCELLED, now, reason)
+    def cancel_queued(self, now: float, reason: str) -> list[Run]:
+        """Nothing that waits can be run: what it builds on is gone (RUN-13, RUN-14)."""
+        return self._end(self.queued, RunState.CANCELLED, now, reason)
 
     def stop(self, now: float, *, survivor: bool = False) -> list[Run]:
         """The server stops, or stopped without a word: tell the truth (RUN-16).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -80,6 +80,17 @@ class CellOutputs:
             if isinstance(item, _Rich) and item.display_id:
                 yield item.display_id, index
 
+    def resume(self, shown: Iterable[Mapping[str, Any]]) -> None:
+        """The document has these outputs already, written by an earlier server (RUN-18)."""
+        for output in shown:
+            item: _Item = _Rich(dict(output))
+            if output.get("output_type") == "stream":
+                item = _Stream(str(output.get("name", "")), StreamText())
+                item.text.feed(str(output.get("text", "")))
+                item.text.edit()
+            self._items.append(item)
+        self._shown = self._dirty_from = len(self._items)
+
     # -- what happens ------------------------------------------------------------------------------
 
     def take(self, kind: str, content: Mapping[str, Any]) -> None:
@@ -88,9 +99,9 @@ class CellOutputs:
             case "stream":
                 self._print(str(content.get("name", "stdout")), str(content.get("text", "")))
             case "display_data":
-                self._add(_bundle(kind, content), _display_id(content))
+                self._add({"output_type": kind, **display_bundle(content)}, _display_id(content))
             case "execute_result":
-                result = _bundle(kind, content)
+                result = {"output_type": kind, **display_bundle(content)}
                 result["execution_count"] = content.get("execution_count")
                 self._add(result, _display_id(content))
             case "error":
@@ -111,7 +122,7 @@ class CellOutputs:
         """Change the outputs with this display id."""
         for index, item in enumerate(self._items):
             if isinstance(item, _Rich) and item.display_id == display_id:
-                item.output.update(_bundle(item.output["output_type"], content))
+                item.output.update(display_bundle(content))
                 self._dirty_from = min(self._dirty_from, index)
 
     def finish(self) -> None:
@@ -219,10 +230,10 @@ def _shown_anew(item: _Item) -> Mapping[str, Any]:
     return {"output_type": "stream", "name": item.name, "text": edit.text if edit else ""}
 
 
-def _bundle(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+def display_bundle(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Data and metadata of a display as a document holds them."""
     data, metadata = content.get("data"), content.get("metadata")
     return {
-        "output_type": kind,
         "data": normalise_value(data) if isinstance(data, dict) else {},
         "metadata": normalise_value(metadata) if isinstance(metadata, dict) else {},
     }

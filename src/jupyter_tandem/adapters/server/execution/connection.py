@@ -54,6 +54,7 @@ class KernelConnection:
         self._question: dict[str, Any] | None = None
         self._published = asyncio.Event()
         self._replied = asyncio.Event()
+        self._shell_replied = asyncio.Event()
         self._unsubscribe: Callable[[], None] | None = None
         self._closed = False
 
@@ -126,6 +127,10 @@ class KernelConnection:
         except (RuntimeError, OSError, ZMQError) as error:
             raise KernelUnavailable(f"The kernel could not be interrupted: {error}") from error
 
+    async def caught_up(self) -> None:
+        """See the port: requests are answered in order, and we have asked for the kernel's name."""
+        await self._shell_replied.wait()
+
     # -- inside ------------------------------------------------------------------------------------
 
     def _spawn(self, work: Any) -> None:
@@ -152,6 +157,8 @@ class KernelConnection:
             self._published.set()
         elif kind == "kernel_info_reply":
             self._replied.set()
+            if channel == "shell":
+                self._shell_replied.set()
         if channel == "control" or self._closed:
             return
         if kind == "input_request":

@@ -73,6 +73,26 @@ class ServerKernels:
             raise
         return connection
 
+    async def lives(self, kernel_id: str) -> bool:
+        """See the port. A gateway's kernels are not known to a new server until it asks for them."""
+        with contextlib.suppress(*_FAILURES):
+            await ensure_async(self._kernels.list_kernels())
+        return kernel_id in self._kernels
+
+    async def adopt(self, kernel_id: str, path: str) -> None:
+        """See the port."""
+        if await self.kernel_of(path) == kernel_id:
+            return
+        name = PurePosixPath(path).name
+        try:
+            await ensure_async(
+                self._sessions.create_session(
+                    path=path, name=name, type="notebook", kernel_id=kernel_id
+                )
+            )
+        except _FAILURES as error:
+            raise KernelUnavailable(f"The kernel cannot be used: {error}") from error
+
     async def restart(self, kernel_id: str) -> None:
         """See the port."""
         self._manager(kernel_id)

@@ -1,0 +1,1 @@
+"""Runs of cells, carried out: queues, kernels, outputs."""

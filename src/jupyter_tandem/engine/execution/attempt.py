@@ -1,0 +1,186 @@
+"""One run under way: what the kernel says of it becomes the cell's outputs, in batches (RUN-20)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jupyter_tandem.core.document.run_cells import RunCells
+from jupyter_tandem.core.execution.outputs import CellOutputs
+from jupyter_tandem.core.execution.payload import pages
+from jupyter_tandem.core.execution.times import Times
+from jupyter_tandem.ports.kernels import KernelMessage
+from jupyter_tandem.protocol.run import Run, RunState
+
+FIRST_S: Final = 0.02
+"""How long the first output waits for more: a cell that is quick is written once, at its end."""
+
+EVERY_S: Final = 0.125
+"""Pause between writes; with the first and the last one they stay below ten a second."""
+
+GONE_S: Final = 2.0
+"""Pause between writes to a cell that is not in the document: looking for it takes time."""
+
+IDLE_S: Final = 4.0
+"""How long a kernel that has answered is given to say that it is idle. It says so at once, unless it is lost."""
+
+KEYBOARD_INTERRUPT: Final = "KeyboardInterrupt"
+
+Write = Callable[[Callable[[RunCells], None]], bool]
+"""Lets a function change the document's cells; whether it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        next_input: What the kernel wants to have in the next cell, or in this one.
+    """
+
+    state: RunState
+    reason: str = ""
+    count: int | None = None
+    next_input: Mapping[str, Any] | None = None
+
+
+class Attempt:
+    """Collects what the kernel says of one run, and writes it.
+
+    Attributes:
+        run: Which run.
+        outputs: What the cell shows.
+        done: The outcome, once there is one.
+    """
+
+    def __init__(self, run: Run, write: Write, limit: int) -> None:
+        """Nothing is heard yet; ``write`` changes cells of the document."""
+        self.run = run
+        self.outputs = CellOutputs(limit)
+        self._write = write
+        self._loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[Outcome] = self._loop.create_future()
+        self._times = Times() if run.timing else None
+        self._count: int | None = None
+        self._outcome: Outcome | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        self._wrote_at = float("-inf")
+        self._pause_s = EVERY_S
+        self._idle = False
+
+    # -- what happens ------------------------------------------------------------------------------
+
+    def heard(self, message: KernelMessage) -> None:
+        """Take a message that belongs to this run."""
+        if self._times is not None:
+            self._times.note(
+                message.channel, message.kind, message.content, message.metadata, message.date
+            )
+        if message.channel == "shell" and message.kind == "execute_reply":
+            self._replied(message)
+        elif message.kind == "status":
+            if message.content.get("execution_state") == "idle":
+                self._idle = True
+                self._settle()
+        elif message.kind == "execute_input":
+            self._count = _whole(message.content.get("execution_count"))
+        elif message.channel == "iopub":
+            self.outputs.take(message.kind, message.content)
+            self.changed()
+
+    def changed(self) -> None:
+        """The outputs have changed: write them soon."""
+        if self._timer is None and not self.done.done():
+            due = max(self._loop.time() + FIRST_S, self._wrote_at + self._pause_s)
+            self._timer = self._loop.call_at(due, self._flush)
+
+    def end(self, state: RunState, reason: str) -> None:
+        """Nothing more is to be expected."""
+        self._resolve(Outcome(state, reason, self._count))
+
+    def finish(self, *, idle: bool) -> None:
+        """Write the last of the outputs, and that the cell does not run any more.
+
+        Args:
+            idle: Whether it does not wait to be run again either.
+        """
+        self._cancel_timers()
+        self.outputs.finish()
+        run, outcome = self.run, self.done.result()
+        times = (
+            self._times.ended(failed=outcome.state is RunState.INTERRUPTED) if self._times else None
+        )
+
+        def write(cells: RunCells) -> None:
+            cells.write(run.cell, self.outputs)
+            cells.end(run.cell, outcome.count, times, idle=idle)
+
+        self._write(write)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _replied(self, message: KernelMessage) -> None:
+        content = message.content
+        count = _whole(content.get("execution_count"))
+        self._count = count if count is not None else self._count
+        for page in pages(content):
+            self.outputs.take("display_data", page)
+        self._outcome = _outcome(content, self._count)
+        self._settle()
+        if not self.done.done():
+            reply = self._outcome
+            self._patience = self._loop.call_later(IDLE_S, self._resolve, reply)
+
+    def _settle(self) -> None:
+        if self._idle and self._outcome is not None:
+            self._resolve(self._outcome)
+
+    def _resolve(self, outcome: Outcome) -> None:
+        self._cancel_timers()
+        if not self.done.done():
+            self.done.set_result(outcome)
+
+    def _cancel_timers(self) -> None:
+        for timer in (self._timer, self._patience):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._patience = None
+
+    def _flush(self) -> None:
+        self._timer = None
+        here = True
+
+        def write(cells: RunCells) -> None:
+            nonlocal here
+            here = cells.write(self.run.cell, self.outputs)
+
+        written = self._write(write)
+        self._wrote_at = self._loop.time()
+        self._pause_s = EVERY_S if here else GONE_S
+        if not written:
+            self.changed()
+
+
+def _outcome(content: Mapping[str, Any], count: int | None) -> Outcome:
+    status = content.get("status")
+    if status == "ok":
+        return Outcome(RunState.FINISHED, "", count, _next_input(content))
+    name, value = str(content.get("ename", "")), str(content.get("evalue", ""))
+    if status == "error" and name != KEYBOARD_INTERRUPT:
+        return Outcome(RunState.FAILED, f"{name}: {value}"[:500] if value else name, count)
+    return Outcome(RunState.INTERRUPTED, "It was interrupted.", count)
+
+
+def _next_input(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    payload = content.get("payload")
+    for entry in payload if isinstance(payload, list) else ():
+        if isinstance(entry, dict) and entry.get("source") == "set_next_input":
+            return entry
+    return None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,289 @@
+"""The desk of one document: takes commands, answers them, and tells how the queue stands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Final
+
+from jupyter_tandem.core.document.run_cells import CellCode
+from jupyter_tandem.core.execution.answer import accepted, denied, refused
+from jupyter_tandem.core.execution.source import source_hash
+from jupyter_tandem.engine.execution.ledger import RunLedger
+from jupyter_tandem.engine.execution.means import Means
+from jupyter_tandem.engine.execution.place import Place
+from jupyter_tandem.engine.execution.runner import Order, Runner
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.errors import KernelUnavailable, StoreError
+from jupyter_tandem.ports.reception import Grants
+from jupyter_tandem.protocol.execution import (
+    AnswerInput,
+    CancelRuns,
+    CellWish,
+    Command,
+    Interrupt,
+    RunCells,
+)
+from jupyter_tandem.protocol.frames import RunAnswer
+from jupyter_tandem.protocol.run import Run
+from jupyter_tandem.types import Action, Address, SessionId, User
+
+_log = logging.getLogger(__name__)
+
+TOLD_S: Final = 0.05
+"""How long news of the kernel wait for more: a quick cell makes it busy and idle again."""
+
+_CHANGED: Final = "Somebody else has changed this cell. Look at it and run it again."
+_NO_CELL: Final = "The cell is not in the document any more, or it holds no code."
+_FULL: Final = "Too many cells wait to be run; cancel some first."
+_STORE: Final = "Nothing can be run while the server cannot save."
+
+
+class RunDesk:
+    """Keeps :class:`jupyter_tandem.engine.live_room.Orders` for one document."""
+
+    def __init__(self, address: Address, means: Means) -> None:
+        """Nothing is known before :meth:`load`."""
+        self._means = means
+        self._place = Place(means.landlord, address)
+        self._ledger = RunLedger(address.document_id, means.store, self._tell_runs)
+        self._runner = Runner(means, self._place, self._ledger, self._kernel_told)
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news: asyncio.TimerHandle | None = None
+        self._loaded: asyncio.Task[None] | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs or waits, and the document is not open."""
+        busy = self._tasks or self._runner.working or self._runner.kernel is not None
+        return self._place.live is None and not busy
+
+    # -- life --------------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Learn which runs there were, and say of each what became of it when the last server ended.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        if self._loaded is None:
+            self._loaded = self._loop.create_task(self._recover())
+        await asyncio.shield(self._loaded)
+
+    async def _recover(self) -> None:
+        """Tell the truth about what an earlier server began (RUN-16, RUN-18)."""
+        await self._ledger.load()
+        running = self._ledger.book.running
+        survivor = running is not None and await self._runner.pick_up(running)
+        changed = self._ledger.book.stop(self._means.clock.wall(), survivor=survivor)
+        self._ledger.changed(changed)
+        await self._ledger.settle()
+        self._record(changed)
+
+    def opened(self, live: LiveRoom) -> None:
+        """The document's room has been opened."""
+        self._place.opened(live)
+        live.take_orders(self)
+        self._spawn(self._show_all())
+
+    def room_closed(self) -> None:
+        """The document's room takes nothing any more."""
+        self._place.closed()
+        if not self._runner.working:
+            self._spawn(self._runner.leave_kernel())
+
+    async def close(self) -> None:
+        """The server stops: end what runs, keep in mind what waits."""
+        if self._news is not None:
+            self._news.cancel()
+        await self._runner.close()
+        changed = self._ledger.book.stop(self._means.clock.wall())
+        self._runner.stopped()
+        self._ledger.changed(changed)
+        await self._ledger.close()
+        await self._ledger.settle()
+        self._record(changed)
+
+    async def abandon(self) -> None:
+        """Another server writes now: touch nothing any more."""
+        await self._runner.close()
+        await self._ledger.close()
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def command(self, session: SessionId, user: User, command: Command) -> None:
+        """See :class:`jupyter_tandem.engine.live_room.Orders`."""
+        grants = self._means.vouchers.of(session)
+        # The cells are looked at now: what arrives later is not what was meant.
+        codes = self._codes(command.cells) if isinstance(command, RunCells) else {}
+        self._spawn(self._carry_out(session, user, command, codes, grants))
+
+    async def run_cell(self, user: User, cell: str, grants: Grants) -> RunAnswer:
+        """Run one cell as it is now, for somebody who has no connection here (RUN-35).
+
+        Raises:
+            TandemError: the document cannot be opened.
+        """
+        await self._place.enter()
+        try:
+            await self.load()
+            wish = RunCells(0, "", (CellWish(cell, ""),))
+            return await self._run(user, wish, self._codes(wish.cells), grants, ask=False)
+        finally:
+            if not self._runner.working:
+                self._place.leave()
+
+    async def _carry_out(
+        self,
+        session: SessionId,
+        user: User,
+        command: Command,
+        codes: Mapping[str, CellCode],
+        grants: Grants | None,
+    ) -> None:
+        try:
+            await self.load()
+            answer = await self._answer(user, command, codes, grants)
+        except StoreError as error:
+            answer = refused(command.number, "unavailable", f"{_STORE} {error}")
+        live = self._place.live
+        if live is not None:
+            live.answer_run(session, answer)
+
+    async def _answer(
+        self, user: User, command: Command, codes: Mapping[str, CellCode], grants: Grants | None
+    ) -> RunAnswer:
+        match command:
+            case RunCells():
+                return await self._run(user, command, codes, grants, ask=True)
+            case CancelRuns(number, runs):
+                return await self._cancel(user, number, runs)
+            case Interrupt(number):
+                return await self._interrupt(number)
+            case AnswerInput():
+                return self._answer_kernel(user, command)
+
+    async def _run(
+        self,
+        user: User,
+        wish: RunCells,
+        codes: Mapping[str, CellCode],
+        grants: Grants | None,
+        *,
+        ask: bool,
+    ) -> RunAnswer:
+        async with self._runner.turn:
+            book = self._ledger.book
+            known = book.known(wish.key, user.username)
+            if known:
+                return accepted(wish.number, [run.id for run in known])
+            refusal = self._refusal(wish, codes)
+            if refusal is not None:
+                return refusal
+            if grants is not None and Action.RUN not in await grants.actions():
+                return denied(wish.number)
+            now = self._means.clock.wall()
+            if wish.restart:
+                self._runner.restart(now)
+            runs = book.plan(_as_they_are(wish.cells, codes), user, wish, now)
+            if not runs:
+                return accepted(wish.number)
+            await self._ledger.enter(runs)
+            self._ledger.changed(book.taken_over({run.cell for run in runs}, now))
+            self._runner.add(runs, [Order(codes[run.cell], grants, ask) for run in runs])
+            return accepted(wish.number, [run.id for run in runs])
+
+    def _refusal(self, wish: RunCells, codes: Mapping[str, CellCode]) -> RunAnswer | None:
+        gone = [cell.cell for cell in wish.cells if cell.cell not in codes]
+        if gone:
+            return refused(wish.number, "no-cell", _NO_CELL, gone)
+        changed = [
+            cell.cell
+            for cell in wish.cells
+            if cell.source_hash and cell.source_hash != source_hash(codes[cell.cell].source)
+        ]
+        if changed:
+            return refused(wish.number, "changed", _CHANGED, changed)
+        if not self._ledger.book.has_room(len(wish.cells)):
+            return refused(wish.number, "full", _FULL)
+        return None
+
+    async def _cancel(self, user: User, number: int, runs: Sequence[int]) -> RunAnswer:
+        async with self._runner.turn:
+            reason = f"{user.display_name} cancelled it."
+            cancelled = self._ledger.book.cancel(runs, self._means.clock.wall(), reason)
+            if cancelled is None:
+                return refused(number, "not-waiting", "This does not wait to be run any more.")
+            self._runner.cancelled(cancelled)
+            return accepted(number)
+
+    async def _interrupt(self, number: int) -> RunAnswer:
+        kernel = self._runner.kernel
+        if kernel is None:
+            return refused(number, "no-kernel", "There is no kernel to interrupt.")
+        try:
+            await kernel.interrupt()
+        except KernelUnavailable as error:
+            return refused(number, "no-kernel", str(error))
+        return accepted(number)
+
+    def _answer_kernel(self, user: User, command: AnswerInput) -> RunAnswer:
+        question = self._runner.questions.open
+        if question is None or question.id != command.input:
+            return refused(command.number, "no-input", "The kernel does not ask this any more.")
+        asked = question.run.username
+        if user.username != asked and self._place.somebody_may_run(asked):
+            message = f"{question.run.display_name} ran this cell and is here to answer."
+            return refused(command.number, "not-yours", message)
+        self._runner.answer(question, command.value)
+        return accepted(command.number)
+
+    def _codes(self, cells: Sequence[CellWish]) -> dict[str, CellCode]:
+        shared = self._place.cells()
+        return {} if shared is None else shared.code([cell.cell for cell in cells])
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    async def _show_all(self) -> None:
+        """Tell what is known to the people of a room that has just been opened."""
+        try:
+            await self.load()
+        except StoreError as error:
+            _log.error("Runs of %s are not known: %s", self._place.address.document_id, error)
+            return
+        runs = self._ledger.book.runs
+        self._runner.tidy(runs)
+        if runs or self._runner.kernel_status is not None:
+            self._place.post({**self._kernel_body(), "runs": [run.body() for run in runs]})
+
+    def _tell_runs(self, runs: Sequence[Run], forgotten: tuple[int, ...]) -> None:
+        self._place.post({"runs": [run.body() for run in runs]}, forgotten)
+
+    def _kernel_told(self) -> None:
+        if self._news is None:
+            self._news = self._loop.call_later(TOLD_S, self._tell_kernel)
+
+    def _tell_kernel(self) -> None:
+        self._news = None
+        self._place.post({**self._kernel_body(), "runs": []})
+
+    def _kernel_body(self) -> dict[str, Any]:
+        runner = self._runner
+        return {"kernel": runner.kernel_status, "input": runner.questions.body()}
+
+    def _record(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            if run.ended and run.started_at is not None:
+                self._means.ended(run, self._place.address.file_id)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _as_they_are(cells: Sequence[CellWish], codes: Mapping[str, CellCode]) -> list[CellWish]:
+    """The wishes with the hashes of what will be run."""
+    return [CellWish(cell.cell, source_hash(codes[cell.cell].source)) for cell in cells]

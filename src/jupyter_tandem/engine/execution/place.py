@@ -1,0 +1,111 @@
+"""A document's room, as its desk uses it: kept open while something runs, opened again when it was closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_tandem.core.document.run_cells import RunCells
+from jupyter_tandem.core.session import Session
+from jupyter_tandem.engine.house import Landlord, open_room
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.errors import DocumentError, TandemError
+from jupyter_tandem.types import Action, Address
+
+_log = logging.getLogger(__name__)
+
+
+class Place:
+    """Where outputs are written and people are told."""
+
+    def __init__(self, landlord: Landlord, address: Address) -> None:
+        """The room is not open."""
+        self.address = address
+        self._landlord = landlord
+        self._live: LiveRoom | None = None
+        self._needed = False
+        self._holds = False
+        self._opening: asyncio.Task[None] | None = None
+
+    @property
+    def live(self) -> LiveRoom | None:
+        """The room while it is open."""
+        return None if self._live is None or self._live.closed else self._live
+
+    def opened(self, live: LiveRoom) -> None:
+        """The room has been opened, by whomever."""
+        self._live, self._holds = live, False
+        if self._needed:
+            self._hold()
+
+    def closed(self) -> None:
+        """The room takes nothing any more."""
+        self._live, self._holds = None, False
+
+    async def enter(self) -> None:
+        """Open the room if need be and keep it open.
+
+        Raises:
+            TandemError: it cannot be opened.
+        """
+        self._needed = True
+        if self.live is None:
+            await open_room(self._landlord, self.address)
+        self._hold()
+
+    def leave(self) -> None:
+        """The room may be closed when nobody is in it."""
+        self._needed = False
+        live = self.live
+        if live is not None and self._holds:
+            self._holds = False
+            live.release()
+
+    def cells(self) -> RunCells | None:
+        """The document's cells, for reading; ``None`` when it is not open or no notebook."""
+        live = self.live
+        if live is None:
+            return None
+        try:
+            return live.room.document.run_cells()
+        except DocumentError:
+            return None
+
+    def write(self, write: Callable[[RunCells], None], author: str) -> bool:
+        """Let ``write`` change cells; ``False`` when the room has to be opened first, which is under way."""
+        live = self.live
+        if live is None:
+            if self._opening is None:
+                self._opening = asyncio.get_running_loop().create_task(self._open_again())
+            return False
+        live.write_cells(write, author=author)
+        return True
+
+    def post(self, body: dict[str, Any], forgotten: tuple[int, ...] = ()) -> None:
+        """Tell everybody who is here."""
+        live = self.live
+        if live is not None:
+            live.post(body, forgotten)
+
+    def somebody_may_run(self, username: str) -> bool:
+        """Whether this person is here and may run code."""
+        people: list[Session] = [] if self.live is None else self.live.room.roster()
+        return any(s.user.username == username and s.rights.allow(Action.RUN) for s in people)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _hold(self) -> None:
+        live = self.live
+        if live is not None and not self._holds:
+            self._holds = True
+            live.hold()
+
+    async def _open_again(self) -> None:
+        try:
+            await open_room(self._landlord, self.address)
+        except TandemError as error:
+            _log.warning("%s cannot be opened: %s", self.address.document_id, error)
+        finally:
+            self._opening = None

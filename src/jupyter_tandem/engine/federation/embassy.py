@@ -201,7 +201,9 @@ class _Teller:
         self._away = away
 
     def report(self, body: dict[str, object]) -> None:
-        self._files.told(self._document_id, report_from(body))
+        # After the edits that came before it, which are dealt with at the end of this turn.
+        report = report_from(body)
+        asyncio.get_running_loop().call_soon(self._files.told, self._document_id, report)
 
     def gone(self) -> None:
         self._files.silent(self._document_id, self._away)

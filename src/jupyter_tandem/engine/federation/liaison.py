@@ -7,13 +7,14 @@ import itertools
 import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.engine.federation.replica import Fetch, Replicas
+from jupyter_tandem.engine.federation.uplink import Uplink
+from jupyter_tandem.engine.federation.wanted import Wanted, kept_documents
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.errors import (
     AccessDenied,
@@ -23,25 +24,18 @@ from jupyter_tandem.errors import (
     NotFound,
     TandemError,
 )
-from jupyter_tandem.ports.federation import HubLine, HubService
+from jupyter_tandem.ports.federation import HubService
 from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.protocol.federation import (
-    FEDERATION_VERSION,
     Carried,
     FederationMessage,
     News,
     Open,
     Shut,
-    Welcome,
-    decode_federation,
-    encode_federation,
 )
-from jupyter_tandem.types import Action, Address, DocumentKind, FileId
+from jupyter_tandem.types import Action, Address
 
 _log = logging.getLogger(__name__)
-
-RECONNECT_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-"""Waits between attempts, each times 0.5 to 1; the last one repeats (F6)."""
 
 AGAIN_S: Final = 1.0
 """How long after a link has broken it is made again, while the connection stands."""
@@ -56,29 +50,6 @@ UNREACHABLE: Final = (
     "The Hub's sharing service cannot be reached. Edits are kept here and go on when it is back."
 )
 _ENDED: Final = frozenset({AccessDenied.close_code, NotFound.close_code})
-
-
-@dataclass(slots=True)
-class Wanted:
-    """A document that is to be linked.
-
-    Attributes:
-        document: Its id at the service.
-        address: Its address here.
-        keeps: Whether its file is here.
-        link: The link, while there is one.
-        idle: At how many looks in a row nobody was there.
-        turn: Held while something is done to the document that takes time.
-        attaching: Whether a link is about to be made.
-    """
-
-    document: str
-    address: Address
-    keeps: bool
-    link: Link | None = None
-    idle: int = 0
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    attaching: bool = False
 
 
 class Liaison:
@@ -116,8 +87,7 @@ class Liaison:
         self._known = known
         self._keepsake = keepsake
         self._recheck = recheck
-        self._line: HubLine | None = None
-        self._connected = asyncio.Event()
+        self._uplink = Uplink(service, may_write, self)
         self._wanted: dict[str, Wanted] = {}
         self._channels: dict[int, Link | Fetch] = {}
         self._numbers = itertools.count(1)
@@ -128,7 +98,7 @@ class Liaison:
 
     def start(self) -> None:
         """Begin to connect."""
-        self._spawn(self._keep_connecting())
+        self._spawn(self._uplink.run())
         self._spawn(self._keep_looking())
 
     async def stop(self) -> None:
@@ -139,13 +109,10 @@ class Liaison:
             task.cancel()
         if self._tasks:
             await asyncio.wait(set(self._tasks))
-        self._lost()
-        if self._line is not None:
-            await self._line.close()
 
     async def _hand_over(self) -> None:
         deadline = asyncio.get_running_loop().time() + PARTING_S
-        while self._line is not None and asyncio.get_running_loop().time() < deadline:
+        while self._uplink.connected and asyncio.get_running_loop().time() < deadline:
             links = [wanted.link for wanted in self._wanted.values() if wanted.link is not None]
             if not self.backlog_bytes and all(link.synchronised for link in links):
                 return
@@ -154,7 +121,7 @@ class Liaison:
     @property
     def connected(self) -> bool:
         """Whether the service is there."""
-        return self._line is not None
+        return self._uplink.connected
 
     def kept(self, address: Address) -> str | None:
         """The id at the service of a document whose file is here; ``None`` when it is not shared there."""
@@ -180,9 +147,10 @@ class Liaison:
         document = known.offered.id
         wanted = self._wanted.setdefault(document, Wanted(document, known.address, False))
         wanted.idle = 0
-        if not await self._replicas.exists(known.address):
-            async with wanted.turn:
-                await self._plant(wanted)
+        async with wanted.turn:
+            # Also when there is a copy: it may be about to begin anew.
+            await self._plant(wanted)
+        self._known.waits(document, True)
         if wanted.link is None:
             self._attach_soon(wanted)
 
@@ -192,7 +160,7 @@ class Liaison:
             await self._replicas.plant(wanted.address, lineage, state)
 
     async def _fetch(self, document: str) -> Any:
-        if self._line is None:
+        if not self._uplink.connected:
             raise HubUnreachable(UNREACHABLE)
         fetch, channel = Fetch(), next(self._numbers)
         self._channels[channel] = fetch
@@ -204,7 +172,7 @@ class Liaison:
             self.post(Shut(channel, 1001, ""))
 
     def _attach_soon(self, wanted: Wanted) -> None:
-        if wanted.attaching or wanted.link is not None or self._line is None:
+        if wanted.attaching or wanted.link is not None or not self.connected:
             return
         if self._wanted.get(wanted.document) is wanted:
             wanted.attaching = True
@@ -221,7 +189,6 @@ class Liaison:
         try:
             if not wanted.keeps:
                 await self._plant(wanted)
-                self._known.waits(wanted.document, True)
             live = await open_room(self._landlord, wanted.address)
         except NotFound:
             await self._withdrawn(wanted)
@@ -229,7 +196,7 @@ class Liaison:
         except TandemError as error:
             _log.warning("%s is not linked to the Hub: %s", wanted.address.document_id, error)
             return
-        if self._line is None or not self._may_write() or live.closed:
+        if not self.connected or not self._may_write() or live.closed:
             return
         channel = next(self._numbers)
         link = Link(wanted.document, live, channel, self, keeps=wanted.keeps)
@@ -241,12 +208,11 @@ class Liaison:
     @property
     def backlog_bytes(self) -> int:
         """See the protocol."""
-        return 0 if self._line is None else self._line.backlog_bytes
+        return self._uplink.backlog_bytes
 
     def post(self, message: FederationMessage) -> None:
         """See the protocol."""
-        if self._line is not None:
-            self._line.send(encode_federation(message))
+        self._uplink.post(message)
 
     def rights_told(self, link: Link, actions: frozenset[Action]) -> None:
         """See the protocol."""
@@ -255,7 +221,9 @@ class Liaison:
 
     def file_told(self, link: Link, body: Mapping[str, Any]) -> None:
         """See the protocol."""
-        self._files.told(link.address.document_id, report_from(dict(body)))
+        # After the edits that came before it, which are dealt with at the end of this turn.
+        report = report_from(dict(body))
+        asyncio.get_running_loop().call_soon(self._files.told, link.address.document_id, report)
 
     def diverged(self, link: Link) -> None:
         """See the protocol."""
@@ -331,39 +299,11 @@ class Liaison:
             self._channels.pop(link.channel, None)
             link.end(tell=True)
 
-    # -- the connection ------------------------------------------------------
+    # -- Listener of the connection ------------------------------------------
 
-    async def _keep_connecting(self) -> None:
-        attempt = 0
-        while True:
-            if self._may_write():
-                began = asyncio.get_running_loop().time()
-                await self._connect_once(quiet=attempt > 0)
-                lasted_s = asyncio.get_running_loop().time() - began
-                attempt = 0 if lasted_s > RECONNECT_S[-1] else attempt + 1
-            longest_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
-            await asyncio.sleep(longest_s * random.uniform(0.5, 1.0))  # noqa: S311
-
-    async def _connect_once(self, *, quiet: bool) -> None:
-        try:
-            line = await self._service.connect()
-        except HubUnreachable as error:
-            (_log.debug if quiet else _log.warning)("%s", error)
-            self._tell_unreachable()
-            return
-        try:
-            while (data := await line.receive()) is not None:
-                self._take(decode_federation(data), line)
-        except MalformedFrame as error:
-            _log.error("The Hub's service speaks another language: %s", error)
-        finally:
-            self._lost()
-            await line.close()
-
-    def _take(self, message: FederationMessage, line: HubLine) -> None:
+    def heard(self, message: FederationMessage) -> None:
+        """See the protocol."""
         match message:
-            case Welcome(body):
-                self._welcomed(body, line)
             case Carried(channel, frame):
                 self._carried(channel, frame)
             case Shut(channel, code, reason):
@@ -384,17 +324,10 @@ class Liaison:
             if answer is not None:
                 self.post(Carried(channel, answer))
 
-    def _welcomed(self, body: Mapping[str, Any], line: HubLine) -> None:
-        if body.get("protocol") != FEDERATION_VERSION:
-            raise MalformedFrame("upgrade jupyter-tandem here or at the Hub.")
-        self._line = line
-        self._connected.set()
-        _log.info("Connected to the Hub's sharing service")
-        for told in body.get("documents", ()):
-            kind = DocumentKind(str(told["format"]), str(told["type"]))
-            address = Address(kind, FileId(str(told["file_id"])))
-            document = str(told["id"])
-            self._wanted.setdefault(document, Wanted(document, address, True))
+    def welcomed(self, body: Mapping[str, Any]) -> None:
+        """See the protocol."""
+        for wanted in kept_documents(body):
+            self._wanted.setdefault(wanted.document, wanted)
         for known in self._known.all():
             if known.waiting:
                 document = known.offered.id
@@ -403,9 +336,8 @@ class Liaison:
             self._attach_soon(wanted)
         self._spawn(self._refresh())
 
-    def _lost(self) -> None:
-        self._line = None
-        self._connected.clear()
+    def lost(self) -> None:
+        """See the protocol."""
         for channel in list(self._channels.values()):
             if isinstance(channel, Fetch):
                 channel.fail(HubUnreachable(UNREACHABLE))

@@ -1,0 +1,57 @@
+"""Documents that a single-user server wants linked to the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_tandem.engine.federation.link import Link
+from jupyter_tandem.errors import MalformedFrame
+from jupyter_tandem.types import Address, DocumentKind, FileId
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A document that is to be linked.
+
+    Attributes:
+        document: Its id at the service.
+        address: Its address here.
+        keeps: Whether its file is here.
+        link: The link, while there is one.
+        idle: At how many looks in a row nobody was there.
+        turn: Held while something is done to the document that takes time.
+        attaching: Whether a link is about to be made.
+    """
+
+    document: str
+    address: Address
+    keeps: bool
+    link: Link | None = None
+    idle: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    attaching: bool = False
+
+
+def kept_documents(welcome: Mapping[str, Any]) -> list[Wanted]:
+    """Those whose file is at this server, as the service's welcome lists them.
+
+    Raises:
+        MalformedFrame: it cannot be read.
+    """
+    try:
+        return [
+            Wanted(
+                str(told["id"]),
+                Address(
+                    DocumentKind(str(told["format"]), str(told["type"])),
+                    FileId(str(told["file_id"])),
+                ),
+                keeps=True,
+            )
+            for told in welcome["documents"]
+        ]
+    except (KeyError, TypeError) as error:
+        raise MalformedFrame("the service's welcome cannot be read.") from error

@@ -1,0 +1,162 @@
+"""Who is let in at the service, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+from jupyter_tandem.protocol.federation import (
+    Open,
+    Shut,
+    Welcome,
+    decode_federation,
+    encode_federation,
+)
+from tests.integration.hub.colleague import in_document, share, until_listed
+from tests.integration.hub.real_hub import ADMIN_TOKEN, SERVICE_TOKEN, RealHub
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
+
+WRITE = "custom:tandem:write!user"
+
+
+async def token_of(hub: RealHub, name: str, *scopes: str, **more: Any) -> str:
+    """A token of somebody's with these scopes alone."""
+    reply = await hub.api("POST", f"users/{name}/tokens", {"scopes": list(scopes), **more})
+    assert reply.status == 201, reply
+    return str(reply.body["token"])
+
+
+async def refused(hub: RealHub, token: str, server: str = "") -> int:
+    """The status with which the service refuses a connection, 101 if it does not."""
+    headers = {"Authorization": f"token {token}"}
+    url = hub.service_url.replace("http", "ws") + f"/api/federation?server={server}"
+    try:
+        async with connect(url, additional_headers=headers, proxy=None):
+            return 101
+    except InvalidStatus as error:
+        return int(error.response.status_code)
+
+
+@pytest.mark.spec("HUB-3", "HUB-17")
+async def test_tokens_that_speak_for_nobody_are_refused_everywhere(hub: RealHub) -> None:
+    tokens = {
+        "none": "",
+        "unknown": "0" * 32,
+        "odd": "a b=c",
+        "a service's": ADMIN_TOKEN,
+        "its own": SERVICE_TOKEN,
+        "without the scope": await token_of(hub, "carol", "read:users:name!user"),
+    }
+    for what, token in tokens.items():
+        for path in ("", "/", "/api/documents", "/api/names?q=a", "/api/nothing"):
+            reply = await hub.ask("GET", hub.service_url + path, token=token)
+            assert reply.status in {403, 404}, (what, path, reply)
+            assert path == "" or reply.status == 403
+        assert await refused(hub, token) == 403, what
+
+
+@pytest.mark.spec("HUB-3")
+async def test_a_token_is_of_one_server_and_may_be_for_looking_only(hub: RealHub) -> None:
+    mine = await token_of(hub, "carol", WRITE, "access:servers!user")
+    assert await refused(hub, mine) == 403
+    server = await token_of(hub, "carol", WRITE, "access:servers!server=carol/")
+    assert await refused(hub, server, "other") == 403
+    assert await refused(hub, server, "../bob/") == 403
+    looks = await token_of(hub, "carol", "custom:tandem:read!user")
+    assert (await hub.ask("GET", f"{hub.service_url}/api/documents", token=looks)).status == 200
+    body = {"path": "x", "subject": {"kind": "user", "name": "bob"}, "role": "viewer"}
+    grants = f"{hub.service_url}/api/grants"
+    assert (await hub.ask("POST", grants, body, token=looks)).status == 403
+    assert (await hub.ask("POST", grants, body, token=server)).status == 404
+
+
+@pytest.mark.spec("HUB-12", "HUB-14")
+async def test_a_connection_ends_with_its_token_and_with_nonsense(hub: RealHub) -> None:
+    reply = await hub.api(
+        "POST",
+        "users/bob/tokens",
+        {"scopes": [WRITE, "access:servers!server=bob/", "read:users:name!user"]},
+    )
+    headers = {"Authorization": f"token {reply.body['token']}"}
+    # A connection of its own would end bob's server's: an earlier connection is a broken one.
+    await hub.stop_server("bob")
+    url = hub.service_url.replace("http", "ws") + "/api/federation?server="
+    try:
+        async with connect(url, additional_headers=headers, proxy=None) as line:
+            assert isinstance(decode_federation(await line.recv(decode=False)), Welcome)
+            await line.send(encode_federation(Open(1, "no-such-document", "")))
+            answer = decode_federation(await line.recv(decode=False))
+            assert isinstance(answer, Shut)
+            assert (answer.channel, answer.code) == (1, 4404)
+            await line.send(encode_federation(Shut(77, 1001, "late")))
+            await line.send(b"\xff\xff nonsense")
+            await asyncio.wait_for(line.wait_closed(), 10)
+            assert line.close_code == 4400
+        async with connect(url, additional_headers=headers, proxy=None) as line:
+            await hub.api("DELETE", f"users/bob/tokens/{reply.body['id']}")
+            await asyncio.wait_for(line.wait_closed(), 10)
+            assert line.close_code == 4403
+    finally:
+        await hub.start_server("bob")
+
+
+@pytest.mark.spec("HUB-12", "HUB-11")
+async def test_who_leaves_a_group_loses_what_it_had(hub: RealHub, notebook: str) -> None:
+    await hub.api("POST", "groups/readers")
+    await hub.api("POST", "groups/readers/users", {"users": ["carol"]})
+    await share(hub, "alice", notebook, "readers", "viewer", kind="group")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "carol", path)
+    async with in_document(hub, "carol", f"Shared:{path}") as carol:
+        assert carol.role() == "viewer"
+        reply = await hub.api("DELETE", "groups/readers/users", {"users": ["carol"]})
+        assert reply.status == 200, reply
+        assert (await carol.closed())[0] == 4403
+    await until_listed(hub, "carol", path, there=False)
+
+
+@pytest.mark.spec("HUB-16")
+async def test_people_are_found_and_those_who_have_never_come_are_waited_for(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "newcomer", "viewer")
+    names = await hub.at("alice", "GET", "tandem/hub/names?q=o")
+    assert {"bob", "carol", "dora"} <= set(names.body["users"])
+    assert "newcomer" not in names.body["users"]
+    assert "team" in (await hub.at("alice", "GET", "tandem/hub/names?q=te")).body["groups"]
+    await hub.add("newcomer", serve=False)
+    token = await token_of(hub, "newcomer", WRITE)
+    listed = await hub.ask("GET", f"{hub.service_url}/api/documents", token=token)
+    assert [told["name"] for told in listed.body["with_me"]] == [notebook]
+    assert listed.body["with_me"][0]["mine"]["role"] == "viewer"
+
+
+@pytest.mark.spec("HUB-17")
+async def test_probes_tell_nothing_about_anybody(hub: RealHub) -> None:
+    for path in ("healthz", "readyz", "metrics"):
+        reply = await hub.ask("GET", f"{hub.service_url}/{path}", token="")
+        assert reply.status == 200
+        assert b"alice" not in str(reply.body).encode()
+    metrics = await hub.ask("GET", f"{hub.service_url}/metrics", token="")
+    assert b"tandem_hub_servers" in metrics.body
+
+
+@pytest.mark.spec("HUB-15")
+async def test_the_drive_is_for_reading(hub: RealHub, notebook: str) -> None:
+    await share(hub, "alice", notebook, "bob", "viewer")
+    path = f"tandem/hub/contents/alice/{notebook}"
+    await until_listed(hub, "bob", f"alice/{notebook}")
+    found = (await hub.at("bob", "GET", path)).body
+    assert [cell["source"] for cell in found["content"]["cells"]] == ["x = 1", "y = 2"]
+    assert found["writable"] is False
+    folder = (await hub.at("bob", "GET", "tandem/hub/contents/alice")).body
+    assert notebook in [entry["name"] for entry in folder["content"]]
+    for method, body in (("PUT", found), ("POST", {}), ("PATCH", {"path": "x"}), ("DELETE", None)):
+        assert (await hub.at("bob", method, path, body)).status == 403
+    assert (await hub.at("bob", "GET", "tandem/hub/contents/nobody")).status == 404
+    assert (await hub.at("bob", "GET", f"{path}?type=directory")).status == 400

@@ -1,0 +1,165 @@
+"""Servers and the service go away and come back, while people work."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from tests.integration.hub.colleague import Colleague, in_document, share, until_listed
+from tests.integration.hub.real_hub import RealHub
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.fault,
+    pytest.mark.asyncio(loop_scope="package"),
+]
+
+
+@pytest.mark.spec("HUB-9", "HUB-10")
+async def test_colleagues_go_on_without_the_owners_server_and_its_file_follows(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "bob")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "bob", path)
+    async with in_document(hub, "bob", f"Shared:{path}") as bob:
+        await hub.stop_server("alice")
+        await bob.until(lambda: bob.file().get("state") == "pending")
+        assert "alice's server is stopped" in bob.file()["reason"]
+        await bob.type(0, " # while away")
+        await bob.until(lambda: bob.acknowledged() >= 2)
+        changed = hub.folder("alice") / notebook
+        changed.write_text(changed.read_text().replace("y = 2", "y = 2 # by another program"))
+        await hub.start_server("alice")
+        async with in_document(hub, "alice", notebook) as alice:
+            await alice.until(lambda: "while away" in alice.sources()[0])
+            await bob.until(lambda: "another program" in bob.sources()[1])
+            await bob.until(lambda: bob.file().get("state") == "in_file")
+            assert alice.sources() == bob.sources()
+            assert alice.sources() == ["x = 1 # while away", "y = 2 # by another program"]
+            await alice.until(lambda: alice.file().get("state") == "in_file")
+    assert hub.sources("alice", notebook) == ["x = 1 # while away", "y = 2 # by another program"]
+
+
+@pytest.mark.spec("HUB-8", "HUB-10")
+async def test_nothing_is_lost_when_the_service_is_killed_while_five_people_type(
+    hub: RealHub, notebook: str
+) -> None:
+    for name in ("bob", "carol"):
+        await share(hub, "alice", notebook, name)
+    await share(hub, "alice", notebook, "team", kind="group")
+    path = f"alice/{notebook}"
+    others = ("bob", "carol", "dora")
+    await asyncio.gather(*(until_listed(hub, name, path) for name in others))
+    async with (
+        in_document(hub, "alice", notebook) as alice,
+        in_document(hub, "alice", notebook) as alice_again,
+        in_document(hub, "bob", f"Shared:{path}") as bob,
+        in_document(hub, "carol", f"Shared:{path}") as carol,
+        in_document(hub, "dora", f"Shared:{path}") as dora,
+    ):
+        people = (alice, alice_again, bob, carol, dora)
+        killed = asyncio.Event()
+        typing = [
+            asyncio.ensure_future(_type_on(one, number, killed))
+            for number, one in enumerate(people)
+        ]
+        await bob.until(lambda: "[0.3]" in "".join(bob.sources()))
+        await hub.service.end(signal.SIGKILL)
+        await bob.until(lambda: "cannot be reached" in bob.file().get("reason", ""))
+        killed.set()
+        written = await asyncio.gather(*typing)
+        for one in people:
+            await one.until(lambda one=one: one.acknowledged() >= one.sent)
+        await hub.service.start()
+        for one in people:
+            await one.until(
+                lambda one=one: all(mark in "".join(one.sources()) for w in written for mark in w)
+            )
+        texts = ["".join(one.sources()) for one in people]
+        assert len(set(texts)) == 1
+        assert all(texts[0].count(mark) == 1 for marks in written for mark in marks)
+        assert len(alice.sources()) == 2
+        await bob.until(lambda: bob.file().get("state") == "in_file")
+        assert hub.sources("alice", notebook) == bob.sources()
+
+
+async def _type_on(one: Colleague, number: int, killed: asyncio.Event) -> list[str]:
+    """Type marks, some before and some after the service was killed; all of them."""
+    marks = []
+    for step in range(12):
+        if step == 8:
+            await killed.wait()
+        mark = f"[{number}.{step}]"
+        await one.type(number % 2, mark)
+        marks.append(mark)
+        await asyncio.sleep(0.03)
+    return marks
+
+
+@pytest.mark.spec("HUB-8")
+async def test_a_server_that_starts_while_the_service_is_away_has_what_was_shared(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "carol")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "carol", path)
+    async with in_document(hub, "carol", f"Shared:{path}"):
+        pass
+    await hub.service.end(signal.SIGKILL)
+    await hub.stop_server("carol")
+    await hub.start_server("carol", connected=False)
+    async with in_document(hub, "carol", f"Shared:{path}") as carol:
+        await carol.type(0, " # offline")
+        await carol.until(lambda: carol.acknowledged() >= 2)
+    await hub.service.start()
+    async with in_document(hub, "alice", notebook) as alice:
+        await alice.until(lambda: "offline" in alice.sources()[0])
+
+
+@pytest.mark.spec("HUB-13")
+async def test_edits_that_may_not_be_handed_over_any_more_are_kept_as_a_file(
+    hub: RealHub, notebook: str
+) -> None:
+    grant = await share(hub, "alice", notebook, "bob")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "bob", path)
+    async with in_document(hub, "bob", f"Shared:{path}") as bob:
+        await hub.service.end(signal.SIGSTOP, wait=False)
+        await bob.type(0, " # too late")
+        await bob.until(lambda: bob.acknowledged() >= 2)
+        await hub.service.end(signal.SIGKILL)
+        hub.lower(grant["id"])
+        await hub.service.start()
+        code, reason = await bob.closed()
+        assert code in {1001, 1003}, reason
+    kept = hub.folder("bob") / notebook.replace(".ipynb", " (my edits).ipynb")
+    assert hub.sources("bob", kept.name)[0].endswith("# too late")
+    async with in_document(hub, "bob", f"Shared:{path}") as bob:
+        assert bob.role() == "viewer"
+        assert bob.sources() == ["x = 1", "y = 2"]
+
+
+@pytest.mark.spec("HUB-18", "HUB-8")
+async def test_a_service_that_is_told_to_stop_leaves_nothing_undone(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "bob")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "bob", path)
+    loop = asyncio.get_running_loop()
+    async with (
+        in_document(hub, "alice", notebook) as alice,
+        in_document(hub, "bob", f"Shared:{path}") as bob,
+    ):
+        await bob.type(0, " # last words")
+        await alice.until(lambda: "last words" in alice.sources()[0])
+        began = loop.time()
+        assert await hub.service.end(signal.SIGTERM) == 0
+        assert loop.time() - began < 5
+        await bob.type(0, " # and more")
+        await hub.service.start()
+        await alice.until(lambda: "and more" in alice.sources()[0])
+        assert alice.sources()[0].count("last words") == 1

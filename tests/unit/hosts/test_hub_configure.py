@@ -1,0 +1,98 @@
+"""HUB-19: what one call adds to a Hub's configuration."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from traitlets.config import Config
+
+from jupyter_tandem.hub import configure
+
+OURS = "custom:tandem:write!user"
+TOKEN = "0" * 32
+
+
+@pytest.mark.spec("HUB-19")
+def test_an_empty_configuration_gets_a_managed_service_with_the_least_rights() -> None:
+    c = Config()
+    configure(c)
+    (service,) = c.JupyterHub.services
+    assert service["name"] == "tandem"
+    assert service["command"] == [sys.executable, "-m", "jupyter_tandem.hosts.hub"]
+    assert "admin" not in service
+    (role,) = c.JupyterHub.load_roles
+    assert role["services"] == ["tandem"]
+    assert role["scopes"] == ["list:users", "read:users:name", "list:groups", "read:groups:name"]
+    assert c.JupyterHub.extra_user_scopes == {OURS}
+    assert c.Spawner.server_token_scopes == [
+        "users:activity!user",
+        "access:servers!server",
+        OURS,
+    ]
+    assert c.Spawner.environment == {"TANDEM_HUB_URL": "http://127.0.0.1:10105/services/tandem/"}
+    assert set(c.JupyterHub.custom_scopes) == {
+        "custom:tandem:read",
+        "custom:tandem:write",
+        "custom:tandem:admin",
+    }
+
+
+@pytest.mark.spec("HUB-19")
+def test_what_was_configured_stays() -> None:
+    c = Config()
+    c.JupyterHub.base_url = "/jupyter/"
+    c.JupyterHub.services.append({"name": "announcement"})
+    c.JupyterHub.load_roles = [{"name": "teachers", "scopes": []}]
+    c.JupyterHub.extra_user_scopes = {"access:services"}
+    c.JupyterHub.custom_scopes = {"custom:mine": {"description": "mine"}}
+    c.Spawner.environment = {"LANG": "C"}
+    c.Spawner.server_token_scopes = ["users:activity!user"]
+    configure(c, store_dir="/srv/tandem", database_url="postgresql://x", options=["--ask-s", "30"])
+    assert [s["name"] for s in c.JupyterHub.services] == ["announcement", "tandem"]
+    assert c.JupyterHub.services[1]["command"][3:] == [
+        *("--store-dir", "/srv/tandem"),
+        *("--database-url", "postgresql://x"),
+        *("--ask-s", "30"),
+    ]
+    assert [role["name"] for role in c.JupyterHub.load_roles] == ["teachers", "tandem-service"]
+    assert c.JupyterHub.extra_user_scopes == {"access:services", OURS}
+    assert "custom:mine" in c.JupyterHub.custom_scopes
+    assert c.Spawner.environment["LANG"] == "C"
+    address = "http://127.0.0.1:10105/jupyter/services/tandem/"
+    assert c.Spawner.environment["TANDEM_HUB_URL"] == address
+    assert c.Spawner.server_token_scopes == ["users:activity!user", OURS]
+
+
+@pytest.mark.spec("HUB-19")
+def test_a_role_for_users_of_ones_own_is_extended() -> None:
+    c = Config()
+    c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", "shares!user"]}]
+    configure(c)
+    assert c.JupyterHub.load_roles[0]["scopes"] == ["self", "shares!user", OURS]
+    assert "extra_user_scopes" not in c.JupyterHub
+
+
+@pytest.mark.spec("HUB-19")
+def test_a_service_that_runs_elsewhere_is_reached_as_told() -> None:
+    c = Config()
+    url = "http://tandem:10105"
+    servers_url = "http://proxy-public/services/share/"
+    configure(c, name="share", managed=False, api_token=TOKEN, url=url, servers_url=servers_url)
+    (service,) = c.JupyterHub.services
+    assert service == {"name": "share", "url": url, "display": False, "api_token": TOKEN}
+    assert c.Spawner.environment["TANDEM_HUB_URL"] == servers_url
+
+
+@pytest.mark.spec("HUB-19")
+def test_what_cannot_work_is_said_at_once() -> None:
+    c = Config()
+    configure(c)
+    with pytest.raises(ValueError, match="once"):
+        configure(c)
+    with pytest.raises(ValueError, match="api_token"):
+        configure(Config(), managed=False)
+    odd = Config()
+    odd.Spawner.server_token_scopes = lambda spawner: []
+    with pytest.raises(ValueError, match="function"):
+        configure(odd)

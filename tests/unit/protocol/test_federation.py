@@ -1,0 +1,68 @@
+"""HUB-14: messages between servers and the service."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_tandem.errors import MalformedFrame
+from jupyter_tandem.protocol.federation import (
+    Carried,
+    FederationMessage,
+    News,
+    Open,
+    Report,
+    Shut,
+    Welcome,
+    decode_federation,
+    encode_federation,
+)
+
+MESSAGES: list[FederationMessage] = [
+    Welcome({"protocol": 1, "documents": []}),
+    Open(1, "doc", ""),
+    Carried(300, b"\x00\x02\x01\x00"),
+    Carried(2, b""),
+    Shut(2**31, 4403, "It is over \u2026"),
+    Report(4, {"state": "in_file"}),
+    News(),
+]
+
+
+@pytest.mark.spec("HUB-14")
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
+def test_messages_go_there_and_back(message: FederationMessage) -> None:
+    assert decode_federation(encode_federation(message)) == message
+
+
+@pytest.mark.spec("HUB-14")
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x01",
+        b"\x00\x02\x00",
+        b"\x01\x00\x02{}",
+        b"\x00\x01\x02{}",
+        b"\x01\x09\x02{}",
+        b"\x01\x01\x02[]",
+        b"\x01\x01\x02{}",
+        b"\x01\x03\x02{}",
+        b"\x01\x02\x05abc",
+        b"\x01\x02\x01ab",
+        b"\x01\x04\x02{}x",
+    ],
+)
+def test_what_is_no_message_is_refused(data: bytes) -> None:
+    with pytest.raises(MalformedFrame):
+        decode_federation(data)
+
+
+@pytest.mark.spec("HUB-14")
+@given(st.binary(max_size=64))
+def test_random_bytes_raise_nothing_else(data: bytes) -> None:
+    try:
+        decode_federation(data)
+    except MalformedFrame:
+        return

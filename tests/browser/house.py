@@ -28,14 +28,17 @@ OURS = "@jupyter-tandem/lab-extension"
 
 
 def without_tandem(handler, page_config):
+    # JupyterLite's are for pages without a server; they may be installed for its tests.
+    extensions = [
+        e for e in page_config["federated_extensions"] if not e["name"].startswith("@jupyterlite/")
+    ]
     if handler.request.headers.get("X-Front-End") != "stock":
-        return page_config
-    extensions = page_config["federated_extensions"]
+        return {**page_config, "federated_extensions": extensions}
     disabled = page_config["disabledExtensions"]
     return {
         **page_config,
         "federated_extensions": [e for e in extensions if e["name"] != OURS],
-        "disabledExtensions": [e for e in disabled if "websocket-provider" not in e],
+        "disabledExtensions": [e for e in disabled if not e.startswith("@jupyter/")],
     }
 
 

@@ -8,6 +8,8 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ITandemSharing, nameOf, SharedShelf, ShelfView, type IShared } from '@jupyter-tandem/lab';
 
 const SHOW = 'tandem:show-shared';
+/** What JupyterLab carries out where nothing is open. */
+const LAUNCH = 'launcher:create';
 /** Among the pages of the left panel: below files and running kernels, above the table of contents. */
 const RANK = 350;
 
@@ -89,9 +91,26 @@ export const sharedPanel: JupyterFrontEndPlugin<void> = {
         app.shell.activateById(view.id);
       }
     });
+    if (guest) {
+      replaceLauncher(app);
+    }
     palette?.addItem({ command: SHOW, category: trans.__('Collaboration') });
   }
 };
+
+/** A guest has nothing to launch: where JupyterLab would open its launcher, they see their files. */
+function replaceLauncher({ commands, shell }: JupyterFrontEnd): void {
+  commands.addCommand(LAUNCH, {
+    label: LAUNCH,
+    describedBy: { args: { type: 'object', properties: {} } },
+    isVisible: () => false,
+    execute: () => {
+      shell.activateById('filebrowser');
+      // JupyterLab goes on with what the launcher's command returns.
+      return {};
+    }
+  });
+}
 
 /** Opens something that is shared, here or, where this person has nothing else, in the view guests have. */
 async function open(

@@ -16,6 +16,7 @@ const NOTEBOOK_WRITING = [
   'clear-all-cell-outputs',
   'clear-cell-output',
   'cut-cell',
+  'cut-selected-text',
   'delete-cell',
   'duplicate-below',
   'insert-cell-above',
@@ -30,6 +31,7 @@ const NOTEBOOK_WRITING = [
   'paste-and-replace-cell',
   'paste-cell-above',
   'paste-cell-below',
+  'paste-text',
   'redo',
   'redo-cell-action',
   'replace-selection',
@@ -99,13 +101,30 @@ export function reasonAgainst(
   if (!GATED.has(command)) {
     return null;
   }
-  if (isLocked(view)) {
+  if (RUNNING.has(command)) {
+    return reasonAgainstRunning(view, guest, trans);
+  }
+  return isLocked(view) ? lockedSentence(view, trans) : null;
+}
+
+/** Running code is a right of its own: somebody may have it who may not write, and the other way round (RUNUI-11). */
+function reasonAgainstRunning(
+  view: IDocumentView,
+  guest: boolean,
+  trans: TranslationBundle
+): string | null {
+  const { session } = view;
+  const mayRun = session.rights?.actions.includes('run') ?? true;
+  const readable = session.ending === null && session.phase !== 'merging' && !view.fork;
+  if (isLocked(view) && !(mayRun && readable)) {
     return lockedSentence(view, trans);
   }
-  const mayRun = view.session.rights?.actions.includes('run') ?? false;
-  return guest && RUNNING.has(command) && !mayRun
+  if (mayRun) {
+    return null;
+  }
+  return guest
     ? trans.__('You may not run code here: it would run as the owner of the document.')
-    : null;
+    : trans.__('You may not run code in this document.');
 }
 
 /** Why a document cannot be changed now, for the person. */

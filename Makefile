@@ -14,9 +14,9 @@ help: ## Say what can be made
 
 # -- setting up ------------------------------------------------------------
 
-.PHONY: setup setup-python setup-ui setup-browser setup-servers
+.PHONY: setup setup-python setup-ui setup-browser setup-servers setup-hub
 setup: ## Install everything a developer needs into this checkout
-	@$(SETUP) python ui browser servers
+	@$(SETUP) python ui browser servers hub
 setup-python:
 	@$(SETUP) python
 setup-ui:
@@ -25,6 +25,8 @@ setup-browser:
 	@$(SETUP) python ui browser
 setup-servers:
 	@$(SETUP) python servers
+setup-hub:
+	@$(SETUP) python hub
 
 # -- using it --------------------------------------------------------------
 
@@ -32,10 +34,14 @@ setup-servers:
 run: setup-ui ## Start JupyterLab with an example and print a link for each of two people
 	@$(BIN)/python -m jupyter_tandem.hosts.demo
 
+.PHONY: run-hub
+run-hub: setup-ui setup-hub ## Start a JupyterHub with Tandem's service and two people, and print their links
+	@$(BIN)/python examples/hub/run.py
+
 # -- testing ---------------------------------------------------------------
 
 .PHONY: test
-test: setup-browser setup-servers ## Run every test: Python, TypeScript, browsers
+test: setup-browser setup-servers setup-hub ## Run every test: Python, TypeScript, browsers
 	npm test --silent
 	$(BIN)/python -m pytest $(PYTEST)
 

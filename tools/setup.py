@@ -1,6 +1,6 @@
 """Bring a checkout to the state a make target needs; do nothing where nothing has changed.
 
-    python3 tools/setup.py [python] [ui] [browser] [servers]
+    python3 tools/setup.py [python] [ui] [browser] [servers] [hub]
 
 Runs before anything is installed, so it uses the standard library only. What a step depends on is
 hashed, and the hash is kept in `.stamps/` when the step has succeeded.
@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         "ui": ui,
         "browser": browser,
         "servers": servers,
+        "hub": hub,
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("steps", nargs="*", metavar="|".join(steps), default=[])
@@ -196,6 +197,19 @@ def servers() -> None:
     for program, package in SERVERS.items():
         if not has_server(program):
             install_debian_package(package, f"{program}, which tests start,")
+
+
+def hub() -> None:
+    """Install the proxy that JupyterHub needs, at the version of examples/hub/package-lock.json."""
+    check_node()
+    folder = ROOT / "examples/hub"
+    locked = [folder / "package-lock.json", folder / "package.json", folder / ".npmrc"]
+    key = digest(locked, node_version_text())
+    if (folder / "node_modules").is_dir() and is_stamped("hub", key):
+        return
+    with stamping("hub", key):
+        say("installing JupyterHub's proxy for the example and the tests")
+        run(["npm", "ci", "--prefix", folder, "--no-progress", "--loglevel=error"])
 
 
 def has_server(program: str) -> bool:

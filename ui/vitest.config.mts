@@ -9,8 +9,14 @@ const alias = packages.map(name => ({
   replacement: fileURLToPath(new URL(`./packages/${name}/src/index.ts`, import.meta.url))
 }));
 
+/** Not exported by the package; what it seals is what our peers must open. */
+const crypto = {
+  find: 'y-webrtc/crypto',
+  replacement: fileURLToPath(new URL('../node_modules/y-webrtc/src/crypto.js', import.meta.url))
+};
+
 export default defineConfig({
-  resolve: { alias },
+  resolve: { alias: [...alias, crypto] },
   test: {
     include: ['packages/*/tests/**/*.test.{ts,tsx}'],
     root: fileURLToPath(new URL('.', import.meta.url)),

@@ -16,7 +16,7 @@ import {
 } from '@jupyter-tandem/lab';
 import type { Widget } from '@lumino/widgets';
 
-/** The toolbars and the menu that name these; see `schema/sharing.json`. */
+/** The toolbars and the menu that name these; see `schema/lite-share.json`. */
 const FACTORIES = ['Notebook', 'Editor'];
 const ITEM = 'tandem-share';
 const SHARE = 'tandem:share-document';

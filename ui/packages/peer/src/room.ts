@@ -55,6 +55,9 @@ interface ISeat {
   opened: boolean;
   /** Whether edits are exchanged. */
   together: boolean;
+  /** What it asked and told before this side was ready for it, or `null`. */
+  asked: Uint8Array | null;
+  told: Uint8Array | null;
   waiting: { resolve: (whole: IWhole) => void; reject: (error: Error) => void }[];
 }
 
@@ -85,7 +88,15 @@ export class PeerRoom {
 
   /** Takes a new link in; see `IMeshOptions.meet`. */
   meet(link: ILink): ILinkEvents {
-    const seat: ISeat = { link, hello: null, opened: false, together: false, waiting: [] };
+    const seat: ISeat = {
+      link,
+      hello: null,
+      opened: false,
+      together: false,
+      asked: null,
+      told: null,
+      waiting: []
+    };
     this.seats.set(link, seat);
     return {
       opened: () => {
@@ -153,8 +164,21 @@ export class PeerRoom {
     const stateVector = Y.encodeStateVector(this.options.doc);
     seat.link.send(encodePeer({ type: 'SyncStep1', stateVector }));
     seat.link.send(encodePeer({ type: 'Awareness', states: this.presence() }));
+    this.catchUp(seat);
     this.options.shared();
     this.options.changed();
+  }
+
+  /** Does now what could not be done when it was asked for: the other side was ready first. */
+  private catchUp(seat: ISeat): void {
+    const { asked, told } = seat;
+    seat.asked = seat.told = null;
+    if (asked !== null) {
+      this.answer(seat, asked);
+    }
+    if (told !== null) {
+      showStates(this.options.awareness, told, seat.link);
+    }
   }
 
   private rival(seat: ISeat): IRival {
@@ -228,18 +252,17 @@ export class PeerRoom {
     Ask: seat => {
       this.hand(seat);
     },
-    Whole: (seat, whole) => {
-      seat.waiting.splice(0).forEach(({ resolve }) => {
-        resolve(whole);
-      });
+    Whole: (seat, { lineage, update }) => {
+      this.take(seat, { lineage, update });
     },
     Bye: ({ link }) => {
       link.close();
     },
-    SyncStep1: ({ link, together }, { stateVector }) => {
-      if (together) {
-        const update = stateSince(this.options.doc, stateVector);
-        link.send(encodePeer({ type: 'SyncStep2', update }));
+    SyncStep1: (seat, { stateVector }) => {
+      if (seat.together) {
+        this.answer(seat, stateVector);
+      } else {
+        seat.asked = stateVector;
       }
     },
     SyncStep2: (seat, { update }) => {
@@ -253,12 +276,30 @@ export class PeerRoom {
         link.send(encodePeer({ type: 'Awareness', states: this.presence() }));
       }
     },
-    Awareness: ({ link, together }, { states }) => {
-      if (together) {
-        showStates(this.options.awareness, states, link);
+    Awareness: (seat, { states }) => {
+      if (seat.together) {
+        showStates(this.options.awareness, states, seat.link);
+      } else {
+        seat.told = states;
       }
     }
   };
+
+  private answer({ link }: ISeat, stateVector: Uint8Array): void {
+    const update = stateSince(this.options.doc, stateVector);
+    link.send(encodePeer({ type: 'SyncStep2', update }));
+  }
+
+  private take(seat: ISeat, whole: IWhole): void {
+    const sound = seat.hello?.lineage === whole.lineage && isOf(whole);
+    seat.waiting.splice(0).forEach(({ resolve, reject }) => {
+      if (sound) {
+        resolve(whole);
+      } else {
+        reject(new Error('the peer sent something else'));
+      }
+    });
+  }
 
   /** What everybody known here says of themselves. */
   private presence(): Uint8Array {
@@ -315,6 +356,15 @@ const ANSWER_WITHIN_MS = 60_000;
 
 /** Origin of what this side concludes itself about peers that are gone; each side does so for itself. */
 const GONE = Symbol('gone');
+
+/** Whether a document is of the lineage it is said to be. */
+function isOf({ lineage, update }: IWhole): boolean {
+  try {
+    return belongs(update, lineage);
+  } catch {
+    return false;
+  }
+}
 
 /** What a peer misses; everything where its state vector is none. */
 function stateSince(doc: Y.Doc, stateVector: Uint8Array): Uint8Array {

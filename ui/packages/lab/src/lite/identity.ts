@@ -36,8 +36,8 @@ export function userFields(
   const name = first(username, known?.display_name, known?.name, fallback.name);
   const number = (fallback.id.codePointAt(0) ?? 0) % COLORS;
   return {
-    // Two people may call themselves the same.
-    username: first(known?.username, fallback.id),
+    // Two people may call themselves the same, and two windows of one browser be two people.
+    username: [first(known?.username, fallback.id), username].join(' ').trim(),
     name,
     display_name: name,
     initials: initials(username === '' ? first(known?.initials) : '', name),

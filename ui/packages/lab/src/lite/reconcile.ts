@@ -17,15 +17,22 @@ export function reconcile(model: SharedDocument, content: JSONValue): void {
   if (equal(canonical(model.getSource()), wanted)) {
     return;
   }
-  model.ydoc.transact(() => {
-    if (model instanceof YNotebook && isObject(wanted)) {
-      reconcileNotebook(model, wanted);
-    } else if (model instanceof YFile && typeof wanted === 'string') {
+  if (model instanceof YNotebook && isObject(wanted)) {
+    const cells = (wanted['cells'] as JSONObject[] | undefined) ?? [];
+    // The notebook knows its new cells once the transaction that brings them is over.
+    model.ydoc.transact(() => {
+      reconcileOrder(model, cells);
+    });
+    model.ydoc.transact(() => {
+      reconcileCells(model, cells, wanted['metadata']);
+    });
+  } else if (model instanceof YFile && typeof wanted === 'string') {
+    model.ydoc.transact(() => {
       reconcileText(model, wanted);
-    } else {
-      model.setSource(wanted);
-    }
-  });
+    });
+  } else {
+    model.setSource(wanted);
+  }
 }
 
 /** What both texts and cells are changed by. */
@@ -55,8 +62,7 @@ function keyOf(cell: JSONObject): string {
   return JSON.stringify([cell['id'], cell['cell_type']]);
 }
 
-function reconcileNotebook(notebook: YNotebook, wanted: JSONObject): void {
-  const cells = (wanted['cells'] as JSONObject[] | undefined) ?? [];
+function reconcileOrder(notebook: YNotebook, cells: readonly JSONObject[]): void {
   const here = notebook.cells.map(cell => keyOf(cell.toJSON() as unknown as JSONObject));
   for (const hunk of diffIndices(here, cells.map(keyOf)).reverse()) {
     const [at, count] = hunk.buffer1;
@@ -69,13 +75,19 @@ function reconcileNotebook(notebook: YNotebook, wanted: JSONObject): void {
       notebook.insertCells(at, inserted as unknown as Parameters<YNotebook['insertCells']>[1]);
     }
   }
+}
+
+function reconcileCells(
+  notebook: YNotebook,
+  cells: readonly JSONObject[],
+  metadata: JSONValue | undefined
+): void {
   cells.forEach((cell, index) => {
     const present = notebook.cells[index];
     if (present !== undefined) {
       reconcileCell(present, cell);
     }
   });
-  const { metadata } = wanted;
   if (isObject(metadata) && !equal(notebook.getMetadata() as JSONValue, metadata)) {
     notebook.setMetadata(metadata);
   }

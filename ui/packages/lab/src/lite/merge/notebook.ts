@@ -70,7 +70,9 @@ export function mergeNotebooks(
     [...left.keys()],
     [...right.keys()]
   );
-  const names = rescue([...new Set(order.items)], before ?? new Map(), left, right);
+  const known = before ?? new Map<string, JSONObject>();
+  const stay = [...new Set(order.items)].filter(name => !isDeleted(name, known, left, right));
+  const names = rescue(stay, known, left, right);
   let conflicts = 0;
   const taken = new Set<string>();
   const cells = names.map(name => {
@@ -80,6 +82,14 @@ export function mergeNotebooks(
   });
   const rest = mergeObjects(base, { ...ours, cells: [] }, { ...theirs, cells: [] });
   return { content: { ...rest, cells }, conflicts };
+}
+
+/** Whether one side deleted a cell and the other left it as it was. */
+function isDeleted(name: string, before: Cells, left: Cells, right: Cells): boolean {
+  const was = before.get(name);
+  const [ours, theirs] = [left.get(name), right.get(name)];
+  const missing = ours === undefined || theirs === undefined;
+  return was !== undefined && missing && equal(textPart(was), textPart(ours ?? theirs ?? was));
 }
 
 /** Puts cells back that one side deleted and the other changed: after the cell they came after. */

@@ -1,0 +1,52 @@
+"""One site and one signaling server for all tests of JupyterLite; visitors are each test's own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from examples.lite.run import serving, signaling
+from tests.browser.lite.place import Visitor, make_site, visitor
+from tests.integration.signaling.serving import free_port
+
+Welcome = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture(scope="session")
+def signaling_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, signaling_port: int) -> Iterator[str]:
+    """Address of a real site on a web server that knows nothing but files."""
+    folder = make_site(tmp_path_factory.mktemp("lite"), f"ws://127.0.0.1:{signaling_port}")
+    with serving(folder) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="session")
+def _signaling(signaling_port: int, site: str) -> Iterator[None]:
+    with signaling(signaling_port, "--origin", site):
+        yield
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def welcome(browser: Browser, site: str, _signaling: None) -> AsyncIterator[Welcome]:
+    """Lets people in: ``await welcome("Ada", room="class")``; each has a browser of their own."""
+    async with AsyncExitStack() as stack:
+
+        async def let_in(
+            name: str = "", *, config: dict[str, Any] | None = None, **query: str
+        ) -> Visitor:
+            found = await stack.enter_async_context(visitor(browser, site, config))
+            named = {"username": name} if name else {}
+            await found.visit(**named, **query)
+            return found
+
+        yield let_in

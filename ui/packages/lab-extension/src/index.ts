@@ -4,6 +4,7 @@ import { access } from './access';
 import { commands } from './commands';
 import { connectionLost, readyToTell } from './connection';
 import { continuity } from './continuity';
+import { cellExecutor, execution } from './execution';
 import { isLitePage } from './lite';
 import { liteNewcomer, liteShare } from './lite-room';
 import { presence } from './presence';
@@ -31,6 +32,8 @@ const everywhere = [
   readyToTell,
   continuity,
   statusItem,
+  cellExecutor,
+  execution,
   access,
   presence,
   commands

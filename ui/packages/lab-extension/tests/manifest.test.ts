@@ -45,6 +45,15 @@ describe('the manifest of the labextension', () => {
   it('switches off what would hand out the address and token of the whole server', () => {
     expect(jupyterlab.disabledExtensions).toContain('@jupyter/collaboration-extension:shared-link');
   });
+
+  it('[RUNUI-4] switches both stock executors off, so that one executor runs cells', () => {
+    expect(jupyterlab.disabledExtensions).toEqual(
+      expect.arrayContaining([
+        '@jupyter/docprovider-extension:notebook-cell-executor',
+        '@jupyterlab/notebook-extension:cell-executor'
+      ])
+    );
+  });
 });
 
 describe('the packages of the workspace', () => {

@@ -169,7 +169,8 @@ describe('commands', () => {
     ['notebook:copy-cell', READ_ONLY, false, null],
     ['docmanager:save', READ_ONLY, true, REASON],
     [RUN, READ_ONLY, false, REASON],
-    [RUN, guestEditor, false, null],
+    [RUN, guestEditor, false, 'You may not run code in this document.'],
+    [RUN, view({ rights: { role: 'viewer', actions: ['read', 'run'] } }), false, null],
     [
       RUN,
       guestEditor,
@@ -184,7 +185,7 @@ describe('commands', () => {
       'This is another version of the document: it can be read, not changed.'
     ]
   ] as const)(
-    '[SHAREUI-11] %s: there is a reason against it where there must be',
+    '[SHAREUI-11, RUNUI-11] %s: there is a reason against it where there must be',
     (id, how, guest, reason) => {
       expect(reasonAgainst(id, how, guest, trans)).toBe(reason);
     }

@@ -11,6 +11,9 @@ export type { IBequest, ICircumstances, Input } from './input';
 export { Outbox } from './outbox';
 export { reactionToClose, reactionToStatus, type Reaction } from './reaction';
 export { YReplica, type IReplica } from './replica';
+export { isUnderWay, RunBoard } from './run-board';
+export { REPEAT_WITHIN_MS, RunCommands, type IResumption, type RunWish } from './run-commands';
+export { sourceHash } from './run-source';
 export { SyncSession } from './session';
 export { mayWrite, type Ending, type ISessionState, type Phase } from './state';
 

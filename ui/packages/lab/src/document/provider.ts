@@ -5,13 +5,14 @@ import { mayWrite, type ISessionState, type Replacement } from '@jupyter-tandem/
 import type { IAddress } from '@jupyter-tandem/transports';
 import { ServerConnection, type User } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { PromiseDelegate } from '@lumino/coreutils';
+import { PromiseDelegate, UUID } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 import { renewed, requestSession, roomAddress, roomOf, type IDocumentSession } from './address';
 import { contentOf, contentOfState, type SharedDocument } from './content';
 import { Keeper } from './keeper';
 import { keepsakeName, type IKeepsake, type IKeepsakeStore } from './keepsake';
 import { SaveError } from './saves';
+import { RunDesk } from '../execution/run-desk';
 import { Synchroniser, type IHandover } from './synchroniser';
 import { saveSentence, endingSentence } from './sentence';
 import type { IDocumentView, ITandemDocument } from './tokens';
@@ -35,6 +36,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
   readonly contentType: string;
   readonly format: string;
   readonly model: SharedDocument;
+  readonly runs: RunDesk;
   private readonly synchroniser: Synchroniser;
   private readonly settings: ServerConnection.ISettings;
   private readonly trans: TranslationBundle;
@@ -72,6 +74,10 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
       surroundings: { window, document },
       now: () => performance.now(),
       chance: () => Math.random()
+    });
+    this.runs = new RunDesk(this.synchroniser, {
+      now: () => performance.now(),
+      newKey: () => UUID.uuid4()
     });
     this.connectSignals();
     // Who will wait for it is up to others; a rejection nobody waits for is no fault.
@@ -163,6 +169,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     window.removeEventListener('pagehide', this.onPageHide);
     this.user.userChanged.disconnect(this.onUserChanged);
     this.keeper?.dispose();
+    this.runs.dispose();
     this.synchroniser.dispose();
     this._ready.reject(new Error(this.trans.__('The document was closed before it was loaded.')));
     Signal.clearData(this);

@@ -3,6 +3,7 @@ import type { INotice } from '@jupyter-tandem/protocol';
 import type { ISessionState, Replacement } from '@jupyter-tandem/sync';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
+import type { IRuns } from '../execution/tokens';
 import type { IStatusContext, IStatusText } from '../status/status';
 import type { SharedDocument } from './content';
 import type { IHandover } from './synchroniser';
@@ -33,6 +34,8 @@ export interface ITandemDocument {
   /** Somebody without the right changed what people write. */
   readonly strayed: ISignal<ITandemDocument, void>;
   readonly isDisposed: boolean;
+  /** Its runs, where the server runs its cells. */
+  readonly runs?: IRuns;
   /** How it stands, where a server's words do not fit. */
   status?(context: IStatusContext): IStatusText;
   /** Asks for the file to be written; rejects with a sentence. */

@@ -14,7 +14,7 @@ import type { IPerson } from './person';
 export function goToPerson(widget: IDocumentWidget, person: IPerson): boolean {
   const { content } = widget;
   if (content instanceof Notebook) {
-    return goToCell(content, person);
+    return goToCell(content, person.whereabouts?.cellId ?? '');
   }
   if (content instanceof FileEditor) {
     return goToLine(content, person);
@@ -22,8 +22,9 @@ export function goToPerson(widget: IDocumentWidget, person: IPerson): boolean {
   return false;
 }
 
-function goToCell(notebook: Notebook, { whereabouts }: IPerson): boolean {
-  const index = notebook.widgets.findIndex(cell => cell.model.id === whereabouts?.cellId);
+/** Goes to a cell, if it is there. */
+export function goToCell(notebook: Notebook, cellId: string): boolean {
+  const index = notebook.widgets.findIndex(cell => cell.model.id === cellId);
   if (index < 0) {
     return false;
   }

@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { IStatusText, StatusAction } from './status';
 
@@ -69,6 +70,11 @@ export class StatusPopup extends Widget {
     if (this.node.contains(document.activeElement)) {
       this.anchor.focus();
     }
+  }
+
+  protected override onCloseRequest(message: Message): void {
+    super.onCloseRequest(message);
+    this.dispose();
   }
 
   private readonly onKeyDown = (event: KeyboardEvent): void => {

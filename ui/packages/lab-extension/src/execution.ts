@@ -1,0 +1,137 @@
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { IToolbarWidgetRegistry, Notification } from '@jupyterlab/apputils';
+import { INotebookCellExecutor, INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import {
+  CellExecutor,
+  CommandDetour,
+  followKernel,
+  isLocked,
+  ITandemDocuments,
+  kernelDetours,
+  QueueItem,
+  refusalSentence,
+  RunStage,
+  type IRunPlace,
+  type IStagedNotebook
+} from '@jupyter-tandem/lab';
+import type { YNotebook } from '@jupyter/ydoc';
+import { Widget } from '@lumino/widgets';
+
+const TOLD_MS = 10_000;
+/** See `schema/execution.json`. */
+const ITEM = 'tandem-queue';
+
+/** Has the server run the cells of shared notebooks. */
+export const cellExecutor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
+  id: '@jupyter-tandem/lab-extension:cell-executor',
+  description: 'Has the server run cells, so that outputs arrive with every browser closed.',
+  requires: [ITandemDocuments],
+  optional: [ITranslator],
+  provides: INotebookCellExecutor,
+  activate: (
+    _app: JupyterFrontEnd,
+    tandem: ITandemDocuments,
+    translator: ITranslator | null
+  ): INotebookCellExecutor => {
+    const trans = (translator ?? nullTranslator).load('jupyter_tandem');
+    return new CellExecutor(model => {
+      const document = tandem.find(model);
+      return document?.runs === undefined
+        ? null
+        : {
+            runs: document.runs,
+            mayWrite: !isLocked(document.view),
+            refused: answer => {
+              Notification.warning(refusalSentence(answer, trans), { autoClose: TOLD_MS });
+            }
+          };
+    });
+  }
+};
+
+/** Shows who runs what, and what became of it. */
+export const execution: JupyterFrontEndPlugin<void> = {
+  id: '@jupyter-tandem/lab-extension:execution',
+  description: 'Shows who runs which cell, what waits, and what the kernel asks.',
+  autoStart: true,
+  requires: [ITandemDocuments, INotebookTracker, IToolbarWidgetRegistry, INotebookCellExecutor],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    tandem: ITandemDocuments,
+    notebooks: INotebookTracker,
+    toolbars: IToolbarWidgetRegistry,
+    executor: INotebookCellExecutor,
+    translator: ITranslator | null
+  ): void => {
+    const { languageCode } = translator ?? nullTranslator;
+    const trans = (translator ?? nullTranslator).load('jupyter_tandem');
+    const staged = new WeakMap<NotebookPanel, IStagedNotebook>();
+
+    const stage = (panel: NotebookPanel): IStagedNotebook | null => {
+      const document = tandem.find(panel.context.model.sharedModel);
+      const known = staged.get(panel);
+      if (known !== undefined || document?.runs === undefined) {
+        return known ?? null;
+      }
+      const { runs } = document;
+      const made = new RunStage({
+        notebook: panel.content,
+        model: document.model as unknown as YNotebook,
+        runs,
+        trans,
+        locale: languageCode.replace('_', '-')
+      });
+      const place: IRunPlace = {
+        runs,
+        get mayWrite() {
+          return !isLocked(document.view);
+        },
+        refused: made.refused
+      };
+      const fresh = { panel, place, stage: made };
+      staged.set(panel, fresh);
+      shareKernel(fresh, app);
+      return fresh;
+    };
+
+    toolbars.addFactory<NotebookPanel>('Notebook', ITEM, panel => {
+      const found = stage(panel);
+      return found === null ? new Widget() : new QueueItem(found.stage.view);
+    });
+    notebooks.widgetAdded.connect((_, panel) => {
+      stage(panel);
+    });
+    notebooks.forEach(panel => {
+      stage(panel);
+    });
+    if (executor instanceof CellExecutor) {
+      const current = (): IStagedNotebook | null => {
+        const panel = notebooks.currentWidget;
+        return panel === null ? null : (staged.get(panel) ?? null);
+      };
+      new CommandDetour(app.commands, kernelDetours(current, executor, trans));
+    }
+  }
+};
+
+/** Follows the kernel that the server started for the document. */
+function shareKernel({ panel, place }: IStagedNotebook, app: JupyterFrontEnd): void {
+  const { runs } = place;
+  let followed = '';
+  const follow = (): void => {
+    const kernel = runs.board.kernel;
+    const { sessionContext } = panel;
+    if (kernel === null || kernel.state === 'dead' || kernel.id === followed || !runs.mayRun) {
+      return;
+    }
+    followed = kernel.id;
+    // Without it there is no completion; running does not depend on it.
+    followKernel(sessionContext, kernel.id, app.serviceManager.kernels).catch(() => undefined);
+  };
+  runs.changed.connect(follow);
+  panel.disposed.connect(() => {
+    runs.changed.disconnect(follow);
+  });
+}

@@ -163,7 +163,9 @@ class KernelConnection:
             return
         if kind == "input_request":
             self._question = message
-        if _tells_of_restart(kind, message["content"]) and self._unsubscribe is not None:
+        # A kernel that has just been started says so after it has answered on its control thread.
+        known = self._unsubscribe is not None and self._shell_replied.is_set()
+        if known and _tells_of_restart(kind, message["content"]):
             self._lose(_RESTARTED)
             return
         header, parent = message["header"], message.get("parent_header") or {}

@@ -31,6 +31,7 @@ PICTURES: Final = ROOT / "docs" / "_static"
 Theme = Literal["light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
 SIZE: Final = ViewportSize(width=900, height=640)
+SHARING_SIZE: Final = ViewportSize(width=900, height=860)
 GAP_PX: Final = 16
 START_S: Final = 90
 
@@ -56,6 +57,7 @@ async def take_all() -> None:
         ada, grace = [await enter(browser, link) for link in links]
         await work_together(ada, grace)
         await take_together(browser, ada, grace)
+        await take_sharing(ada)
         await take_offline({"light": ada, "dark": grace}, server)
 
 
@@ -99,6 +101,30 @@ async def take_together(browser: Browser, ada: Page, grace: Page) -> None:
         await sheet.screenshot(path=PICTURES / f"together-{theme}.png", omit_background=True)
         await sheet.close()
     await ada.get_by_title(re.compile("Collaboration|People")).first.click()
+
+
+async def take_sharing(ada: Page) -> None:
+    """The dialog in which a notebook is shared, with a link that was just made."""
+    await ada.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await ada.set_viewport_size(SHARING_SIZE)
+    for theme in THEMES:
+        await wear(ada, theme)
+        await ada.locator(".tandem-ShareButton").click()
+        dialog = ada.locator(".tandem-ShareDialog")
+        await dialog.get_by_role("button", name="Copy link").click()
+        await dialog.get_by_text("The link was copied").wait_for()
+        await dialog.get_by_text("Who has access").wait_for()
+        # The address in the picture opens nothing, and is the same in both.
+        await dialog.get_by_label("Address of the new link").evaluate(
+            "(field, url) => { field.value = url; }",
+            f"http://localhost:8888/tandem/l#{'A1b2C3d4' * 5}",
+        )
+        await ada.screenshot(path=PICTURES / f"sharing-{theme}.png", animations="disabled")
+        await dialog.get_by_role("button", name=re.compile("^End: Link")).click()
+        await dialog.get_by_role("button", name="End it", exact=True).click()
+        await dialog.get_by_text("The link has ended").wait_for()
+        await dialog.get_by_role("button", name="Done").click()
+    await ada.set_viewport_size(SIZE)
 
 
 async def take_offline(pages: dict[Theme, Page], server: int) -> None:

@@ -216,7 +216,7 @@ function FreshLink({ desk }: { desk: ShareDesk }): ReactElement | null {
       <p className="tandem-Share-note">
         {trans.__('The address is shown this once; who has it gets in. Lost it? Make a new link.')}
         {isLocal(fresh.url) &&
-          ` ${trans.__('It begins with the name this computer calls itself: it works on this computer only.')}`}
+          ` ${trans.__('It works on this computer only: JupyterLab is open at an address that other computers cannot reach.')}`}
       </p>
     </div>
   );

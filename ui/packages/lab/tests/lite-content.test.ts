@@ -317,9 +317,7 @@ describe('making a document say something else', () => {
   );
 
   it('[LITE-14] touches nothing that stays the same', async () => {
-    const model = open((await seed(new YNotebook(), notebook(['a', 'x
-y
-']))).state);
+    const model = open((await seed(new YNotebook(), notebook(['a', 'x\ny\n']))).state);
     let updates = 0;
     model.ydoc.on('update', () => {
       updates += 1;

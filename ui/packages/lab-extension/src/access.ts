@@ -44,10 +44,8 @@ export const access: JupyterFrontEndPlugin<void> = {
       const context = widget === null ? undefined : manager.contextForWidget(widget);
       return tandem.find(context?.model.sharedModel);
     };
-    const against = (id: string): string | null => {
-      const document = GATED.has(id) ? current() : null;
-      return document === null ? null : reasonAgainst(id, document.view, guest, trans);
-    };
+    const against = (id: string): string | null =>
+      GATED.has(id) ? reasonAgainst(id, current()?.view ?? null, guest, trans) : null;
 
     const hint = new Hint(() => performance.now());
     const gate = new CommandGate(app.commands, against);

@@ -191,6 +191,12 @@ describe('commands', () => {
     }
   );
 
+  it('[SHAREUI-11] that make or move files are not for guests', () => {
+    expect(reasonAgainst('filebrowser:rename', null, true, trans)).toContain('guest');
+    expect(reasonAgainst('filebrowser:rename', null, false, trans)).toBeNull();
+    expect(reasonAgainst('filebrowser:open', null, true, trans)).toBeNull();
+  });
+
   it('[SHAREUI-11] are disabled, say why, answer shortcuts, and come back', async () => {
     const commands = new CommandRegistry();
     let done = 0;

@@ -47,6 +47,12 @@ const rows: Row[] = [
   ['Offline, 7 edits here', 'mind', 'reconnect', view({ phase: 'apart', pending: 7 }, waiting)],
   // Not allowed to write, or nothing can be written.
   ['Read-only', 'mind', null, view({ rights: VIEWER })],
+  [
+    'Read-only, file deleted',
+    'mind',
+    null,
+    view({ rights: VIEWER, status: fileStatus({ state: 'missing' }) })
+  ],
   ['Cannot save: read-only', 'stop', 'download', view({ rights: VIEWER, pending: 2 }, waiting)],
   [
     'Cannot save: The disk is full.',

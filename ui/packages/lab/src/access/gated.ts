@@ -84,21 +84,47 @@ export const RUNNING: ReadonlySet<string> = new Set([
   'toc:run-cells'
 ]);
 
+/** Commands of JupyterLab that make, move or delete files, which guests cannot. */
+const FILING: ReadonlySet<string> = new Set([
+  ...[
+    'create-new-directory',
+    'create-new-file',
+    'create-new-markdown-file',
+    'cut',
+    'delete',
+    'duplicate',
+    'paste',
+    'rename'
+  ].map(name => `filebrowser:${name}`),
+  ...['delete', 'delete-file', 'duplicate', 'new-untitled', 'rename', 'save-as'].map(
+    name => `docmanager:${name}`
+  ),
+  'fileeditor:create-new',
+  'fileeditor:create-new-markdown-file',
+  'notebook:create-new'
+]);
+
 /** All of them. */
-export const GATED: ReadonlySet<string> = new Set([...WRITING, ...RUNNING]);
+export const GATED: ReadonlySet<string> = new Set([...WRITING, ...RUNNING, ...FILING]);
 
 /**
- * Why a command must not be carried out on a document now, as a sentence; `null` where it may (SHAREUI-9).
+ * Why a command must not be carried out now, as a sentence; `null` where it may (SHAREUI-11).
  *
- * @param guest Whether the person is a guest, who has no kernel of their own.
+ * @param view How the current document stands; `null` where there is none of Tandem's.
+ * @param guest Whether the person is a guest, who has no files and no kernel of their own.
  */
 export function reasonAgainst(
   command: string,
-  view: IDocumentView,
+  view: IDocumentView | null,
   guest: boolean,
   trans: TranslationBundle
 ): string | null {
-  if (!GATED.has(command)) {
+  if (FILING.has(command)) {
+    return guest
+      ? trans.__('You are a guest here: files are made, renamed and deleted by their owner.')
+      : null;
+  }
+  if (view === null || !GATED.has(command)) {
     return null;
   }
   if (RUNNING.has(command)) {

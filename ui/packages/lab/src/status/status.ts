@@ -1,5 +1,5 @@
 import type { FileState, IFileStatus } from '@jupyter-tandem/protocol';
-import { mayWrite, type Ending } from '@jupyter-tandem/sync';
+import { mayWrite, type Ending, type ISessionState } from '@jupyter-tandem/sync';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { endingSentence } from '../document/sentence';
 import type { IDocumentView } from '../document/tokens';
@@ -57,7 +57,7 @@ export function status(view: IDocumentView, context: IStatusContext): IStatusTex
 function live(view: IDocumentView, context: IStatusContext): IStatusText {
   const { session } = view;
   if (!mayWrite(session)) {
-    return readOnly(session.pending, context.trans);
+    return readOnly(session, context.trans);
   }
   if (session.status?.journal.state === 'failed') {
     return journalFailed(session.status.journal.reason, context.trans);
@@ -68,7 +68,21 @@ function live(view: IDocumentView, context: IStatusContext): IStatusText {
   return inStep(session.status?.file ?? null, context);
 }
 
-function readOnly(edits: number, trans: TranslationBundle): IStatusText {
+function goneForReaders(trans: TranslationBundle): IStatusText {
+  return {
+    tone: 'mind',
+    label: trans.__('Read-only, file deleted'),
+    sentence: trans.__(
+      'The file was deleted. You can read what was in it as long as others keep the document open.'
+    ),
+    action: null
+  };
+}
+
+function readOnly(
+  { pending: edits, status: state }: ISessionState,
+  trans: TranslationBundle
+): IStatusText {
   if (edits > 0) {
     return {
       tone: 'stop',
@@ -80,6 +94,9 @@ function readOnly(edits: number, trans: TranslationBundle): IStatusText {
       ),
       action: 'download'
     };
+  }
+  if (state?.file?.state === 'missing') {
+    return goneForReaders(trans);
   }
   return {
     tone: 'mind',

@@ -66,6 +66,7 @@ class CellOutputs:
         self._items: list[_Item] = []
         self._shown = 0
         self._dirty_from = 0
+        self._replaced = False
         self._clear_next = False
         self._dropped_bytes = 0
 
@@ -145,7 +146,7 @@ class CellOutputs:
     @property
     def shown_text_bytes(self) -> int | None:
         """Length of the last shown output's text, when it is one that may grow."""
-        last = self._items[self._shown - 1] if self._shown else None
+        last = self._items[self._shown - 1] if self._shown and not self._replaced else None
         return last.text.shown_bytes if isinstance(last, _Stream) else None
 
     def show_again(self) -> None:
@@ -154,7 +155,8 @@ class CellOutputs:
 
     def forget_shown(self) -> None:
         """Somebody cleared the outputs: what was shown stays away (RUN-25)."""
-        if not self._shown:
+        if not self._shown or self._replaced:
+            self._shown = 0
             return
         last = self._items[self._shown - 1]
         grown = isinstance(last, _Stream) and self._shown == len(self._items)
@@ -175,6 +177,7 @@ class CellOutputs:
         append = tuple(_shown_anew(item) for item in self._items[keep:])
         stays = keep == self._shown
         self._shown = self._dirty_from = len(self._items)
+        self._replaced = False
         return None if stays and text is None and not append else OutputEdits(keep, text, append)
 
     # -- inside ------------------------------------------------------------------------------------
@@ -219,6 +222,7 @@ class CellOutputs:
     def _clear(self) -> None:
         self._items.clear()
         self._dirty_from = 0
+        self._replaced = True
         self._overflow, self._overflowing = Overflow(self._limit), None
 
 

@@ -38,12 +38,14 @@ class Outcome:
 
     Attributes:
         next_input: What the kernel wants to have in the next cell, or in this one.
+        alone: Whether what waits has been dealt with already.
     """
 
     state: RunState
     reason: str = ""
     count: int | None = None
     next_input: Mapping[str, Any] | None = None
+    alone: bool = False
 
 
 class Attempt:
@@ -97,9 +99,9 @@ class Attempt:
             due = max(self._loop.time() + FIRST_S, self._wrote_at + self._pause_s)
             self._timer = self._loop.call_at(due, self._flush)
 
-    def end(self, state: RunState, reason: str) -> None:
-        """Nothing more is to be expected."""
-        self._resolve(Outcome(state, reason, self._count))
+    def end(self, state: RunState, reason: str, *, alone: bool = False) -> None:
+        """Nothing more is to be expected; ``alone``: what waits has been dealt with."""
+        self._resolve(Outcome(state, reason, self._count, alone=alone))
 
     def finish(self, *, idle: bool) -> None:
         """Write the last of the outputs, and that the cell does not run any more.

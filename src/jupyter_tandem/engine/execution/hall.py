@@ -67,7 +67,10 @@ class RunHall:
         for task in self._tasks:
             task.cancel()
         desks, self._desks = list(self._desks.values()), {}
-        await asyncio.gather(*(desk.close() for desk in desks))
+        # Whatever goes wrong here must not keep documents from being saved after it.
+        for found in await asyncio.gather(*(d.close() for d in desks), return_exceptions=True):
+            if isinstance(found, BaseException):
+                _log.error("Runs could not be ended in order", exc_info=found)
 
     def _desk(self, address: Address) -> RunDesk:
         desk = self._desks.get(address.document_id)

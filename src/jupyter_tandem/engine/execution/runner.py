@@ -221,7 +221,7 @@ class Runner:
         over = asyncio.get_running_loop().create_task(self._link.answered())
         over.add_done_callback(lambda _: self._expect_end(attempt))
         try:
-            await attempt.done
+            await asyncio.wait({attempt.done})
         finally:
             over.cancel()
         async with self.turn:
@@ -289,7 +289,7 @@ class Runner:
     def _give_up(self, now: float, reason: str) -> None:
         """Nothing that runs or waits can come to its end."""
         if self.attempt is not None:
-            self.attempt.end(RunState.INTERRUPTED, reason)
+            self.attempt.end(RunState.INTERRUPTED, reason, alone=True)
         self.cancelled(self._ledger.book.cancel_queued(now, reason))
 
     async def _pass_over(self, run: Run) -> None:
@@ -309,7 +309,7 @@ class Runner:
     async def _perform(self, run_id: int, kernel: Kernel) -> None:
         attempt = await self._start(run_id, kernel)
         if attempt is not None:
-            await attempt.done
+            await asyncio.wait({attempt.done})
             async with self.turn:
                 self._end(attempt)
 
@@ -371,6 +371,7 @@ class Runner:
         self.attempt = None
         self.questions.close()
         attempt.finish(idle=not self._ledger.book.waits(run.cell))
+        self._write_updates()
         self._displays.keep(run.cell, attempt.outputs)
         ended, *others = self._ledger.book.ended(
             run.id,
@@ -379,7 +380,7 @@ class Runner:
             count=outcome.count,
             reason=outcome.reason,
             left_out=attempt.outputs.left_out,
-            expected=order is not None and order.code.raises,
+            expected=outcome.alone or (order is not None and order.code.raises),
         )
         self._ledger.changed([ended])
         if others:
@@ -387,6 +388,8 @@ class Runner:
         if outcome.next_input is not None:
             self._put_next(run, outcome.next_input)
         self._means.ended(ended, self._place.address.file_id)
+        document_id = self._place.address.document_id
+        _log.info("Run %d of %s: %s", ended.id, document_id, ended.state.value)
 
     def _put_next(self, run: Run, wish: Mapping[str, Any]) -> None:
         """Put what the kernel wants into this cell or a new one behind it (RUN-26)."""
@@ -421,14 +424,17 @@ class Runner:
             self._update_timer = loop.call_later(EVERY_S, self._write_updates)
 
     def _write_updates(self) -> None:
-        self._update_timer = None
+        if self._update_timer is not None:
+            self._update_timer.cancel()
+            self._update_timer = None
         updates, self._updates = self._updates, {}
 
         def write(cells: RunCells) -> None:
             for (cell, index), content in updates.items():
                 cells.replace_display(cell, index, content)
 
-        self._place.write(write, "" if self.attempt is None else self.attempt.run.username)
+        if updates:
+            self._place.write(write, "" if self.attempt is None else self.attempt.run.username)
 
     def _busy(self, cell: str) -> bool:
         running = self.attempt is not None and self.attempt.run.cell == cell

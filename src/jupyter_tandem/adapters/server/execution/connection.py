@@ -35,6 +35,7 @@ ALIVE_S: Final = 1.0
 
 _RESTARTED: Final = "The kernel was restarted."
 _DIED: Final = "The kernel died."
+_SHUT_DOWN: Final = "The kernel was shut down."
 
 
 class KernelConnection:
@@ -52,6 +53,7 @@ class KernelConnection:
         self._client: Any = manager.client(session=self._session)
         self._tasks: list[asyncio.Task[None]] = []
         self._question: dict[str, Any] | None = None
+        self._process = ""
         self._published = asyncio.Event()
         self._replied = asyncio.Event()
         self._shell_replied = asyncio.Event()
@@ -163,12 +165,11 @@ class KernelConnection:
             return
         if kind == "input_request":
             self._question = message
-        # A kernel that has just been started says so after it has answered on its control thread.
-        known = self._unsubscribe is not None and self._shell_replied.is_set()
-        if known and _tells_of_restart(kind, message["content"]):
-            self._lose(_RESTARTED)
-            return
         header, parent = message["header"], message.get("parent_header") or {}
+        farewell = self._farewell(kind, message["content"], str(header.get("session", "")))
+        if farewell and self._unsubscribe is not None:
+            self._lose(farewell)
+            return
         date = header.get("date") or ""
         self._listener.heard(
             KernelMessage(
@@ -191,6 +192,16 @@ class KernelConnection:
     async def _both(self) -> None:
         await self._published.wait()
         await self._replied.wait()
+
+    def _farewell(self, kind: str, content: Mapping[str, Any], process: str) -> str:
+        """What it means for us that the kernel goes, or is another process now; ``""``: nothing of the kind.
+
+        Every kernel process signs with a name of its own. (That it *starts* may be heard late.)
+        """
+        if kind == "shutdown_reply":
+            return _RESTARTED if content.get("restart") else _SHUT_DOWN
+        before, self._process = self._process, process
+        return _RESTARTED if before and before != process else ""
 
     # -- the kernel's end --------------------------------------------------------------------------
 
@@ -217,7 +228,7 @@ class KernelConnection:
         while True:
             await asyncio.sleep(ALIVE_S)
             if self._id not in kernels:
-                self._lose("The kernel was shut down.")
+                self._lose(_SHUT_DOWN)
                 return
 
     def _lose(self, reason: str) -> None:
@@ -225,10 +236,3 @@ class KernelConnection:
             unsubscribe, self._unsubscribe = self._unsubscribe, None
             unsubscribe()
             self._listener.lost(reason)
-
-
-def _tells_of_restart(kind: str, content: Mapping[str, Any]) -> bool:
-    """Whether the kernel says that it goes, or that it is a new one."""
-    if kind == "status":
-        return content.get("execution_state") in ("starting", "restarting")
-    return kind == "shutdown_reply"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
-from tests.browser.complaints import Complaints
+from tests.browser.complaints import UNREACHABLE, Complaints
+from tests.browser.guest import visitor
 from tests.browser.house import House
+from tests.browser.people import People
 from tests.browser.window import Window
 from tests.integration.sharing.owner import Owner
 
@@ -114,3 +117,34 @@ async def test_a_viewer_watches_is_raised_types_and_is_shown_out(
         assert reply is not None
         assert reply.status == 404
         await page.get_by_role("heading", name="This is not open to you").wait_for()
+
+
+@pytest.mark.fault
+@pytest.mark.spec("SHARE-17", "SHARE-20", "CLIENT-18")
+async def test_a_guest_follows_a_rename_survives_a_restart_and_hears_of_the_end(
+    browser: Browser, house: House, people: People, ana: Window
+) -> None:
+    house.write("moves.ipynb", "one")
+    owner = Owner(house)
+    link, _ = await owner.link("moves.ipynb", guests=True)
+    async with visitor(browser, house) as zoe:
+        await zoe.come_into_notebook(link["url"], "Zoë")
+        await owner.rename("moves.ipynb", "moved.ipynb")
+        await expect(zoe.page).to_have_title(re.compile("^moved.ipynb"))
+
+        people.brace()
+        zoe.complaints.expect(*UNREACHABLE, "status of 5", "WebSocket")
+        await house.end()
+        await zoe.status("Offline")
+        await house.rise()
+        await zoe.status("Read-only")
+        hers = await ana.open("moved.ipynb")
+        await hers.type(" ana")
+        await expect(zoe.cell(0)).to_have_text("one ana")
+        await hers.is_saved()
+        await hers.stands("^In file")
+
+        for complaints in (ana.complaints, zoe.complaints):
+            complaints.expect("status of 404", "(?i)no such file|does not exist")
+        (house.root / "moved.ipynb").unlink()
+        await zoe.status("file deleted")

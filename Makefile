@@ -38,6 +38,10 @@ run: setup-ui ## Start JupyterLab with an example and print a link for each of t
 run-hub: setup-ui setup-hub ## Start a JupyterHub with Tandem's service and two people, and print their links
 	@$(BIN)/python examples/hub/run.py
 
+.PHONY: run-lite
+run-lite: setup-ui ## Build a JupyterLite site, start signaling and print a link for each of two people
+	@$(BIN)/python -m examples.lite.run
+
 # -- testing ---------------------------------------------------------------
 
 .PHONY: test

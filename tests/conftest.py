@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kill-loops", type=int, default=50, help="times the server is killed (about 1 a second)"
     )
     group.addoption(
+        "--lite-rounds",
+        type=int,
+        default=3,
+        help="times two people of JupyterLite open the same file at once (about 2 s each)",
+    )
+    group.addoption(
         "--fuzz-frames",
         type=int,
         default=4_000,

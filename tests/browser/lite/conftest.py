@@ -32,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, signaling_port: int) -> Itera
 
 @pytest.fixture(scope="session")
 def _signaling(signaling_port: int, site: str) -> Iterator[None]:
-    with signaling(signaling_port, "--origin", site):
+    # Pages of this machine may use it: the site's, and those with other clients in them.
+    with signaling(signaling_port):
         yield
 
 
@@ -42,11 +43,15 @@ async def welcome(browser: Browser, site: str, _signaling: None) -> AsyncIterato
     async with AsyncExitStack() as stack:
 
         async def let_in(
-            name: str = "", *, config: dict[str, Any] | None = None, **query: str
+            name: str = "",
+            *,
+            config: dict[str, Any] | None = None,
+            fragment: str = "",
+            **query: str,
         ) -> Visitor:
             found = await stack.enter_async_context(visitor(browser, site, config))
             named = {"username": name} if name else {}
-            await found.visit(**named, **query)
+            await found.visit(fragment=fragment, **named, **query)
             return found
 
         yield let_in

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from playwright.async_api import Browser, BrowserContext, Page, Route
-from playwright.async_api import TimeoutError as NotInTime
 
 from examples.lite.run import SOURCE, build_site
 from tests.browser.complaints import Complaints
@@ -92,6 +91,11 @@ class Visitor:
         await self._page.wait_for_function("() => globalThis.jupyterapp?.shell !== undefined")
         await self._page.evaluate("() => jupyterapp.restored")
 
+    async def reword(self, config: dict[str, Any]) -> None:
+        """From now on the site says this in place of its own words; ``None`` takes one away."""
+        await self.context.unroute_all()
+        await self.context.route("**/jupyter-lite.json*", lambda route: _reword(route, config))
+
     async def open(self, path: str, factory: str | None = None) -> Document:
         """Open a file."""
         await self.start_opening(path, factory)
@@ -139,18 +143,24 @@ class Visitor:
 
     async def has_in_file(self, path: str, *texts: str) -> None:
         """Return when the file in this browser's drive holds these texts."""
-        try:
-            await self.page.wait_for_function(
-                """async ([path, texts]) => {
-                  const { content } = await jupyterapp.serviceManager.contents.get(path, { content: true });
-                  const all = typeof content === 'string'
-                    ? content : content.cells.map(({ source }) => source).join('\\n');
-                  return texts.every(text => all.includes(text));
-                }""",
-                arg=[path, list(texts)],
-            )
-        except NotInTime:
-            raise AssertionError(f"{path} is {await self.read(path)}") from None
+        # The drive tells nobody outside the page what was written, so it is read until it is so.
+        found = await self.page.evaluate(
+            """async ([path, texts, patience]) => {
+              const until = performance.now() + patience;
+              for (;;) {
+                const { content } =
+                  await jupyterapp.serviceManager.contents.get(path, { content: true });
+                const all = typeof content === 'string'
+                  ? content : content.cells.map(({ source }) => source).join('\\n');
+                if (texts.every(text => all.includes(text)) || performance.now() > until) {
+                  return all;
+                }
+                await new Promise(resolve => setTimeout(resolve, 50));
+              }
+            }""",
+            [path, list(texts), _WAIT_MS],
+        )
+        assert all(text in found for text in texts), f"{path} is {found!r}"
 
     # -- others ----------------------------------------------------------------
 
@@ -196,10 +206,10 @@ async def visitor(
     """A browser of a person; ``config`` is what the site says in place of its own words."""
     context = await browser.new_context(viewport=_SIZE)
     await context.add_init_script(path=_SEEN)
+    found = Visitor(context, site)
     if config is not None:
-        await context.route("**/jupyter-lite.json*", lambda route: _reword(route, config))
+        await found.reword(config)
     try:
-        found = Visitor(context, site)
         yield found
         found.complaints.check()
     finally:
@@ -207,7 +217,7 @@ async def visitor(
 
 
 async def _reword(route: Route, config: dict[str, Any]) -> None:
-    """Answer with the site's own words but for these; ``None`` takes one away."""
+    """Answer with the site's own words but for these."""
     answer = await route.fetch()
     said = await answer.json()
     data = said.get("jupyter-config-data", {})

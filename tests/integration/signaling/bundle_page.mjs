@@ -1,4 +1,4 @@
-// node bundle_page.mjs FOLDER: writes page.js, which a plain page can load.
+// node bundle_page.mjs FOLDER [ENTRY]: writes page.js, which a plain page can load.
 
 import { build } from 'vite';
 
@@ -10,6 +10,6 @@ await build({
   build: {
     outDir: process.argv[2],
     emptyOutDir: false,
-    lib: { entry: 'y_webrtc_page.mjs', formats: ['es'], fileName: () => 'page.js' }
+    lib: { entry: process.argv[3] ?? 'y_webrtc_page.mjs', formats: ['es'], fileName: () => 'page.js' }
   }
 });

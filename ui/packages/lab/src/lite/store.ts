@@ -51,6 +51,8 @@ export class HistoryDatabase implements IHistoryStore {
     const database = await this.open();
     const transaction = database.transaction(STORE, 'readwrite');
     request(transaction.objectStore(STORE));
+    // Said at once, so that a page which is about to end does not take it back.
+    transaction.commit();
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => {
         resolve();

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from jupyter_tandem.core.sharing.decision import effective_role
 from jupyter_tandem.ports.sharing import (
@@ -18,6 +18,7 @@ from jupyter_tandem.ports.sharing import (
     PutLink,
 )
 from jupyter_tandem.sharing import (
+    SIGNED_IN,
     WHOLE_SERVER,
     Grant,
     GrantId,
@@ -28,10 +29,13 @@ from jupyter_tandem.sharing import (
     Place,
     Standing,
     Subject,
+    SubjectKind,
     Target,
     TargetKind,
 )
 from jupyter_tandem.types import FileId
+
+Key = TypeVar("Key", Target, tuple[Target, Subject])
 
 NOTHING: Final = Holdings(revision=-1, grants=(), links=(), guests=())
 
@@ -45,6 +49,9 @@ class Book:
         self.grants: dict[GrantId, Grant] = {}
         self.links: dict[LinkId, Link] = {}
         self._by_target: defaultdict[Target, dict[GrantId, Grant]] = defaultdict(dict)
+        # A lecture has hundreds of grants on one document, and everybody there is asked about every few seconds.
+        self._held: defaultdict[tuple[Target, Subject], dict[GrantId, Grant]] = defaultdict(dict)
+        self._above_documents = 0
         self._by_digest: dict[str, LinkId] = {}
         self.guests: dict[str, Guest] = {}
         self._cookies: dict[str, str] = {}
@@ -59,7 +66,7 @@ class Book:
 
     def effective_role(self, person: Person, place: Place, now: float) -> Standing | None:
         """What ``person`` is to ``place`` at ``now`` by what was shared with them."""
-        return effective_role(person, place, self._about(place), now)
+        return effective_role(person, place, self._about(person, place), now)
 
     def on(self, target: Target) -> list[Grant]:
         """The grants on exactly this target."""
@@ -90,10 +97,7 @@ class Book:
     @property
     def shares_folders(self) -> bool:
         """Whether anything is shared that is not a single document."""
-        return any(
-            grants and target.kind is not TargetKind.DOCUMENT
-            for target, grants in self._by_target.items()
-        )
+        return self._above_documents > 0
 
     def next_expiry(self) -> float | None:
         """When the next grant expires (Unix seconds)."""
@@ -108,12 +112,15 @@ class Book:
         """Guests whose cookie opens nothing any more."""
         return [guest for guest in self.guests.values() if guest.expires_at <= now]
 
-    def _about(self, place: Place) -> Iterator[Grant]:
-        yield from self._by_target.get(place.target, {}).values()
-        for folder in place.folders:
-            yield from self._by_target.get(_folder(folder), {}).values()
+    def _about(self, person: Person, place: Place) -> Iterator[Grant]:
+        targets = [place.target, *map(_folder, place.folders)]
         if place.target != WHOLE_SERVER:
-            yield from self._by_target.get(WHOLE_SERVER, {}).values()
+            targets.append(WHOLE_SERVER)
+        groups = [Subject(SubjectKind.GROUP, name) for name in person.groups]
+        for target in targets:
+            if target in self._by_target:
+                for subject in (person.subject, *groups, SIGNED_IN):
+                    yield from self._held.get((target, subject), {}).values()
 
     # -- following -----------------------------------------------------------
 
@@ -137,13 +144,18 @@ class Book:
             self.links[used] = replace(link, uses=link.uses + 1)
 
     def _put_grant(self, grant: Grant) -> None:
+        if grant.id not in self.grants:
+            self._above_documents += grant.target.kind is not TargetKind.DOCUMENT
         self.grants[grant.id] = grant
         self._by_target[grant.target][grant.id] = grant
+        self._held[grant.target, grant.subject][grant.id] = grant
 
     def _end_grant(self, grant_id: GrantId) -> None:
         grant = self.grants.pop(grant_id, None)
         if grant is not None:
-            del self._by_target[grant.target][grant_id]
+            self._above_documents -= grant.target.kind is not TargetKind.DOCUMENT
+            _take(self._by_target, grant.target, grant_id)
+            _take(self._held, (grant.target, grant.subject), grant_id)
 
     def _put_link(self, link: Link) -> None:
         known = self.links.get(link.id)
@@ -159,6 +171,12 @@ class Book:
         guest = self.guests.pop(guest_id, None)
         if guest is not None:
             del self._cookies[guest.digest]
+
+
+def _take(index: dict[Key, dict[GrantId, Grant]], key: Key, grant_id: GrantId) -> None:
+    del index[key][grant_id]
+    if not index[key]:
+        del index[key]
 
 
 def _folder(file_id: FileId) -> Target:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from jupyter_tandem.adapters.hub.drive_routes import (
+    DriveCheckpointsRoute,
     DriveContentsRoute,
     HubNamesRoute,
     HubStatusRoute,
@@ -21,11 +22,12 @@ from jupyter_tandem.core.federation.naming import is_hub_file
 from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.drive import SharedDrive
 from jupyter_tandem.engine.federation.federated_desks import (
-    FederatedOverview,
+    FederatedLinks,
     FederatedShares,
     Handing,
 )
 from jupyter_tandem.engine.federation.federated_door import FederatedDoor
+from jupyter_tandem.engine.federation.federated_overview import FederatedOverview
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import UNREACHABLE, Liaison
 from jupyter_tandem.engine.federation.replica import Replicas
@@ -132,8 +134,13 @@ class Federation:
         handing = Handing(self._service, self._tenancy, self._liaison, self._place.username)
         return replace(
             office,
-            shares=FederatedShares(office.shares, self._shares, handing, places, is_here),
-            overview=FederatedOverview(office.overview, self._shares, handing),
+            shares=FederatedShares(
+                office.shares, self._shares, handing, places, self._known, is_here
+            ),
+            links=FederatedLinks(office.links),
+            overview=FederatedOverview(
+                office.overview, self._shares, handing, places, self._known, self._place.username
+            ),
         )
 
     def routes(self) -> list[Route]:
@@ -144,6 +151,7 @@ class Federation:
         served = {"drive": drive}
         return [
             ("/tandem/hub/contents/?", DriveContentsRoute, served),
+            ("/tandem/hub/contents/(.+)/checkpoints", DriveCheckpointsRoute, served),
             ("/tandem/hub/contents/(.+)", DriveContentsRoute, served),
             ("/tandem/hub/names", HubNamesRoute, served),
             ("/tandem/hub/status", HubStatusRoute, served),

@@ -171,5 +171,8 @@ class HubShares(Protocol):
     async def view(self, document: str) -> tuple[list[Grant], list[Presence]]:
         """The grants on a document, and who is in it."""
 
+    async def kept(self) -> Mapping[str, list[Grant]]:
+        """The documents whose file is at this server, with the grants on them."""
+
     async def names(self, query: str) -> KnownNames:
         """Users and groups of the Hub whose name holds ``query``."""

@@ -119,6 +119,9 @@ class Counter(Protocol):
     async def offered(self, delegate: Delegate) -> list[Held]:
         """What others share with the delegate, in an order that does not change."""
 
+    def owned(self, delegate: Delegate) -> list[tuple[HubDocument, list[Grant]]]:
+        """What is the delegate's own, with the grants on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desks:

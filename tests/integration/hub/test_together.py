@@ -142,3 +142,46 @@ async def test_a_visitor_has_nothing_of_the_servers_person(hub: RealHub, noteboo
     body = {"path": "own.ipynb", "subject": {"kind": "user", "name": "eve"}, "role": "viewer"}
     shared = await hub.at("bob", "POST", "tandem/api/grants", body, by="eve")
     assert shared.status == 403
+
+
+@pytest.mark.spec("HUB-16", "HUB-20")
+async def test_both_lists_and_a_managers_dialog_know_what_is_at_the_hub(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "bob", "manager")
+    path = f"Shared:alice/{notebook}"
+    await until_listed(hub, "bob", f"alice/{notebook}")
+    mine = (await hub.at("alice", "GET", "tandem/api/shared")).body["by_me"]
+    (line,) = [line for line in mine if line["path"] == notebook]
+    assert [grant["subject"]["name"] for grant in line["grants"]] == ["bob"]
+    theirs = (await hub.at("bob", "GET", "tandem/api/shared")).body["with_me"]
+    (line,) = [line for line in theirs if line["path"] == path]
+    assert (line["name"], line["mine"]["role"]) == (notebook, "manager")
+    await share(hub, "bob", path, "carol", "viewer")
+    view = (await hub.at("bob", "GET", f"tandem/api/shares?path={path}")).body
+    assert {g["subject"]["name"]: g["role"] for g in view["grants"]} == {
+        "bob": "manager",
+        "carol": "viewer",
+    }
+    await until_listed(hub, "carol", f"alice/{notebook}")
+    looked = await hub.at("carol", "GET", f"tandem/api/shares?path={path}")
+    assert looked.status == 403
+
+
+@pytest.mark.spec("HUB-21")
+async def test_what_does_not_go_across_the_hub_is_refused_with_a_sentence(
+    hub: RealHub, notebook: str
+) -> None:
+    (hub.folder("alice") / "work").mkdir(exist_ok=True)
+    bob = {"kind": "user", "name": "bob"}
+    refused = [
+        ("links", {"path": notebook, "role": "viewer", "guests": True}, "no links yet"),
+        ("grants", {"path": "work", "subject": bob, "role": "viewer"}, "folders not yet"),
+        ("grants", {"path": notebook, "subject": bob, "role": "editor", "may_run": True}, "run"),
+    ]
+    for what, body, words in refused:
+        reply = await hub.at("alice", "POST", f"tandem/api/{what}", body)
+        assert reply.status == 400, reply
+        assert words in reply.body["message"]
+    lists = (await hub.at("alice", "GET", "tandem/api/shared")).body
+    assert notebook not in [line["path"] for line in lists["by_me"]]

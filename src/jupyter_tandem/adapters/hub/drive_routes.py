@@ -14,7 +14,8 @@ from jupyter_tandem.ports.hub_drive import Drive, Shown
 from jupyter_tandem.types import Action
 
 _TYPES: Final = frozenset({None, "notebook", "file", "directory"})
-_OPEN_FOR_READING = "What others share is changed by editing it; here it can only be read."
+_EPOCH: Final = "1970-01-01T00:00:00Z"
+_OPEN_FOR_READING: Final = "What others share is changed by editing it; here it can only be read."
 
 
 class HubRoute(TandemRoute):
@@ -93,6 +94,25 @@ class DriveContentsRoute(HubRoute):
         return model
 
 
+class DriveCheckpointsRoute(HubRoute):
+    """``contents/<path>/checkpoints``: none; history is the journal's. JupyterLab asks for one at each save."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ, "POST": Action.READ}
+
+    async def get(self, path: str) -> None:
+        """Answer with an empty list for what is there."""
+        if self.drive.document(path.strip("/")) is None:
+            raise HTTPError(404)
+        self.finish("[]")
+
+    async def post(self, path: str) -> None:
+        """Answer as if one had been made: the file's are at its own server."""
+        if self.drive.document(path.strip("/")) is None:
+            raise HTTPError(404)
+        self.set_status(201)
+        self.finish({"id": "journal", "last_modified": _EPOCH})
+
+
 class HubNamesRoute(HubRoute):
     """``names?q=``: users and groups of the Hub to share with."""
 
@@ -117,7 +137,6 @@ class HubStatusRoute(HubRoute):
 
 def document_model(shown: Shown) -> dict[str, Any]:
     """A document without its content, in the Contents API's model."""
-    stamp = "1970-01-01T00:00:00Z"
     return {
         "name": shown.path.rpartition("/")[2],
         "path": shown.path,
@@ -126,8 +145,8 @@ def document_model(shown: Shown) -> dict[str, Any]:
         "mimetype": None,
         "size": None,
         "writable": shown.writable,
-        "created": stamp,
-        "last_modified": stamp,
+        "created": _EPOCH,
+        "last_modified": _EPOCH,
         "hash": None,
         "hash_algorithm": None,
         "content": None,

@@ -74,6 +74,11 @@ class ServiceClient:
         self._limit = limit
         self._client = AsyncHTTPClient(force_instance=True)
 
+    @property
+    def server(self) -> str:
+        """This server's name at the Hub."""
+        return self._server
+
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()

@@ -67,6 +67,16 @@ class ShareClient:
         grants = [_grant(told) for told in answer.get("grants", ())]
         return grants, [_presence(told) for told in answer.get("people", ())]
 
+    async def kept(self) -> Mapping[str, list[Grant]]:
+        """See the port."""
+        answer = await self._service.ask("GET", "api/documents")
+        server = self._service.server
+        return {
+            str(told["id"]): [_grant(grant) for grant in told["grants"]]
+            for told in answer.get("mine", ())
+            if told.get("server") == server
+        }
+
     async def names(self, query: str) -> KnownNames:
         """See the port."""
         answer = await self._service.ask("GET", f"api/names?{urlencode({'q': query})}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
-from jupyter_tandem.adapters.hub.body import held_body
+from jupyter_tandem.adapters.hub.body import held_body, owned_body
 from jupyter_tandem.adapters.hub.route import HubRoute
 from jupyter_tandem.adapters.server.sharing.body import grant_body, view_body
 from jupyter_tandem.adapters.server.sharing.wish import (
@@ -31,10 +31,12 @@ class DocumentsRoute(HubRoute):
     actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ, "POST": Action.MANAGE}
 
     async def get(self) -> None:
-        """Answer with a list."""
+        """Answer with that, and with what is mine and who has it."""
         with self.refusing():
-            held = await self.desks.counter.offered(self.delegate)
-            self.finish({"with_me": [held_body(one) for one in held]})
+            counter = self.desks.counter
+            held = await counter.offered(self.delegate)
+            mine = [owned_body(one, grants) for one, grants in counter.owned(self.delegate)]
+            self.finish({"with_me": [held_body(one) for one in held], "mine": mine})
 
     async def post(self) -> None:
         """Take the state in the body; what it belongs to is in the query. 201 with id and lineage."""

@@ -13,6 +13,7 @@ from jupyter_tandem.engine.federation.title import OWNER
 from jupyter_tandem.engine.sharing.book import Book
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.desks import Caller, Office
+from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_desk import Held
 from jupyter_tandem.sharing import (
     SIGNED_IN,
@@ -23,7 +24,10 @@ from jupyter_tandem.sharing import (
     Person,
     Subject,
     SubjectKind,
+    Target,
+    TargetKind,
 )
+from jupyter_tandem.types import FileId
 
 GATHER_S: Final = 0.3
 """How long changes of shares are gathered before servers are told of them; connections follow at once."""
@@ -67,6 +71,14 @@ class OfficeCounter:
                 continue
             held.append(Held(document, one.standing))
         return sorted(held, key=lambda one: (one.document.made_at, one.document.id))
+
+    def owned(self, delegate: Delegate) -> list[tuple[HubDocument, list[Grant]]]:
+        """See the port."""
+        book = self._book()
+        return [
+            (document, book.on(Target(TargetKind.DOCUMENT, FileId(document.id))))
+            for document in self._catalogue.owned_by(delegate.user.username)
+        ]
 
     def _check_document(self, document_id: str) -> None:
         if self._catalogue.get(document_id) is None:

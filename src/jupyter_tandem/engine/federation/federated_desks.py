@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
-from jupyter_tandem.core.federation.naming import hub_lineage
+from jupyter_tandem.core.federation.naming import drive_path, hub_lineage
+from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.house import Landlord, open_room
-from jupyter_tandem.errors import AccessDenied, HubUnreachable, InvalidInput, NotFound
-from jupyter_tandem.ports.desks import (
-    Caller,
-    Overview,
-    Presence,
-    Shared,
-    ShareDesk,
-    ShareView,
-)
+from jupyter_tandem.errors import AccessDenied, InvalidInput
+from jupyter_tandem.ports.desks import Caller, LinkDesk, LinkWish, ShareDesk
 from jupyter_tandem.ports.federation import HubService, HubShares
 from jupyter_tandem.ports.sharing import Located, Places
-from jupyter_tandem.sharing import Grant, GrantId, Offer, Person, Standing, Subject, TargetKind
+from jupyter_tandem.sharing import (
+    Grant,
+    GrantId,
+    Link,
+    LinkId,
+    LinkUse,
+    Offer,
+    Subject,
+    Target,
+    TargetKind,
+)
 from jupyter_tandem.types import Address, DocumentKind
 
 _NOTEBOOK: Final = DocumentKind("json", "notebook")
@@ -28,6 +31,12 @@ _TEXT: Final = DocumentKind("text", "file")
 
 _ONE_FILE: Final = (
     "Across the Hub single documents are shared, folders not yet. Share the documents in it."
+)
+_NO_LINKS: Final = (
+    "On this Hub documents are shared with people and groups by name; there are no links yet."
+)
+_NO_RUNNING: Final = (
+    "Across the Hub nobody can run code at your server yet; everybody runs it in their own."
 )
 _NOT_YOURS: Final = "Only the person whose server this is shares from here with others on the Hub."
 
@@ -44,14 +53,23 @@ class Handing:
         self._liaison = liaison
         self._username = username
 
+    def is_its_person(self, caller: Caller) -> bool:
+        """Whether the caller is the person whose server this is."""
+        return caller.person.signed_in and caller.person.subject.name == self._username
+
     def check(self, caller: Caller) -> None:
         """Do nothing, unless the caller is somebody who visits this server.
 
         Raises:
             AccessDenied: they are; the service would take them for its person (HUB-5).
         """
-        if not caller.person.signed_in or caller.person.subject.name != self._username:
+        if not self.is_its_person(caller):
             raise AccessDenied(_NOT_YOURS)
+
+    def target(self, document: str) -> Target | None:
+        """What a document of the service is here; ``None`` when its file is elsewhere."""
+        address = self._liaison.address_kept(document)
+        return None if address is None else Target(TargetKind.DOCUMENT, address.file_id)
 
     def held(self, found: Located) -> str | None:
         """The document's id at the service; ``None`` while it was not shared there."""
@@ -86,9 +104,10 @@ class FederatedShares:
 
     def __init__(
         self, local: ShareDesk, hub: HubShares, handing: Handing, places: Places,
-        here: Callable[[GrantId], bool],
+        known: KnownDocuments, here: Callable[[GrantId], bool],
     ) -> None:  # fmt: skip
         """Ask ``hub`` about what is not ``here``."""
+        self._known = known
         self._local = local
         self._hub = hub
         self._handing = handing
@@ -98,14 +117,15 @@ class FederatedShares:
     async def give(self, caller: Caller, path: str, subject: Subject, offer: Offer) -> Grant:
         """See the port."""
         self._handing.check(caller)
-        document = await self._handing.over(await self._places.at(path))
-        return await self._hub.give(document, subject, offer)
+        _check_running(offer.may_run)
+        return await self._hub.give(await self._document(path), subject, offer)
 
     async def change(self, caller: Caller, grant_id: GrantId, *, wish: dict[str, object]) -> Grant:
         """See the port."""
         if self._here(grant_id):
             return await self._local.change(caller, grant_id, wish=wish)
         self._handing.check(caller)
+        _check_running(wish.get("may_run", False))
         return await self._hub.change(grant_id, wish)
 
     async def end(self, caller: Caller, grant_id: GrantId) -> None:
@@ -120,6 +140,10 @@ class FederatedShares:
         self, caller: Caller, path: str, subject: Subject, *, end_links: bool
     ) -> list[Grant]:
         """See the port. Both here and at the service."""
+        within = drive_path(path)
+        if within is not None:
+            self._handing.check(caller)
+            return await self._hub.remove(self._known.at(within).offered.id, subject)
         ended = await self._local.remove(caller, path, subject, end_links=end_links)
         document = self._handing.held(await self._places.at(path))
         if document is not None:
@@ -127,53 +151,50 @@ class FederatedShares:
             ended += await self._hub.remove(document, subject)
         return ended
 
+    async def _document(self, path: str) -> str:
+        """The id at the service of what is at ``path``, handed over if need be."""
+        within = drive_path(path)
+        if within is not None:
+            return self._known.at(within).offered.id
+        return await self._handing.over(await self._places.at(path))
 
-class FederatedOverview:
-    """:class:`jupyter_tandem.ports.desks.Overview`, with what the service has."""
 
-    def __init__(self, local: Overview, hub: HubShares, handing: Handing) -> None:
-        """Add to what ``local`` says."""
+class FederatedLinks:
+    """:class:`jupyter_tandem.ports.desks.LinkDesk`: links that were made stay, new ones are not made.
+
+    A link of this server asks for an account here, which nobody else on the Hub has, or for none at all, which
+    is the Hub's administrators' to allow.
+    """
+
+    def __init__(self, local: LinkDesk) -> None:
+        """Look after the links of ``local``."""
         self._local = local
-        self._hub = hub
-        self._handing = handing
 
-    async def of_path(self, caller: Caller, path: str) -> ShareView:
-        """See the port. While the service is away only what is here is told."""
-        view = await self._local.of_path(caller, path)
-        document = self._handing.held(view.found)
-        if document is None:
-            return view
-        try:
-            grants, people = await self._hub.view(document)
-        except (HubUnreachable, NotFound):
-            return view
-        return replace(view, grants=[*view.grants, *grants], people=_together(view.people, people))
+    async def make(
+        self,
+        caller: Caller,  # noqa: ARG002
+        path: str,  # noqa: ARG002
+        wish: LinkWish,  # noqa: ARG002
+    ) -> tuple[Link, str]:
+        """Refuse."""
+        raise InvalidInput(_NO_LINKS)
 
-    async def standing_at(self, caller: Caller, path: str) -> tuple[Located, Standing]:
+    async def change(self, caller: Caller, link_id: LinkId, *, wish: dict[str, object]) -> Link:
         """See the port."""
-        return await self._local.standing_at(caller, path)
+        return await self._local.change(caller, link_id, wish=wish)
 
-    async def people(self, caller: Caller, path: str) -> list[Presence]:
+    async def end(self, caller: Caller, link_id: LinkId, *, with_grants: bool) -> None:
         """See the port."""
-        return (await self.of_path(caller, path)).people
+        await self._local.end(caller, link_id, with_grants=with_grants)
 
-    async def by(self, caller: Caller) -> list[Shared]:
+    async def uses(self, caller: Caller, link_id: LinkId) -> list[LinkUse]:
         """See the port."""
-        return await self._local.by(caller)
-
-    async def with_person(self, person: Person) -> list[Shared]:
-        """See the port."""
-        return await self._local.with_person(person)
-
-    def check_may_audit(self, caller: Caller) -> None:
-        """See the port."""
-        self._local.check_may_audit(caller)
+        return await self._local.uses(caller, link_id)
 
 
-def _together(here: list[Presence], elsewhere: list[Presence]) -> list[Presence]:
-    """Somebody who is at both is told once."""
-    known = {presence.subject for presence in here}
-    return [*here, *(presence for presence in elsewhere if presence.subject not in known)]
+def _check_running(wished: object) -> None:
+    if wished:
+        raise InvalidInput(_NO_RUNNING)
 
 
 def _address(found: Located) -> Address:

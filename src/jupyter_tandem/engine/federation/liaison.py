@@ -130,6 +130,11 @@ class Liaison:
                 return wanted.document
         return None
 
+    def address_kept(self, document: str) -> Address | None:
+        """The inverse of :meth:`kept`."""
+        wanted = self._wanted.get(document)
+        return wanted.address if wanted is not None and wanted.keeps else None
+
     # -- what is to be linked ------------------------------------------------
 
     def keep(self, document: str, address: Address) -> None:

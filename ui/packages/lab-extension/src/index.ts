@@ -5,6 +5,7 @@ import { commands } from './commands';
 import { connectionLost, readyToTell } from './connection';
 import { continuity } from './continuity';
 import { cellExecutor, execution } from './execution';
+import { hubDrive } from './hub-drive';
 import { isLitePage } from './lite';
 import { liteNewcomer, liteShare } from './lite-room';
 import { presence } from './presence';
@@ -42,4 +43,4 @@ const everywhere = [
 /** Sharing means a server's links and roles where there is one, and rooms where there is none. */
 export default isLitePage()
   ? [...everywhere, liteShare, liteNewcomer]
-  : [...everywhere, sharing, shareEntries, sharedPanel];
+  : [...everywhere, sharing, shareEntries, sharedPanel, hubDrive];

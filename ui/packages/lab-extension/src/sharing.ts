@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { shareIcon, ToolbarButton } from '@jupyterlab/ui-components';
 import { ITandemSharing, Sharing, SharingApi, Words } from '@jupyter-tandem/lab';
 import { Widget } from '@lumino/widgets';
+import { sharedPath } from './hub-drive';
 
 /** The factories whose toolbars name the button; see `schema/sharing.json`. */
 const FACTORIES = ['Notebook', 'Editor'];
@@ -54,7 +55,7 @@ export const shareEntries: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
     const { contents } = app.serviceManager;
-    const share = (path: string): Promise<void> => desk.share(contents.localPath(path));
+    const share = (path: string): Promise<void> => desk.share(sharedPath(contents, path));
     for (const factory of FACTORIES) {
       toolbars.addFactory<IDocumentWidget>(factory, ITEM, ({ context }) =>
         desk.guest

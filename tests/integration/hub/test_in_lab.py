@@ -1,0 +1,99 @@
+"""Two people of a Hub, each in their own JupyterLab, in real Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.chromium import chromium
+from tests.integration.hub.colleague import until_listed
+from tests.integration.hub.real_hub import RealHub
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="package"),
+]
+
+_WAIT_MS = 60_000
+"""For a page with everything in it, on a machine that has other things to do."""
+
+
+@contextlib.asynccontextmanager
+async def in_lab(browser: Browser, hub: RealHub, name: str) -> AsyncIterator[Page]:
+    """Log in through the Hub's page, and be in one's own JupyterLab."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 860})
+    page = await context.new_page()
+    page.set_default_timeout(_WAIT_MS)
+    try:
+        await page.goto(f"{hub.url}/hub/login?next=/user/{name}/lab%3Freset")
+        await page.fill("#username_input", name)
+        await page.fill("#password_input", "secret")
+        await page.click("#login_submit")
+        await page.wait_for_function("() => globalThis.jupyterapp?.shell !== undefined")
+        await page.evaluate("() => jupyterapp.restored")
+        yield page
+    finally:
+        await context.close()
+
+
+async def command(page: Page, name: str, **arguments: str) -> None:
+    """Carry out a command of JupyterLab, as a menu would."""
+    await page.evaluate(
+        "([name, args]) => { void jupyterapp.commands.execute(name, args); }", [name, arguments]
+    )
+
+
+async def without_kernel(page: Page) -> None:
+    """Return when the notebook is there; none of them needs a kernel."""
+    await page.locator(".jp-Dialog .jp-Dialog-button.jp-mod-reject").click()
+    await expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=_WAIT_MS)
+
+
+@pytest.mark.spec("HUB-20", "HUB-4", "HUB-7")
+async def test_a_colleague_finds_opens_and_edits_a_notebook_in_their_own_lab(
+    hub: RealHub, notebook: str
+) -> None:
+    async with (
+        chromium() as browser,
+        in_lab(browser, hub, "alice") as alice,
+        in_lab(browser, hub, "bob") as bob,
+    ):
+        await command(alice, "docmanager:open", path=notebook)
+        await without_kernel(alice)
+        await command(alice, "tandem:share-document")
+        dialog = alice.get_by_role("dialog").filter(has_text="Share with people")
+        form = dialog.locator("form").filter(has=alice.get_by_placeholder("Name of the account"))
+        await form.get_by_placeholder("Name of the account").fill("bob")
+        await form.locator(
+            ".tandem-Share-select:not(.tandem-mod-short) select"
+        ).first.select_option("editor")
+        await form.get_by_role("button", name="Share").click()
+        await expect(dialog.get_by_text("bob", exact=True).first).to_be_visible(timeout=_WAIT_MS)
+        await dialog.get_by_role("button", name="Done").click()
+
+        await until_listed(hub, "bob", f"alice/{notebook}")
+        await command(bob, "tandem:show-shared")
+        await bob.locator(".tandem-Shelf-opener").filter(has_text=notebook).click()
+        await without_kernel(bob)
+        await bob.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+        await bob.keyboard.press("End")
+        await bob.keyboard.type(" # from bob")
+        first = alice.locator(".jp-Notebook .jp-Cell .cm-content").first
+        await expect(first).to_have_text("x = 1 # from bob", timeout=_WAIT_MS)
+        status = bob.locator(".tandem-StatusItem-label").filter(has_text="In file")
+        await expect(status).to_be_visible(timeout=_WAIT_MS)
+        assert await _until_in_file(hub, notebook) == ["x = 1 # from bob", "y = 2"]
+
+
+async def _until_in_file(hub: RealHub, notebook: str) -> list[str]:
+    for _ in range(100):
+        found = hub.sources("alice", notebook)
+        if "bob" in found[0]:
+            return found
+        await asyncio.sleep(0.1)
+    return hub.sources("alice", notebook)

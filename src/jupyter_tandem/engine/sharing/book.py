@@ -35,7 +35,7 @@ from jupyter_tandem.sharing import (
 )
 from jupyter_tandem.types import FileId
 
-Key = TypeVar("Key", Target, tuple[Target, Subject])
+Key = TypeVar("Key", Target, Subject, tuple[Target, Subject])
 
 NOTHING: Final = Holdings(revision=-1, grants=(), links=(), guests=())
 
@@ -51,6 +51,7 @@ class Book:
         self._by_target: defaultdict[Target, dict[GrantId, Grant]] = defaultdict(dict)
         # A lecture has hundreds of grants on one document, and everybody there is asked about every few seconds.
         self._held: defaultdict[tuple[Target, Subject], dict[GrantId, Grant]] = defaultdict(dict)
+        self._by_subject: defaultdict[Subject, dict[GrantId, Grant]] = defaultdict(dict)
         self._above_documents = 0
         self._by_digest: dict[str, LinkId] = {}
         self.guests: dict[str, Guest] = {}
@@ -74,7 +75,11 @@ class Book:
 
     def of(self, subject: Subject) -> list[Grant]:
         """The grants for exactly this subject."""
-        return [grant for grant in self.grants.values() if grant.subject == subject]
+        return list(self._by_subject.get(subject, {}).values())
+
+    def targets_for(self, person: Person) -> set[Target]:
+        """What something was shared on with this person, a group of theirs or everybody signed in."""
+        return {grant.target for subject in _subjects_of(person) for grant in self.of(subject)}
 
     def through(self, link_id: LinkId) -> list[Grant]:
         """The grants made through a link."""
@@ -116,10 +121,10 @@ class Book:
         targets = [place.target, *map(_folder, place.folders)]
         if place.target != WHOLE_SERVER:
             targets.append(WHOLE_SERVER)
-        groups = [Subject(SubjectKind.GROUP, name) for name in person.groups]
+        subjects = _subjects_of(person)
         for target in targets:
             if target in self._by_target:
-                for subject in (person.subject, *groups, SIGNED_IN):
+                for subject in subjects:
                     yield from self._held.get((target, subject), {}).values()
 
     # -- following -----------------------------------------------------------
@@ -144,11 +149,15 @@ class Book:
             self.links[used] = replace(link, uses=link.uses + 1)
 
     def _put_grant(self, grant: Grant) -> None:
+        known = self.grants.get(grant.id)
+        if known is not None and (known.target, known.subject) != (grant.target, grant.subject):
+            self._end_grant(grant.id)
         if grant.id not in self.grants:
             self._above_documents += grant.target.kind is not TargetKind.DOCUMENT
         self.grants[grant.id] = grant
         self._by_target[grant.target][grant.id] = grant
         self._held[grant.target, grant.subject][grant.id] = grant
+        self._by_subject[grant.subject][grant.id] = grant
 
     def _end_grant(self, grant_id: GrantId) -> None:
         grant = self.grants.pop(grant_id, None)
@@ -156,6 +165,7 @@ class Book:
             self._above_documents -= grant.target.kind is not TargetKind.DOCUMENT
             _take(self._by_target, grant.target, grant_id)
             _take(self._held, (grant.target, grant.subject), grant_id)
+            _take(self._by_subject, grant.subject, grant_id)
 
     def _put_link(self, link: Link) -> None:
         known = self.links.get(link.id)
@@ -171,6 +181,12 @@ class Book:
         guest = self.guests.pop(guest_id, None)
         if guest is not None:
             del self._cookies[guest.digest]
+
+
+def _subjects_of(person: Person) -> list[Subject]:
+    """The subjects whose grants may be for this person."""
+    groups = [Subject(SubjectKind.GROUP, name) for name in person.groups]
+    return [person.subject, *groups, SIGNED_IN]
 
 
 def _take(index: dict[Key, dict[GrantId, Grant]], key: Key, grant_id: GrantId) -> None:

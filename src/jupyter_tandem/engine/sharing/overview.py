@@ -91,7 +91,7 @@ class LedgerOverview:
         """See the port."""
         book = await self._ledger.refresh()
         shared = []
-        for target in {grant.target for grant in book.grants.values()}:
+        for target in book.targets_for(person):
             found = await self._places.of(target)
             place = Place(target) if found is None else found.place
             standing = book.effective_role(person, place, self._ledger.now())

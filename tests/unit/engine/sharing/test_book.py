@@ -78,6 +78,8 @@ def test_it_says_what_all_grants_together_say(seed: int) -> None:
         change: Change
         if known is None:
             change = PutGrant(some_grant(chance, number))
+        elif chance.random() < 0.2:
+            change = PutGrant(some_grant(chance, number))
         elif chance.random() < 0.5:
             change = EndGrant(known.id, 100.0, "user:ada", "revoked")
         else:
@@ -91,6 +93,12 @@ def test_it_says_what_all_grants_together_say(seed: int) -> None:
         assert book.shares_folders == any(
             grant.target.kind is not TargetKind.DOCUMENT for grant in everything
         )
+        covering = {
+            g.target for g in everything if effective_role(person, Place(g.target), [g], 1.0)
+        }
+        assert covering <= book.targets_for(person)
+        theirs = [g for g in everything if g.subject == person.subject]
+        assert sorted(g.id for g in book.of(person.subject)) == sorted(g.id for g in theirs)
     again = Book(Holdings(0, tuple(book.grants.values()), (), ()))
     for target in TARGETS:
         assert {g.id for g in again.on(target)} == {g.id for g in book.on(target)}

@@ -78,6 +78,7 @@ class RunDesk:
         running = self._ledger.book.running
         survivor = running is not None and await self._runner.pick_up(running)
         changed = self._ledger.book.stop(self._means.clock.wall(), survivor=survivor)
+        self._runner.tidy(self._ledger.book.runs)
         self._ledger.changed(changed)
         await self._ledger.settle()
         self._record(changed)

@@ -133,7 +133,7 @@ class Runner:
         def write(shared: RunCells) -> None:
             _mark(shared, [cell for cell in cells if shared.holds(cell)], "idle")
 
-        if cells and not self._tidied:
+        if cells and not self._tidied and self._place.live is not None:
             self._tidied = True
             self._place.write(write, "")
 

@@ -1,0 +1,69 @@
+"""A cell that prints as fast as it can: the server stays responsive, and keeps a bounded amount."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jupyter_tandem.protocol import frames as f
+from tests.integration.execution.person import Person, running
+from tests.integration.server.host import Server
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STORM_S = 5.0
+
+STORMS = {
+    "buffered": "i = 0\nwhile True:\n    print(i)\n    i += 1",
+    "flushed": "i = 0\nwhile True:\n    print(i, flush=True)\n    i += 1",
+}
+
+
+async def answers(person: Person, seconds: float) -> list[float]:
+    """How long the server takes to answer a ping, asked again and again."""
+    found: list[float] = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pongs = len([m for m in person.client.messages if isinstance(m, f.Pong)])
+        asked = time.monotonic()
+        await person.client.say(f.Ping())
+        await person.client.until(
+            lambda n=pongs: len([m for m in person.client.messages if isinstance(m, f.Pong)]) > n  # type: ignore[misc]
+        )
+        found.append(time.monotonic() - asked)
+        await asyncio.sleep(0.01)
+    return sorted(found)
+
+
+def journal_bytes(server: Server) -> int:
+    return sum(file.stat().st_size for file in Path(server.home / "data").rglob("journal.sqlite3*"))
+
+
+@pytest.mark.slow
+@pytest.mark.spec("RUN-20", "RUN-27", "RUN-12")
+@pytest.mark.parametrize("how", list(STORMS))
+async def test_while_true_print(shared: Server, notebook: Callable[..., str], how: str) -> None:
+    async with running(shared, notebook(STORMS[how])) as ana:
+        before = journal_bytes(shared)
+        [run] = await ana.run(0)
+        await ana.client.until(lambda: ana.text(0))
+        writes = len([m for m in ana.client.messages if isinstance(m, f.Update)])
+        taken = await answers(ana, STORM_S)
+        writes = len([m for m in ana.client.messages if isinstance(m, f.Update)]) - writes
+        await ana.ask("interrupt")
+        [ended] = await ana.ended(run)
+        assert ended["state"] == "interrupted"
+        text = ana.text(0)
+        assert text.startswith("0\n1\n2\n3\n")
+        assert ended["left_out"] > 0 or how == "flushed"
+        assert ana.outputs(0)[-1]["ename"] == "KeyboardInterrupt"
+        assert writes <= 10 * STORM_S
+        # The server's own pauses; the two cores have the kernel and this client to serve as well.
+        assert taken[len(taken) * 9 // 10] < 0.1, f"{taken[-5:]}"
+        grown = journal_bytes(shared) - before
+        # SQLite's write-ahead file holds what the database will hold, once more.
+        assert grown <= 2 * 2 * len(text) + 1_000_000, f"{grown} bytes for {len(text)} characters"

@@ -153,7 +153,7 @@ class Composition:
                 landlord=tenancy,
                 kernels=around.kernels,
                 store=store.runs,
-                files=files,
+                files=files if federation is None else federation.paths(files),
                 clock=clock,
                 entropy=entropy,
                 vouchers=vouchers,

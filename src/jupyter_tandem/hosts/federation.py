@@ -27,6 +27,7 @@ from jupyter_tandem.engine.federation.federated_desks import (
     Handing,
 )
 from jupyter_tandem.engine.federation.federated_door import FederatedDoor
+from jupyter_tandem.engine.federation.federated_files import FederatedFiles
 from jupyter_tandem.engine.federation.federated_overview import FederatedOverview
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import UNREACHABLE, Liaison
@@ -35,6 +36,7 @@ from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
@@ -123,6 +125,10 @@ class Federation:
             keepsake=needs.keepsake,
             recheck=recheck,
         )
+
+    def paths(self, files: Files) -> Files:
+        """``files``, which also knows where others' documents are."""
+        return FederatedFiles(files, self._known)
 
     def door(self, door: Reception) -> Reception:
         """``door``, with what others share behind it."""

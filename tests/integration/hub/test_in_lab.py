@@ -48,14 +48,20 @@ async def command(page: Page, name: str, **arguments: str) -> None:
     )
 
 
+async def with_kernel(page: Page) -> None:
+    """Return when the notebook is there, and choose the kernel that JupyterLab offers."""
+    await page.locator(".jp-Dialog .jp-Dialog-button.jp-mod-accept").click()
+    await expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=_WAIT_MS)
+
+
 async def without_kernel(page: Page) -> None:
     """Return when the notebook is there; none of them needs a kernel."""
     await page.locator(".jp-Dialog .jp-Dialog-button.jp-mod-reject").click()
     await expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=_WAIT_MS)
 
 
-@pytest.mark.spec("HUB-20", "HUB-4", "HUB-7")
-async def test_a_colleague_finds_opens_and_edits_a_notebook_in_their_own_lab(
+@pytest.mark.spec("HUB-20", "HUB-4", "HUB-7", "HUB-22")
+async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_lab(
     hub: RealHub, notebook: str
 ) -> None:
     async with (
@@ -79,7 +85,7 @@ async def test_a_colleague_finds_opens_and_edits_a_notebook_in_their_own_lab(
         await until_listed(hub, "bob", f"alice/{notebook}")
         await command(bob, "tandem:show-shared")
         await bob.locator(".tandem-Shelf-opener").filter(has_text=notebook).click()
-        await without_kernel(bob)
+        await with_kernel(bob)
         await bob.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
         await bob.keyboard.press("End")
         await bob.keyboard.type(" # from bob")
@@ -88,6 +94,11 @@ async def test_a_colleague_finds_opens_and_edits_a_notebook_in_their_own_lab(
         status = bob.locator(".tandem-StatusItem-label").filter(has_text="In file")
         await expect(status).to_be_visible(timeout=_WAIT_MS)
         assert await _until_in_file(hub, notebook) == ["x = 1 # from bob", "y = 2"]
+
+        await bob.keyboard.type("\nprint(40 + 2)")
+        await bob.keyboard.press("Control+Enter")
+        output = alice.locator(".jp-Notebook .jp-Cell .jp-OutputArea-output").first
+        await expect(output).to_have_text("42", timeout=_WAIT_MS)
 
 
 async def _until_in_file(hub: RealHub, notebook: str) -> list[str]:

@@ -34,8 +34,11 @@ class Known:
 
     @property
     def actions(self) -> frozenset[Action]:
-        """What the person may do to it here. Running code means its owner's server, not this one."""
-        return self.offered.actions - {Action.RUN}
+        """What the person may do to it here. Whoever may write runs code in their own server, as in their own
+        files; running it at the owner's is another thing, which the service has not got (HUB-21).
+        """
+        actions = self.offered.actions
+        return actions | {Action.RUN} if Action.WRITE in actions else actions - {Action.RUN}
 
 
 class KnownDocuments:

@@ -15,6 +15,7 @@ from tests.browser.guest import visitor
 from tests.browser.house import House
 from tests.browser.people import People
 from tests.browser.window import Window
+from tests.integration.server.host import BO
 from tests.integration.sharing.owner import Owner
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -117,6 +118,34 @@ async def test_a_viewer_watches_is_raised_types_and_is_shown_out(
         assert reply is not None
         assert reply.status == 404
         await page.get_by_role("heading", name="This is not open to you").wait_for()
+
+
+@pytest.mark.spec("GUEST-11", "SHARE-5")
+async def test_somebody_with_an_account_shares_what_they_manage(
+    browser: Browser, house: House
+) -> None:
+    house.write("managed.ipynb", "one")
+    house.write("read.ipynb", "two")
+    owner = Owner(house)
+    await owner.share("managed.ipynb", "bo", "manager")
+    await owner.share("read.ipynb", "bo", "viewer")
+    for action in ("read", "write", "execute"):
+        house.deny("bo", action)
+    try:
+        async with visitor(browser, house) as bo:
+            bo.complaints.expect("status of 403")
+            await bo.page.goto(bo.here(f"{house.url}/tandem/g/doc/tree/managed.ipynb?token={BO}"))
+            await bo.page.get_by_role("button", name="Share", exact=True).click()
+            await bo.page.get_by_role("button", name="Copy link").click()
+            await bo.page.get_by_label("Address of the new link").wait_for()
+            await bo.page.goto(bo.here(f"{house.url}/tandem/g/doc/tree/read.ipynb"))
+            await bo.page.get_by_role("button", name="Share", exact=True).click()
+            await bo.page.get_by_text("Only managers of this document").wait_for()
+        (link,) = (await owner.view("managed.ipynb"))["links"]
+        assert (link["created_by"], link["role"]) == ("user:bo", "viewer")
+    finally:
+        for action in ("read", "write", "execute"):
+            house.allow("bo", action)
 
 
 @pytest.mark.fault

@@ -76,9 +76,7 @@ def test_it_says_what_all_grants_together_say(seed: int) -> None:
         number = chance.randrange(25)
         known = book.grants.get(GrantId(str(number)))
         change: Change
-        if known is None:
-            change = PutGrant(some_grant(chance, number))
-        elif chance.random() < 0.2:
+        if known is None or chance.random() < 0.2:
             change = PutGrant(some_grant(chance, number))
         elif chance.random() < 0.5:
             change = EndGrant(known.id, 100.0, "user:ada", "revoked")

@@ -26,7 +26,7 @@ export const sharedPanel: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null
   ): void => {
-    const { api, words, guest } = sharing;
+    const { api, words, guest, confined } = sharing;
     const { trans } = words;
     const shelf = new SharedShelf({ api, words, guest });
     const sure = async (title: string, body: string, label: string): Promise<boolean> => {
@@ -91,14 +91,14 @@ export const sharedPanel: JupyterFrontEndPlugin<void> = {
         app.shell.activateById(view.id);
       }
     });
-    if (guest) {
+    if (confined) {
       replaceLauncher(app);
     }
     palette?.addItem({ command: SHOW, category: trans.__('Collaboration') });
   }
 };
 
-/** A guest has nothing to launch: where JupyterLab would open its launcher, they see their files. */
+/** Who has only what was shared has nothing to launch: where JupyterLab would open its launcher, they see their files. */
 function replaceLauncher({ commands, shell }: JupyterFrontEnd): void {
   commands.addCommand(LAUNCH, {
     label: LAUNCH,
@@ -115,13 +115,13 @@ function replaceLauncher({ commands, shell }: JupyterFrontEnd): void {
 /** Opens something that is shared, here or, where this person has nothing else, in the view guests have. */
 async function open(
   { commands }: JupyterFrontEnd,
-  { api, guest }: ITandemSharing,
+  { api, confined }: ITandemSharing,
   { kind, path }: IShared
 ): Promise<void> {
   if (path === null) {
     return;
   }
-  const elsewhere = !guest && (await api.me()).server === null;
+  const elsewhere = !confined && (await api.me()).server === null;
   if (elsewhere) {
     const page = kind === 'document' ? 'doc' : 'lab';
     const where = `tandem/g/${page}/tree/${URLExt.encodeParts(path)}`;

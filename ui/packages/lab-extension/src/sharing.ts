@@ -4,6 +4,7 @@ import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { ServerConnection } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { shareIcon, ToolbarButton } from '@jupyterlab/ui-components';
 import { ITandemSharing, Sharing, SharingApi, Words } from '@jupyter-tandem/lab';
@@ -29,10 +30,16 @@ export const sharing: JupyterFrontEndPlugin<ITandemSharing> = {
   activate: (app: JupyterFrontEnd, translator: ITranslator | null): ITandemSharing => {
     const { languageCode } = translator ?? nullTranslator;
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
+    const { serverSettings } = app.serviceManager;
+    const confined = PageConfig.getOption('tandemGuest') === 'true';
+    const home = PageConfig.getOption('tandemHome');
+    // People with an account ask the server itself about their shares, also from a page that shows nothing else.
+    const baseUrl = home === '' ? serverSettings.baseUrl : new URL(home, window.location.href).href;
     return new Sharing(
-      new SharingApi(app.serviceManager.serverSettings),
+      new SharingApi(ServerConnection.makeSettings({ ...serverSettings, baseUrl })),
       new Words(trans, languageCode.replace('_', '-')),
-      PageConfig.getOption('tandemGuest') === 'true'
+      confined && home === '',
+      confined
     );
   }
 };

@@ -133,7 +133,17 @@ class LabPage(GuestRoute):
             except NotFound as error:
                 raise HTTPError(404, str(error)) from error
         config = page_config(self, self._lab, mode, path or "")
+        config["tandemHome"] = self._home()
         JupyterHandler.finish(self, self._page(self._lab, config))
+
+    def _home(self) -> str:
+        """Where people with an account ask about their shares; ``""`` for guests, to whom that is closed."""
+        if self.guest is not None:
+            return ""
+        # Tornado sets the cookie that JupyterLab proves itself with when it is asked for the token; who
+        # came by a link has seen no other page of the server.
+        _ = self.xsrf_token
+        return str(self.base_url)
 
     def _page(self, lab: LabFiles, config: dict[str, Any]) -> str:
         static = config["fullStaticUrl"]

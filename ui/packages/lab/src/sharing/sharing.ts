@@ -11,7 +11,8 @@ export class Sharing implements ITandemSharing {
   constructor(
     readonly api: SharingApi,
     readonly words: Words,
-    readonly guest: boolean
+    readonly guest: boolean,
+    readonly confined: boolean
   ) {}
 
   get changed(): ISignal<this, void> {

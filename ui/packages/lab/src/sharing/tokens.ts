@@ -7,8 +7,10 @@ import type { Words } from './words';
 export interface ITandemSharing {
   readonly api: SharingApi;
   readonly words: Words;
-  /** Whether the person is a guest: they have what was shared with them, and share nothing. */
+  /** Whether the person has no account: they have what was shared with them, and share nothing. */
   readonly guest: boolean;
+  /** Whether this page shows only what was shared with the person. */
+  readonly confined: boolean;
   /** What is shared has changed, by this page. */
   readonly changed: ISignal<ITandemSharing, void>;
   /** Opens the dialog for a file or folder; resolves when it is closed. */

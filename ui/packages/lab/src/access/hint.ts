@@ -7,6 +7,7 @@ const HINT_MS = 4_000;
 export class Hint {
   private last = '';
   private saidAtMs = Number.NEGATIVE_INFINITY;
+  private shown: string | null = null;
 
   /** @param now Milliseconds that never step back. */
   constructor(private readonly now: () => number) {}
@@ -17,6 +18,10 @@ export class Hint {
     }
     this.last = reason;
     this.saidAtMs = this.now();
-    Notification.emit(reason, 'info', { autoClose: HINT_MS });
+    if (this.shown !== null) {
+      // Or the list of notifications would fill with them.
+      Notification.dismiss(this.shown);
+    }
+    this.shown = Notification.emit(reason, 'info', { autoClose: HINT_MS });
   }
 }

@@ -39,7 +39,7 @@ _OF_EVERY_USER: Final = "custom:tandem:write!user"
 _OF_SERVERS: Final = ("users:activity!user", "access:servers!server")
 """What JupyterHub lets a server's own token do when nobody says otherwise."""
 
-_OF_THE_SERVICE: Final = ("list:users", "read:users:name", "list:groups", "read:groups:name")
+_TO_FIND_PEOPLE: Final = ("list:users", "read:users:name", "list:groups", "read:groups:name")
 """To find people and groups by name; nothing else of them can be read."""
 
 
@@ -53,6 +53,7 @@ def configure(
     api_token: str = "",
     store_dir: str | Path = "",
     database_url: str = "",
+    find_people: bool = True,
     options: Sequence[str] = (),
 ) -> None:
     """Add Tandem's service to a Hub, with the least rights that it needs. Keeps what is configured.
@@ -70,6 +71,8 @@ def configure(
         store_dir: Folder of its journal and shares; empty: ``tandem-hub`` in the data directory of
             the account that the Hub runs under. Must be on a local disk.
         database_url: PostgreSQL for shares and the audit log, as a SQLAlchemy URL.
+        find_people: Whether people may look up the names of users and groups to share with. Without, they
+            share with names that they know.
         options: Further options of ``jupyter tandem hub``.
 
     Raises:
@@ -93,7 +96,9 @@ def configure(
     hub.services = [*services, service]
     hub.custom_scopes = {**_present(hub, "custom_scopes", {}), **_SCOPES}
     roles = list(_present(hub, "load_roles", []))
-    roles.append({"name": f"{name}-service", "services": [name], "scopes": list(_OF_THE_SERVICE)})
+    if find_people:
+        scopes = list(_TO_FIND_PEOPLE)
+        roles.append({"name": f"{name}-service", "services": [name], "scopes": scopes})
     hub.load_roles = _with_users(hub, roles)
     spawner.server_token_scopes = _server_scopes(spawner)
     environment = dict(_present(spawner, "environment", {}))

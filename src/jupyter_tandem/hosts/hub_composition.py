@@ -15,6 +15,7 @@ from tornado.web import Application
 from jupyter_tandem.adapters.hub.api import HubApi
 from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
+from jupyter_tandem.adapters.hub.route import MOST_BODY_BYTES
 from jupyter_tandem.adapters.hub.table import service_routes
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
@@ -127,7 +128,6 @@ class HubServer:
             options.prefix, desks, meter, self._trouble, limits.frame_bytes
         )
         self._http: HTTPServer | None = None
-        self._limit = limits.frame_bytes
         self._stopping = False
         self._watch()
 
@@ -144,7 +144,7 @@ class HubServer:
         await self._sharing.start(self._door, self._herald.changed)
         await self._tenancy.start()
         application = Application(self._routes, log_function=_log_request)
-        self._http = HTTPServer(application, max_body_size=self._limit, xheaders=False)
+        self._http = HTTPServer(application, max_body_size=MOST_BODY_BYTES)
         self._http.add_sockets(sockets)
         port = sockets[0].getsockname()[1]
         return f"http://{self._options.host}:{port}{self._options.prefix}"

@@ -137,6 +137,20 @@ async def test_people_are_found_and_those_who_have_never_come_are_waited_for(
 
 
 @pytest.mark.spec("HUB-17")
+async def test_a_large_body_is_taken_from_people_only_and_for_documents_only(hub: RealHub) -> None:
+    megabytes = b"x" * 3_000_000
+    documents = f"{hub.service_url}/api/documents"
+    reply = await hub.ask("POST", documents, token="nobody", raw=megabytes)
+    assert reply.status in {0, 403}
+    mine = await token_of(hub, "carol", WRITE, "access:servers!server=carol/")
+    query = "?server=&file_id=f&format=json&type=notebook&name=n.ipynb&lineage=l"
+    reply = await hub.ask("POST", documents + query, token=mine, raw=megabytes)
+    assert reply.status == 400
+    reply = await hub.ask("POST", f"{hub.service_url}/api/grants", token=mine, raw=megabytes)
+    assert reply.status in {0, 400, 413}
+
+
+@pytest.mark.spec("HUB-17")
 async def test_probes_tell_nothing_about_anybody(hub: RealHub) -> None:
     for path in ("healthz", "readyz", "metrics"):
         reply = await hub.ask("GET", f"{hub.service_url}/{path}", token="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 
 import pytest
@@ -41,6 +42,31 @@ async def test_colleagues_go_on_without_the_owners_server_and_its_file_follows(
             assert alice.sources() == ["x = 1 # while away", "y = 2 # by another program"]
             await alice.until(lambda: alice.file().get("state") == "in_file")
     assert hub.sources("alice", notebook) == ["x = 1 # while away", "y = 2 # by another program"]
+
+
+@pytest.mark.spec("HUB-1", "HUB-9")
+async def test_a_server_that_has_lost_its_journal_goes_on_with_the_services(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "bob")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "bob", path)
+    async with in_document(hub, "bob", f"Shared:{path}") as bob:
+        await bob.type(0, " # before")
+        await bob.until(lambda: bob.file().get("state") == "in_file")
+        await hub.stop_server("alice")
+        shutil.rmtree(hub.folder("alice") / ".local/share/jupyter/tandem")
+        await bob.type(0, " # while away")
+        changed = hub.folder("alice") / notebook
+        changed.write_text(changed.read_text().replace("y = 2", "y = 2 # on disk"))
+        await hub.start_server("alice")
+        # Whoever opens it before that is told by another lineage to open it again.
+        await bob.until(lambda: "on disk" in "".join(bob.sources()))
+        async with in_document(hub, "alice", notebook) as alice:
+            await alice.until(lambda: "while away" in "".join(alice.sources()))
+            await bob.until(lambda: bob.sources() == alice.sources())
+            assert len(alice.sources()) == 2
+            assert alice.sources()[0].count("# before") == 1
 
 
 @pytest.mark.spec("HUB-8", "HUB-10")

@@ -85,6 +85,13 @@ def test_a_service_that_runs_elsewhere_is_reached_as_told() -> None:
 
 
 @pytest.mark.spec("HUB-19")
+def test_a_service_that_finds_nobody_has_no_rights_at_all() -> None:
+    c = Config()
+    configure(c, find_people=False)
+    assert c.JupyterHub.load_roles == []
+
+
+@pytest.mark.spec("HUB-19")
 def test_what_cannot_work_is_said_at_once() -> None:
     c = Config()
     configure(c)

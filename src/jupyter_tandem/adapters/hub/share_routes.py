@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from tornado.http1connection import HTTP1Connection
+from tornado.web import stream_request_body
+
 from jupyter_tandem.adapters.hub.body import held_body, owned_body
+from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.hub.route import HubRoute
 from jupyter_tandem.adapters.server.sharing.body import grant_body, view_body
 from jupyter_tandem.adapters.server.sharing.wish import (
@@ -17,7 +21,7 @@ from jupyter_tandem.adapters.server.sharing.wish import (
     subject_of,
 )
 from jupyter_tandem.errors import InvalidInput
-from jupyter_tandem.ports.hub_desk import Handover
+from jupyter_tandem.ports.hub_desk import Desks, Handover
 from jupyter_tandem.sharing import GrantId
 from jupyter_tandem.types import Action, DocumentKind, FileId, LineageId
 
@@ -25,10 +29,32 @@ MOST_NAMES: Final = 20
 """Users, and groups, in one answer: what fits under a text field."""
 
 
+@stream_request_body
 class DocumentsRoute(HubRoute):
-    """``GET documents``: what others share with me. ``POST documents``: hand one over."""
+    """``GET documents``: what others share with me. ``POST documents``: hand one over.
+
+    Nothing of a body is read before it is known who sends it.
+    """
 
     actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ, "POST": Action.MANAGE}
+
+    def initialize(self, desks: Desks, meter: HubMeter, limit: int) -> None:  # type: ignore[override]
+        """Take documents of at most ``limit`` bytes."""
+        super().initialize(desks, meter)
+        self._limit = limit
+        self._state = bytearray()
+
+    async def prepare(self) -> None:
+        """Let a large body through once it is known whose it is."""
+        await super().prepare()
+        connection = self.request.connection
+        if not self._finished and isinstance(connection, HTTP1Connection):
+            connection.set_max_body_size(self._limit)
+
+    def data_received(self, chunk: bytes) -> None:
+        """Collect what comes."""
+        if not self._finished:
+            self._state += chunk
 
     async def get(self) -> None:
         """Answer with that, and with what is mine and who has it."""
@@ -41,7 +67,7 @@ class DocumentsRoute(HubRoute):
     async def post(self) -> None:
         """Take the state in the body; what it belongs to is in the query. 201 with id and lineage."""
         with self.refusing():
-            registered = await self.desks.registrar.take(self._handover(), self.request.body)
+            registered = await self.desks.registrar.take(self._handover(), bytes(self._state))
             self.set_status(201)
             self.finish({"id": registered.id, "lineage": registered.lineage})
 

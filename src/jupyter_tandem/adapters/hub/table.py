@@ -57,7 +57,7 @@ def service_routes(
         ("readyz", ReadyRoute, {"trouble": trouble}),
         ("metrics", MetricsRoute, {"meter": meter}),
         ("api/federation", FederationSocket, socket),
-        ("api/documents", DocumentsRoute, served),
+        ("api/documents", DocumentsRoute, {**served, "limit": frame_bytes}),
         ("api/shares", HubSharesRoute, served),
         ("api/grants", HubGrantsRoute, served),
         ("api/grants/([^/]+)", HubGrantRoute, served),

@@ -1,0 +1,93 @@
+"""HUB-8, HUB-11, HUB-22: what a server knows of the documents of others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from jupyter_tandem.engine.federation.known import KnownDocuments
+from jupyter_tandem.errors import NotFound
+from jupyter_tandem.ports.federation import Offered, Remembered
+from jupyter_tandem.types import ROLE_ACTIONS, Action, Address, DocumentKind, FileId, Role
+
+NOTEBOOK = DocumentKind("json", "notebook")
+
+
+class Memory:
+    """A store that remembers in a list."""
+
+    def __init__(self) -> None:
+        self.documents: Sequence[Remembered] = []
+
+    def load(self) -> Sequence[Remembered]:
+        return self.documents
+
+    def save(self, documents: Sequence[Remembered]) -> None:
+        self.documents = list(documents)
+
+
+def offered(document: str, name: str = "n.ipynb", role: Role = Role.EDITOR) -> Offered:
+    return Offered(document, "alice", name, NOTEBOOK, ROLE_ACTIONS[role])
+
+
+@pytest.mark.spec("HUB-8")
+def test_everything_is_remembered_with_what_waits() -> None:
+    memory = Memory()
+    known = KnownDocuments(memory)
+    known.take([offered("1"), offered("2")])
+    known.waits("2", True)
+    again = KnownDocuments(memory)
+    assert [(k.path, k.waiting) for k in again.all()] == [
+        ("alice/n.ipynb", False),
+        ("alice/n (2).ipynb", True),
+    ]
+    again.take([offered("2"), offered("3")])
+    assert [k.waiting for k in again.all()] == [True, False]
+
+
+@pytest.mark.spec("HUB-11")
+def test_what_is_not_offered_any_more_is_told_and_not_found() -> None:
+    known = KnownDocuments(Memory())
+    known.take([offered("1"), offered("2", "b.ipynb")])
+    gone = known.take([offered("2", "b.ipynb")])
+    assert [k.offered.id for k in gone] == ["1"]
+    with pytest.raises(NotFound):
+        known.at("alice/n.ipynb")
+    known.drop("2")
+    assert known.all() == []
+    with pytest.raises(NotFound):
+        known.folder("alice")
+    assert known.folder("") == []
+
+
+@pytest.mark.spec("HUB-11")
+def test_another_role_is_news_once() -> None:
+    known = KnownDocuments(Memory())
+    known.take([offered("1")])
+    assert known.changed("1", ROLE_ACTIONS[Role.VIEWER])
+    assert not known.changed("1", ROLE_ACTIONS[Role.VIEWER])
+    assert not known.changed("nothing", ROLE_ACTIONS[Role.VIEWER])
+    assert Action.WRITE not in known.all()[0].actions
+
+
+@pytest.mark.spec("HUB-22")
+def test_who_may_write_runs_code_here_and_who_may_look_does_not() -> None:
+    known = KnownDocuments(Memory())
+    looking = offered("2", "b.ipynb", Role.VIEWER)
+    known.take([offered("1"), replace(looking, actions=looking.actions | {Action.RUN})])
+    assert [Action.RUN in one.actions for one in known.all()] == [True, False]
+
+
+@pytest.mark.spec("HUB-2")
+def test_a_document_is_found_by_its_address_and_kind_alone() -> None:
+    known = KnownDocuments(Memory())
+    known.take([offered("1")])
+    assert known.of_address(Address(NOTEBOOK, FileId("hub:1"))).offered.id == "1"
+    for address in (
+        Address(DocumentKind("text", "file"), FileId("hub:1")),
+        Address(NOTEBOOK, FileId("hub:2")),
+    ):
+        with pytest.raises(NotFound):
+            known.of_address(address)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import document, server, store
+from benchmarks import document, execution, server, store
 from benchmarks.machine import describe
 
 CASES: dict[str, Callable[[], Any]] = {
@@ -30,6 +30,7 @@ CASES: dict[str, Callable[[], Any]] = {
     "fanout": server.fanout,
     "memory": server.memory,
     "reload": server.reload,
+    "run": execution.trivial_cell,
 }
 
 

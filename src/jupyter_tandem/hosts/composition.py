@@ -154,6 +154,7 @@ class Composition:
                 kernels=around.kernels,
                 store=store.runs,
                 files=files if federation is None else federation.paths(files),
+                path_of=around.path_of,
                 clock=clock,
                 entropy=entropy,
                 vouchers=vouchers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jupyter_tandem.engine.execution.hall import RunHall
@@ -14,6 +15,7 @@ from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.kernels import Kernels
 from jupyter_tandem.ports.runs import RunStore
+from jupyter_tandem.types import FileId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class ExecutionNeeds:
     kernels: Kernels
     store: RunStore
     files: Files
+    path_of: Callable[[FileId], str | None]
     clock: Clock
     entropy: Entropy
     vouchers: Vouchers
@@ -39,6 +42,7 @@ def run_hall(needs: ExecutionNeeds) -> RunHall:
             kernels=needs.kernels,
             store=needs.store,
             files=needs.files,
+            path_of=needs.path_of,
             clock=needs.clock,
             entropy=needs.entropy,
             vouchers=needs.vouchers,

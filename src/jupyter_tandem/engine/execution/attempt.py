@@ -72,6 +72,7 @@ class Attempt:
         self._wrote_at = float("-inf")
         self._pause_s = EVERY_S
         self._idle = False
+        self._error: Mapping[str, Any] | None = None
 
     # -- what happens ------------------------------------------------------------------------------
 
@@ -87,9 +88,13 @@ class Attempt:
             if message.content.get("execution_state") == "idle":
                 self._idle = True
                 self._settle()
+                # Its answer is lost where it went to a connection that is no more.
+                self._wait_for_rest()
         elif message.kind == "execute_input":
             self._count = _whole(message.content.get("execution_count"))
         elif message.channel == "iopub":
+            if message.kind == "error":
+                self._error = {**message.content, "status": "error"}
             self.outputs.take(message.kind, message.content)
             self.changed()
 
@@ -98,6 +103,13 @@ class Attempt:
         if self._timer is None and not self.done.done():
             due = max(self._loop.time() + FIRST_S, self._wrote_at + self._pause_s)
             self._timer = self._loop.call_at(due, self._flush)
+
+    def expect_end(self, reason: str) -> None:
+        """The kernel has gone on to something else: this run has ended, with or without a word."""
+        if self._idle:
+            self._resolve_by_what_is_known()
+        else:
+            self.end(RunState.INTERRUPTED, reason)
 
     def end(self, state: RunState, reason: str, *, alone: bool = False) -> None:
         """Nothing more is to be expected; ``alone``: what waits has been dealt with."""
@@ -118,9 +130,12 @@ class Attempt:
 
         def write(cells: RunCells) -> None:
             cells.write(run.cell, self.outputs)
-            cells.end(run.cell, outcome.count, times, idle=idle)
+            cells.end(run.cell, outcome.count, times)
 
         self._write(write)
+        if not idle:
+            # By itself: JupyterLab takes a count for the end, and would write *idle* from every browser at once.
+            self._write(lambda cells: cells.set_state(run.cell, "running"))
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -132,9 +147,15 @@ class Attempt:
             self.outputs.take("display_data", page)
         self._outcome = _outcome(content, self._count)
         self._settle()
-        if not self.done.done():
-            reply = self._outcome
-            self._patience = self._loop.call_later(IDLE_S, self._resolve, reply)
+        self._wait_for_rest()
+
+    def _wait_for_rest(self) -> None:
+        if not self.done.done() and self._patience is None:
+            self._patience = self._loop.call_later(IDLE_S, self._resolve_by_what_is_known)
+
+    def _resolve_by_what_is_known(self) -> None:
+        self._patience = None
+        self._resolve(self._outcome or _outcome(self._error or {"status": "ok"}, self._count))
 
     def _settle(self) -> None:
         if self._idle and self._outcome is not None:

@@ -53,13 +53,15 @@ class KernelLink:
         Raises:
             KernelUnavailable: there is no way to it.
         """
-        path = await self._means.files.path(self._file_id)
         kernels, kernel = self._means.kernels, self._kernel
+        # Somebody may have chosen another kernel for the document.
+        path = self._means.path_of(self._file_id) or await self._path()
         current = None if path is None else await kernels.kernel_of(path)
         if kernel is not None and current in (None, kernel.id):
             return kernel
         await self.leave()
         if current is None:
+            path = await self._path()
             if path is None:
                 raise KernelUnavailable(_GONE)
             self._tell("", name or "", "starting")
@@ -72,7 +74,7 @@ class KernelLink:
         Raises:
             KernelUnavailable: there is no way to it.
         """
-        path = await self._means.files.path(self._file_id)
+        path = await self._path()
         if path is not None:
             await self._means.kernels.adopt(kernel_id, path)
         self._identity, _, number = message.rpartition("_")
@@ -91,7 +93,7 @@ class KernelLink:
         Raises:
             KernelUnavailable: it did not come back.
         """
-        path = await self._means.files.path(self._file_id)
+        path = await self._path()
         current = None if path is None else await self._means.kernels.kernel_of(path)
         await self.leave()
         if current is not None:
@@ -120,6 +122,9 @@ class KernelLink:
             self._tell(self._kernel.id, self._kernel.name, state)
 
     # -- inside ------------------------------------------------------------------------------------
+
+    async def _path(self) -> str | None:
+        return await self._means.files.path(self._file_id)
 
     async def _connect(self, kernel_id: str) -> Kernel:
         self._tell(kernel_id, self._name(), "starting")

@@ -42,6 +42,7 @@ class Means:
         kernels: The server's kernels.
         store: Where runs are remembered.
         files: Where documents' files are.
+        path_of: The same from memory: where a file is or was last.
         vouchers: What those who ask may do, as of any time.
         ended: Told of every run that was started and has ended, for the record (RUN-33).
         output_bytes: Text of a cell that is kept from its beginning.
@@ -51,6 +52,7 @@ class Means:
     kernels: Kernels
     store: RunStore
     files: Files
+    path_of: Callable[[FileId], str | None]
     clock: Clock
     entropy: Entropy
     vouchers: Vouchers

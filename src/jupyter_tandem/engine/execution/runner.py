@@ -230,7 +230,7 @@ class Runner:
 
     def _expect_end(self, attempt: Attempt) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(PATIENCE_S, attempt.end, RunState.INTERRUPTED, ENDED_AWAY)
+        loop.call_later(PATIENCE_S, attempt.expect_end, ENDED_AWAY)
 
     async def _work(self) -> None:
         try:

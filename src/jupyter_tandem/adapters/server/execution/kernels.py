@@ -8,7 +8,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_core.utils import ensure_async
+from jupyter_server.gateway.managers import GatewayMappingKernelManager
 from tornado.web import HTTPError
+from websocket import WebSocketException
 
 from jupyter_tandem.adapters.server.execution.connection import KernelConnection
 from jupyter_tandem.errors import KernelUnavailable
@@ -22,7 +24,15 @@ if TYPE_CHECKING:
 RESTART_S: Final = 60.0
 """How long a kernel is given to come back; as long as Jupyter Server waits for a kernel's first word."""
 
-_FAILURES: Final = (HTTPError, RuntimeError, ValueError, OSError, KeyError, TimeoutError)
+_FAILURES: Final = (
+    HTTPError,
+    RuntimeError,
+    ValueError,
+    OSError,
+    KeyError,
+    TimeoutError,
+    WebSocketException,
+)
 """What managers, provisioners and gateways raise when a kernel cannot be had."""
 
 
@@ -74,9 +84,15 @@ class ServerKernels:
         return connection
 
     async def lives(self, kernel_id: str) -> bool:
-        """See the port. A gateway's kernels are not known to a new server until it asks for them."""
-        with contextlib.suppress(*_FAILURES):
-            await ensure_async(self._kernels.list_kernels())
+        """See the port. A gateway's kernels are not known to a new server until it asks for them by id; a
+        manager of local kernels would start a new one.
+        """
+        far_away = issubclass(type(self._kernels), GatewayMappingKernelManager)
+        if far_away and kernel_id not in self._kernels:
+            with contextlib.suppress(*_FAILURES):
+                await self._kernels.start_kernel(kernel_id=kernel_id)
+                if not self._kernels.get_kernel(kernel_id).has_kernel:
+                    self._kernels.remove_kernel(kernel_id)
         return kernel_id in self._kernels
 
     async def adopt(self, kernel_id: str, path: str) -> None:

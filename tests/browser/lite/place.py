@@ -188,6 +188,18 @@ class Visitor:
             names=sorted(names),
         )
 
+    @asynccontextmanager
+    async def asleep(self) -> AsyncIterator[None]:
+        """Stop the page as a machine that sleeps does: while a dialog is open nothing in it runs."""
+        async with self.page.expect_event("dialog") as waiting:
+            self.page.on("dialog", lambda _: None)
+            await self.page.evaluate("() => { setTimeout(() => alert('asleep')); }")
+        dialog = await waiting.value
+        try:
+            yield
+        finally:
+            await dialog.dismiss()
+
     async def crash(self) -> None:
         """End the page as a machine that loses its power does: nobody is told."""
         self.complaints.expect(r"^crashed: ")

@@ -18,6 +18,9 @@ const LOOK_AGAIN_MS = 600;
 /** Who is alone announces itself now and then: a server may have lost the first one. */
 const ALONE_EVERY_MS = 30_000;
 
+/** How often strangers are answered: two rooms must not talk to each other without end. */
+const STRANGERS_EVERY_MS = 20_000;
+
 /** How the search for peers stands. */
 export interface IMeshState {
   /** Whether a signaling server knows that this peer is here. */
@@ -61,6 +64,7 @@ export class Mesh {
   private readonly alone: ReturnType<typeof setInterval>;
   private announced = false;
   private strangers = false;
+  private spokeToStrangersAt = Number.NEGATIVE_INFINITY;
   private disposed = false;
 
   constructor(private readonly options: IMeshOptions) {
@@ -171,8 +175,7 @@ export class Mesh {
     }
     if (value === undefined) {
       // Who speaks here knows the room, but not the password.
-      this.strangers = true;
-      this.options.changed();
+      this.notice(server);
       return;
     }
     const introduction = readIntroduction(value);
@@ -184,6 +187,19 @@ export class Mesh {
       !this.tabs.has(introduction.from)
     ) {
       this.hear(server, introduction);
+    }
+  }
+
+  /** Notes that a stranger is here, and says something, so that they find out as well. */
+  private notice(server: SignalingServer): void {
+    const now = performance.now();
+    if (now - this.spokeToStrangersAt > STRANGERS_EVERY_MS) {
+      this.spokeToStrangersAt = now;
+      this.announce(server);
+    }
+    if (!this.strangers) {
+      this.strangers = true;
+      this.options.changed();
     }
   }
 

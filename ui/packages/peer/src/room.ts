@@ -52,6 +52,8 @@ export interface IRoomOptions {
 interface ISeat {
   readonly link: ILink;
   hello: IHello | null;
+  /** Awareness clients first heard of here; of a peer that does not say which one it is, one of these is it. */
+  readonly clients: Set<number>;
   opened: boolean;
   /** Whether edits are exchanged. */
   together: boolean;
@@ -91,6 +93,7 @@ export class PeerRoom {
     const seat: ISeat = {
       link,
       hello: null,
+      clients: new Set(),
       opened: false,
       together: false,
       asked: null,
@@ -207,9 +210,12 @@ export class PeerRoom {
     if (this.disposed) {
       return;
     }
-    const client = seat.hello?.client;
-    if (client !== undefined) {
-      this.forget(client);
+    const gone = seat.link.tandem ? [seat.hello?.client] : [...seat.clients];
+    const known = [...this.seats.values()].map(({ hello }) => hello?.client);
+    for (const client of gone) {
+      if (client !== undefined && !known.includes(client)) {
+        this.forget(client);
+      }
     }
     this.options.changed();
   }
@@ -337,6 +343,8 @@ export class PeerRoom {
     if (origin === GONE) {
       return;
     }
+    const seat = this.seats.get(origin as ILink);
+    added.forEach(client => seat?.clients.add(client));
     const { awareness } = this.options;
     const states = encodeAwarenessUpdate(awareness, [...added, ...updated, ...removed]);
     this.tell(encodePeer({ type: 'Awareness', states }), origin);

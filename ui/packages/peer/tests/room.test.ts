@@ -236,4 +236,16 @@ describe('a peer that is no peer of Tandem', () => {
     program.doc.getText('source').insert(3, '!');
     expect(ada.text).toBe('one!');
   });
+
+  it('[LITE-17] is missed when its line is cut; who was heard of through it is not', () => {
+    const ada = person('ada', LINEAGE).begin('one');
+    const bob = person('bob', LINEAGE).begin('one');
+    const program = person('program', LINEAGE);
+    connect(program, bob, false);
+    const cut = connect(ada, program, false);
+    connect(ada, bob);
+    expect(ada.sees).toEqual(expect.arrayContaining(['ada', 'bob', 'program']));
+    cut();
+    expect(ada.sees.sort()).toEqual(['ada', 'bob']);
+  });
 });

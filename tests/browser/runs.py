@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 from playwright.async_api import Locator
 
 from tests.browser.window import Document
+
+_WAIT_S = 20
 
 _OUTPUTS = """path => seen.widget(path).content.widgets.map(
   ({ node }) => [...node.querySelectorAll('.jp-OutputArea-output')].map(o => o.innerText.trim()))"""
@@ -28,6 +33,13 @@ class Runs:
         """The line below a cell's code."""
         return self.cell(number).locator(".tandem-RunMark-text")
 
+    def output(self, number: int) -> Locator:
+        """All that a cell shows."""
+        return self.cell(number).locator(".jp-OutputArea-output")
+
+    def prompt(self, number: int) -> Locator:
+        return self.cell(number).locator(".jp-InputPrompt")
+
     @property
     def queue(self) -> Locator:
         """The button in the toolbar."""
@@ -40,7 +52,10 @@ class Runs:
 
     async def show(self, *outputs: list[str]) -> None:
         """Return when the cells have exactly these outputs."""
-        await self.document.wait(_SHOWN, expected=list(outputs))
+        try:
+            await self.document.wait(_SHOWN, expected=list(outputs))
+        except AssertionError as error:
+            raise AssertionError(f"{outputs} are not shown, but {await self.outputs()}") from error
 
     async def run(self, number: int) -> None:
         """Run a cell by its shortcut."""
@@ -48,4 +63,15 @@ class Runs:
         await self.document.press("Control+Enter")
 
     async def run_all(self) -> None:
-        await self.document.window.command("notebook:run-all-cells")
+        """Ask for all cells; not until they have run."""
+        await self.document.page.evaluate(
+            "() => { void jupyterapp.commands.execute('notebook:run-all-cells'); }"
+        )
+
+
+async def comes_true(holds: Callable[[], bool]) -> None:
+    """Return when something is so that no window shows."""
+    deadline = asyncio.get_running_loop().time() + _WAIT_S
+    while not holds():
+        assert asyncio.get_running_loop().time() < deadline, "it does not come true"
+        await asyncio.sleep(0.05)

@@ -123,7 +123,8 @@ function shareKernel({ panel, place }: IStagedNotebook, app: JupyterFrontEnd): v
   const follow = (): void => {
     const kernel = runs.board.kernel;
     const { sessionContext } = panel;
-    if (kernel === null || kernel.state === 'dead' || kernel.id === followed || !runs.mayRun) {
+    const there = kernel !== null && kernel.id !== '' && kernel.state !== 'dead';
+    if (!there || kernel.id === followed || !runs.mayRun) {
       return;
     }
     followed = kernel.id;

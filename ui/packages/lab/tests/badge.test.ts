@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { aftermathSentence } from '../src/execution/aftermath-words';
 import { BadgeWords, type IBadgeFacts } from '../src/execution/badge';
 import { queueText } from '../src/execution/queue-words';
-import { Clockwork } from '../src/execution/time';
+import { Clockwork } from '../src/execution/clockwork';
 import { ANA, BO, run } from './run-server';
 
 const trans = nullTranslator.load('jupyter_tandem');
@@ -66,6 +66,11 @@ describe('what stands at a cell', () => {
       `stop: run by Ana ${at}, 4,2 s · interrupted: The kernel died.`
     ],
     [
+      'how much text is not kept',
+      { record: run(1, 'c', 'finished', { source_hash: 'h', left_out: 2_340_000 }) },
+      `mind: run by Ana ${at}, 4,2 s · 2,3 MB of text left out`
+    ],
+    [
       'that it is not what was run',
       { record: done, hash: 'g' },
       `mind: run by Ana ${at}, 4,2 s · changed since it ran`
@@ -89,8 +94,13 @@ describe('what stands at a cell', () => {
     ],
     [
       'that it is held',
-      { newest: run(2, 'c', 'held'), record: done },
+      { newest: run(2, 'c', 'held') },
       'mind: not run: it waited when the server stopped [2]'
+    ],
+    [
+      'that what is shown is of an earlier run',
+      { newest: run(2, 'c', 'held'), record: done },
+      `mind: run by Ana ${at}, 4,2 s · not run again: it waited when the server stopped [2]`
     ]
   ] as const)('[RUNUI-6] is %s', (_, facts, text) => {
     expect(badge(facts)).toBe(text);
@@ -175,8 +185,7 @@ describe('the queue in words', () => {
     const interrupted = run(1, 'c', 'interrupted', { reason: 'The server stopped.' });
     const held = [run(2, 'c', 'held'), run(3, 'd', 'held')];
     expect(aftermathSentence({ interrupted: [interrupted], held }, trans)).toBe(
-      'A cell you ran was interrupted; what it had shown by then is there. The server stopped. ' +
-        '2 cells of yours that waited were not run, and are not run by themselves.'
+      'A cell was interrupted. The server stopped. 2 cells that waited were not run.'
     );
   });
 });

@@ -15,7 +15,7 @@ import { CommandDetour } from '../src/execution/command-detour';
 import { Question } from '../src/execution/question';
 import { QueueItem } from '../src/execution/queue-item';
 import { SourceWatch } from '../src/execution/source-watch';
-import { Clockwork } from '../src/execution/time';
+import { Clockwork } from '../src/execution/clockwork';
 import { BO, run, RunServer } from './run-server';
 
 const trans = nullTranslator.load('jupyter_tandem');

@@ -220,6 +220,22 @@ describe('the shell round the session', () => {
     expect(synchroniser.state.pending).toBe(0);
     earlier.dispose();
   });
+
+  it('[CLIENT-22] goes on when something that watches the document fails', () => {
+    transport.accept();
+    const fail = (): void => {
+      throw new Error('a widget fails');
+    };
+    model.ydoc.on('afterTransaction', fail);
+    server.doc.getText('source').insert(0, 'theirs');
+    transport.hear({ type: 'Update', update: Y.encodeStateAsUpdate(server.doc) });
+    model.ydoc.off('afterTransaction', fail);
+    expect(() => vi.advanceTimersByTime(1)).toThrow('a widget fails');
+    model.setSource('theirs and mine');
+    acknowledge();
+    expect([model.getSource(), synchroniser.state.pending]).toEqual(['theirs and mine', 0]);
+    expect(server.doc.getText('source').toJSON()).toBe('theirs and mine');
+  });
 });
 
 function stateOf(file: YFile): Uint8Array {

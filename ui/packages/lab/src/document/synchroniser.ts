@@ -313,8 +313,15 @@ export class Synchroniser implements IDisposable {
   }
 
   private carryOut(effect: Effect): void {
-    // The table pairs every kind with the action for that very kind, which TypeScript cannot follow.
-    (this.actions[effect.kind] as (effect: Effect) => void)(effect);
+    try {
+      // The table pairs every kind with the action for that very kind, which TypeScript cannot follow.
+      (this.actions[effect.kind] as (effect: Effect) => void)(effect);
+    } catch (error) {
+      // Whoever watches the document may fail; the document is whole, and what comes next must not wait for them.
+      setTimeout(() => {
+        throw error;
+      }, 0);
+    }
   }
 
   private readonly actions: {

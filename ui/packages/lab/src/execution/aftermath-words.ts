@@ -9,18 +9,11 @@ export function aftermathSentence(
   const sentences: string[] = [];
   const [run] = interrupted;
   if (run !== undefined) {
-    sentences.push(
-      trans.__('A cell you ran was interrupted; what it had shown by then is there.'),
-      run.reason
-    );
+    sentences.push(trans.__('A cell was interrupted.'), run.reason);
   }
   if (held.length > 0) {
     sentences.push(
-      trans._n(
-        'A cell of yours that waited was not run, and is not run by itself.',
-        '%1 cells of yours that waited were not run, and are not run by themselves.',
-        held.length
-      )
+      trans._n('A cell that waited was not run.', '%1 cells that waited were not run.', held.length)
     );
   }
   return sentences.filter(sentence => sentence !== '').join(' ');

@@ -1,6 +1,6 @@
 import type { IRun } from '@jupyter-tandem/protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { Clockwork } from './time';
+import type { Clockwork } from './clockwork';
 
 /** How urgent a badge is; each has a mark of its own, so that colour never says anything alone. */
 export type BadgeTone = 'wait' | 'run' | 'done' | 'mind' | 'stop';
@@ -53,13 +53,11 @@ export class BadgeWords {
     if (asking) {
       return badge('wait', this.trans.__('asking the server…'));
     }
-    if (newest?.state === 'held') {
-      return this.held(newest, facts);
+    const missed = newest === record ? undefined : newest;
+    if (record !== undefined) {
+      return this.ended(record, missed, facts);
     }
-    if (newest?.state === 'cancelled' && newest !== record) {
-      return this.cancelled(newest, facts);
-    }
-    return record === undefined ? null : this.ended(record, facts);
+    return missed === undefined ? null : this.missed(missed, facts);
   }
 
   private running(run: IRun, { now }: IBadgeFacts): IBadge {
@@ -85,35 +83,39 @@ export class BadgeWords {
     );
   }
 
-  private held(run: IRun, { mayRun, now }: IBadgeFacts): IBadge {
+  /** A run that was asked for and not started. */
+  private missed(run: IRun, { mayRun, now }: IBadgeFacts): IBadge {
     const { trans } = this;
     return badge(
       'mind',
-      trans.__('not run: it waited when the server stopped'),
+      trans.__('not run: %1', this.whyNot(run)),
       trans.__('Asked for by %1, %2', nameOf(run), this.clock.when(run.queued_at, now)),
-      mayRun ? run.id : null
+      mayRun && run.state === 'held' ? run.id : null
     );
   }
 
-  private cancelled(run: IRun, { now }: IBadgeFacts): IBadge {
+  private whyNot({ reason, state }: IRun): string {
     const { trans } = this;
-    const why = run.reason === '' ? trans.__('it was cancelled.') : run.reason;
-    return badge(
-      'mind',
-      trans.__('not run: %1', why),
-      trans.__('Asked for by %1, %2', nameOf(run), this.clock.when(run.queued_at, now))
-    );
+    if (state === 'held') {
+      return trans.__('it waited when the server stopped');
+    }
+    return reason === '' ? trans.__('it was cancelled.') : reason;
   }
 
-  private ended(run: IRun, facts: IBadgeFacts): IBadge {
+  private ended(run: IRun, missed: IRun | undefined, facts: IBadgeFacts): IBadge {
     const { trans, clock } = this;
     const started = run.started_at ?? run.queued_at;
     const took = run.ended_at === null ? '' : `, ${clock.long(run.ended_at - started)}`;
     const what = trans.__('run by %1 %2', nameOf(run), clock.when(started, facts.now)) + took;
-    const notes = [this.outcome(run), this.changes(run, facts)].filter(note => note !== '');
+    const again = missed === undefined ? '' : trans.__('not run again: %1', this.whyNot(missed));
+    const notes = [this.outcome(run), this.leftOut(run), again, this.changes(run, facts)].filter(
+      note => note !== ''
+    );
     const tone = run.state === 'finished' ? (notes.length > 0 ? 'mind' : 'done') : 'stop';
     const text = [what, ...notes].join(' · ');
-    return badge(tone, text, run.reason === '' ? text : `${text}\n${run.reason}`);
+    const detail = run.reason === '' ? text : `${text}\n${run.reason}`;
+    const held = facts.mayRun && missed?.state === 'held';
+    return badge(tone, text, detail, held ? missed.id : null);
   }
 
   private outcome({ reason, state }: IRun): string {
@@ -122,6 +124,10 @@ export class BadgeWords {
       return trans.__('failed');
     }
     return state === 'interrupted' ? trans.__('interrupted: %1', reason) : '';
+  }
+
+  private leftOut({ left_out }: IRun): string {
+    return left_out === 0 ? '' : this.trans.__('%1 of text left out', this.clock.bytes(left_out));
   }
 
   private changes(record: IRun, { hash, others, own }: IBadgeFacts): string {

@@ -13,7 +13,7 @@ import { Question } from './question';
 import type { IQueueViewOptions } from './queue-view';
 import { refusalSentence } from './refusal';
 import { SourceWatch } from './source-watch';
-import { Clockwork } from './time';
+import { Clockwork } from './clockwork';
 import type { IRuns } from './tokens';
 
 const TOLD_MS = 10_000;

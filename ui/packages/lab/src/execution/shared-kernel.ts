@@ -99,7 +99,7 @@ async function askAndRestart(
 }
 
 /**
- * Has a notebook without a kernel use the one that the server started for its document, for completion and widgets.
+ * Has a notebook whose kernel is gone, or that never had one, use its document's, for completion and widgets.
  *
  * @param kernels The kernels of the person's own server; a kernel elsewhere is none of its business.
  */
@@ -110,8 +110,12 @@ export async function followKernel(
 ): Promise<void> {
   await context.ready;
   await kernels.refreshRunning();
-  const known = [...kernels.running()].some(kernel => kernel.id === id);
-  if (known && context.hasNoKernel && !context.isDisposed) {
-    await context.changeKernel({ id });
+  const running = new Set([...kernels.running()].map(kernel => kernel.id));
+  const own = context.session?.kernel?.id;
+  if (context.isDisposed || !running.has(id) || (own !== undefined && running.has(own))) {
+    return;
   }
+  // A session that went with an earlier server cannot be given another kernel.
+  context.session?.dispose();
+  await context.changeKernel({ id });
 }

@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 const DAY_S = 86_400;
 
-/** Says when something was and how long it took, in the person's language. */
+/** Says when something was, how long it took and how much it was, in the person's language. */
 export class Clockwork {
   private readonly time: Intl.DateTimeFormat;
   private readonly date: Intl.DateTimeFormat;
@@ -21,6 +21,14 @@ export class Clockwork {
   when(at: number, now: number): string {
     const [then, today] = [at, now].map(seconds => new Date(seconds * 1000).toDateString());
     return (then === today ? this.time : this.date).format(at * 1000);
+  }
+
+  /** An amount of text. */
+  bytes(count: number): string {
+    const kilobytes = count / 1000;
+    return kilobytes < 1000
+      ? this.trans.__('%1 kB', Math.ceil(kilobytes))
+      : this.trans.__('%1 MB', this.tenths.format(kilobytes / 1000));
   }
 
   /** How long something took, in seconds. */

@@ -165,7 +165,8 @@ async def test_every_command_that_changes_or_runs_is_disabled(
 async def enabled_commands(window: Window) -> list[str]:
     found: list[str] = await window.page.evaluate(
         """() => jupyterapp.commands.listCommands()
-             .filter(id => id.startsWith('notebook:') && jupyterapp.commands.isEnabled(id))"""
+             .filter(id => /^(notebook|cell-toolbar):/.test(id))
+             .filter(id => jupyterapp.commands.isEnabled(id))"""
     )
     return found
 

@@ -44,6 +44,7 @@ const NOTEBOOK_WRITING = [
 /** Commands of JupyterLab that change the current document. */
 export const WRITING: ReadonlySet<string> = new Set([
   ...NOTEBOOK_WRITING,
+  'cell-toolbar:delete',
   'docmanager:restore-checkpoint',
   'docmanager:save',
   'editmenu:clear-all',

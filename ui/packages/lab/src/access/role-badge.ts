@@ -41,7 +41,11 @@ export class RoleBadge extends Widget {
   private readonly refresh = (): void => {
     const { session, fork } = this.document.view;
     const { rights, ending } = session;
-    this.setHidden(mayWrite(session) || fork || ending !== null);
+    const nothing = mayWrite(session) || fork || ending !== null;
+    this.setHidden(nothing);
+    if (nothing) {
+      this.popup?.close();
+    }
     if (rights !== null) {
       this.label.textContent = roleLabel(rights.role, this.trans);
       this.button.title = roleSentence(rights.role, this.trans);

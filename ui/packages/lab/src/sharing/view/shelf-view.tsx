@@ -7,10 +7,14 @@ import {
   VDomRenderer,
   type LabIcon
 } from '@jupyterlab/ui-components';
+import { Poll } from '@lumino/polling';
 import type { ReactElement } from 'react';
 import type { IShared } from '../nouns';
 import type { SharedShelf } from '../shelf';
 import { Problem, Push } from './fields';
+
+/** How often it is looked what others changed, while the page can be seen, in milliseconds. */
+const LOOK_EVERY_MS = 15_000;
 
 /** What can be done with something on the shelf. */
 export interface IShelfActions {
@@ -25,6 +29,8 @@ export interface IShelfActions {
 
 /** The page *Shared* of the left panel. */
 export class ShelfView extends VDomRenderer<SharedShelf> {
+  private readonly poll: Poll;
+
   constructor(
     shelf: SharedShelf,
     private readonly actions: IShelfActions
@@ -35,12 +41,23 @@ export class ShelfView extends VDomRenderer<SharedShelf> {
     this.addClass('tandem-Shelf');
     this.title.icon = shareIcon;
     this.title.caption = trans.__('Shared by me and with me');
+    this.poll = new Poll({
+      auto: false,
+      factory: () => shelf.refresh(),
+      frequency: { interval: LOOK_EVERY_MS, backoff: true },
+      standby: () => !this.isVisible || document.hidden
+    });
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this.title.caption);
   }
 
+  override dispose(): void {
+    this.poll.dispose();
+    super.dispose();
+  }
+
   protected override onAfterShow(): void {
-    void this.model.refresh();
+    void this.poll.refresh();
   }
 
   protected override render(): ReactElement {

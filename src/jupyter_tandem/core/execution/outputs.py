@@ -100,11 +100,11 @@ class CellOutputs:
             case "stream":
                 self._print(str(content.get("name", "stdout")), str(content.get("text", "")))
             case "display_data":
-                self._add({"output_type": kind, **display_bundle(content)}, _display_id(content))
+                self._add({"output_type": kind, **display_bundle(content)}, display_id_of(content))
             case "execute_result":
                 result = {"output_type": kind, **display_bundle(content)}
                 result["execution_count"] = content.get("execution_count")
-                self._add(result, _display_id(content))
+                self._add(result, display_id_of(content))
             case "error":
                 self._add(_error(content))
             case "clear_output":
@@ -255,7 +255,8 @@ def _error(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _display_id(content: Mapping[str, Any]) -> str:
+def display_id_of(content: Mapping[str, Any]) -> str:
+    """The id by which a display can be changed later, or ``""``."""
     transient = content.get("transient")
     display_id = transient.get("display_id") if isinstance(transient, dict) else None
     return display_id if isinstance(display_id, str) else ""

@@ -12,8 +12,9 @@ from jupyter_tandem.core.execution.answer import accepted, denied, refused
 from jupyter_tandem.core.execution.source import source_hash
 from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
+from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
-from jupyter_tandem.engine.execution.runner import Order, Runner
+from jupyter_tandem.engine.execution.runner import Runner
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import KernelUnavailable, StoreError
 from jupyter_tandem.ports.reception import Grants

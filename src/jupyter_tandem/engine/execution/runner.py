@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from jupyter_tandem.core.document.run_cells import CellCode, RunCells
+from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.book import LOST
-from jupyter_tandem.engine.execution.attempt import EVERY_S, Attempt
+from jupyter_tandem.engine.execution.attempt import Attempt
 from jupyter_tandem.engine.execution.displays import Displays
 from jupyter_tandem.engine.execution.ledger import RETRY_S, RunLedger
 from jupyter_tandem.engine.execution.link import KernelLink
 from jupyter_tandem.engine.execution.means import Means
+from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
 from jupyter_tandem.engine.execution.question import Question, Questions
 from jupyter_tandem.errors import KernelUnavailable, LeaseLost, StoreError, TandemError
 from jupyter_tandem.ports.kernels import Kernel, KernelMessage
-from jupyter_tandem.ports.reception import Grants
 from jupyter_tandem.protocol.run import Run, RunState
 from jupyter_tandem.types import Action
 
@@ -32,21 +31,6 @@ ENDED_AWAY: Final = "It ended while the server was away; what it printed meanwhi
 
 PATIENCE_S: Final = 2.0
 """How long what a kernel said while the server was away may take to arrive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What has to be known of a run to start it.
-
-    Attributes:
-        code: What is run.
-        grants: By whose word; ``None`` needs none.
-        ask: Whether the code may ask people for input.
-    """
-
-    code: CellCode
-    grants: Grants | None
-    ask: bool
 
 
 class Runner:
@@ -66,12 +50,10 @@ class Runner:
         self._place = place
         self._ledger = ledger
         self._link = KernelLink(means, place.address.file_id, self, told)
-        self._displays = Displays()
+        self._displays = Displays(place)
         self._orders: dict[int, Order] = {}
         self._task: asyncio.Task[None] | None = None
         self._must_restart = False
-        self._updates: dict[tuple[str, int], Mapping[str, Any]] = {}
-        self._update_timer: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._tidied = False
         self.attempt: Attempt | None = None
@@ -170,8 +152,7 @@ class Runner:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
-        if self._update_timer is not None:
-            self._update_timer.cancel()
+        self._displays.close()
         await self._link.leave()
         if self._leaving:
             await asyncio.wait(self._leaving)
@@ -191,7 +172,7 @@ class Runner:
             self._link.state_changed(str(message.content.get("execution_state", "")))
         attempt = self.attempt
         if message.kind == "update_display_data":
-            self._update_displays(message.content)
+            self._displays.update(message.content, attempt)
         elif attempt is None or message.parent != attempt.run.message:
             return
         elif message.kind == "input_request":
@@ -224,8 +205,7 @@ class Runner:
             await asyncio.wait({attempt.done})
         finally:
             over.cancel()
-        async with self.turn:
-            self._end(attempt)
+        await self._finish(attempt)
         await self._work()
 
     def _expect_end(self, attempt: Attempt) -> None:
@@ -253,6 +233,7 @@ class Runner:
         run = self._ledger.book.next
         if run is None:
             return
+        await self._place.enter()
         if not self._orders[run.id].code.source.strip():
             await self._pass_over(run)
             return
@@ -310,8 +291,7 @@ class Runner:
         attempt = await self._start(run_id, kernel)
         if attempt is not None:
             await asyncio.wait({attempt.done})
-            async with self.turn:
-                self._end(attempt)
+            await self._finish(attempt)
 
     async def _start(self, run_id: int, kernel: Kernel) -> Attempt | None:
         async with self.turn:
@@ -365,13 +345,22 @@ class Runner:
 
         return Attempt(run, write, self._means.output_bytes)
 
+    async def _finish(self, attempt: Attempt) -> None:
+        # The room may have been built anew meanwhile; what is left to be written needs one.
+        try:
+            await self._place.enter()
+        except TandemError as error:
+            _log.error("The last outputs of run %d are not written: %s", attempt.run.id, error)
+        async with self.turn:
+            self._end(attempt)
+
     def _end(self, attempt: Attempt) -> None:
         run, outcome = attempt.run, attempt.done.result()
         order = self._orders.pop(run.id, None)
         self.attempt = None
         self.questions.close()
         attempt.finish(idle=not self._ledger.book.waits(run.cell))
-        self._write_updates()
+        self._displays.flush(run.username)
         self._displays.keep(run.cell, attempt.outputs)
         ended, *others = self._ledger.book.ended(
             run.id,
@@ -403,38 +392,6 @@ class Runner:
                 cells.insert_after(run.cell, new_id, text)
 
         self._place.write(write, run.username)
-
-    # -- displays ----------------------------------------------------------------------------------
-
-    def _update_displays(self, content: Mapping[str, Any]) -> None:
-        transient = content.get("transient")
-        display_id = transient.get("display_id") if isinstance(transient, dict) else None
-        if not isinstance(display_id, str):
-            return
-        running = None
-        if self.attempt is not None:
-            running = self.attempt.run.cell
-            self.attempt.outputs.update_display(display_id, content)
-            self.attempt.changed()
-        for cell, index in self._displays.of(display_id):
-            if cell != running:
-                self._updates[cell, index] = content
-        if self._updates and self._update_timer is None:
-            loop = asyncio.get_running_loop()
-            self._update_timer = loop.call_later(EVERY_S, self._write_updates)
-
-    def _write_updates(self) -> None:
-        if self._update_timer is not None:
-            self._update_timer.cancel()
-            self._update_timer = None
-        updates, self._updates = self._updates, {}
-
-        def write(cells: RunCells) -> None:
-            for (cell, index), content in updates.items():
-                cells.replace_display(cell, index, content)
-
-        if updates:
-            self._place.write(write, "" if self.attempt is None else self.attempt.run.username)
 
     def _busy(self, cell: str) -> bool:
         running = self.attempt is not None and self.attempt.run.cell == cell

@@ -1,0 +1,206 @@
+"""A hall of desks over stores, files and kernels in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from typing import Any
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
+from jupyter_tandem.adapters.system import SystemClock
+from jupyter_tandem.core.inputs import Dialect
+from jupyter_tandem.engine.execution.hall import RunHall
+from jupyter_tandem.engine.execution.means import Means
+from jupyter_tandem.engine.execution.vouchers import Vouchers
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.ports.kernels import KernelListener, KernelMessage
+from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.protocol.run import Run
+from jupyter_tandem.testing.memory_files import MemoryFiles
+from jupyter_tandem.types import Address, DocumentKind, FileId, Rights, Role, SessionId, User
+from tests.unit.engine.test_rooms import QUICK, CountingEntropy, Events
+
+NOTEBOOK = DocumentKind("json", "notebook")
+
+
+class FakeKernel:
+    """A connection to a kernel that does what the test says."""
+
+    def __init__(self, kernels: FakeKernels, kernel_id: str, listener: KernelListener) -> None:
+        self.id = kernel_id
+        self.name = "fake"
+        self.listener = listener
+        self.kernels = kernels
+
+    def execute(self, message: str, code: str, *, stop_on_error: bool, ask: bool) -> None:
+        self.kernels.asked.append((self.id, code, message))
+        self.kernels.news.set()
+
+    def say(self, kind: str, parent: str, channel: str = "iopub", **content: Any) -> None:
+        self.listener.heard(KernelMessage(channel, kind, parent, content))
+
+    def end(self, parent: str, status: str = "ok", **content: Any) -> None:
+        """Answer a request and be idle."""
+        self.say("execute_reply", parent, "shell", status=status, execution_count=1, **content)
+        self.say("status", parent, execution_state="idle")
+
+    def answer(self, value: str) -> None: ...
+
+    async def interrupt(self) -> None: ...
+
+    async def caught_up(self) -> None:
+        await self.kernels.over.wait()
+
+    async def close(self) -> None: ...
+
+
+class FakeKernels:
+    """Kernels by path; one may be shared by several documents."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, str] = {}
+        self.connected: dict[str, list[FakeKernel]] = {}
+        self.asked: list[tuple[str, str, str]] = []
+        self.identities: list[str] = []
+        self.news = asyncio.Event()
+        self.over = asyncio.Event()
+
+    async def kernel_of(self, path: str) -> str | None:
+        return self.by_path.get(path)
+
+    async def start(self, path: str, name: str | None) -> str:
+        self.by_path[path] = f"kernel of {path}"
+        return self.by_path[path]
+
+    async def connect(self, kernel_id: str, listener: KernelListener, identity: str) -> FakeKernel:
+        kernel = FakeKernel(self, kernel_id, listener)
+        self.connected.setdefault(kernel_id, []).append(kernel)
+        self.identities.append(identity)
+        return kernel
+
+    async def lives(self, kernel_id: str) -> bool:
+        return kernel_id in self.by_path.values()
+
+    async def adopt(self, kernel_id: str, path: str) -> None:
+        self.by_path[path] = kernel_id
+
+    async def restart(self, kernel_id: str) -> None: ...
+
+    async def until_asked(self, count: int) -> None:
+        while len(self.asked) < count:
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 10)
+
+
+class Person:
+    """A channel that keeps what it is told."""
+
+    def __init__(self, live: LiveRoom, name: str) -> None:
+        self.live = live
+        self.told: list[f.ServerMessage] = []
+        self.news = asyncio.Event()
+        self.backlog_bytes = 0
+        self._numbers = itertools.count(1)
+        rights = Rights.of(Role.EDITOR, may_run=True)
+        user = User(name, name, name.title(), name[:1])
+        self.session: SessionId = live.join(user, rights, Dialect.TANDEM, live.lineage, self)
+
+    def send(self, frame: bytes) -> None:
+        self.told.append(f.decode_server(frame))
+        self.news.set()
+
+    def close(self, code: int, reason: str) -> None: ...
+
+    @property
+    def runs(self) -> dict[int, dict[str, Any]]:
+        news = [m.body["runs"] for m in self.told if isinstance(m, f.Execution)]
+        return {run["id"]: run for runs in news for run in runs}
+
+    def states(self) -> list[str]:
+        return [self.runs[run]["state"] for run in sorted(self.runs)]
+
+    async def until(self, holds: Any) -> None:
+        while not holds():
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 10)
+
+    def ask(self, kind: str, **fields: Any) -> int:
+        number = next(self._numbers)
+        body = {"type": kind, "number": number, **fields}
+        self.live.receive(self.session, f.encode(f.RunCommand(body)))
+        return number
+
+    async def answer(self, number: int) -> dict[str, Any]:
+        def found() -> list[dict[str, Any]]:
+            bodies = [m.body for m in self.told if isinstance(m, f.RunAnswer)]
+            return [body for body in bodies if body["number"] == number]
+
+        await self.until(found)
+        return found()[0]
+
+    async def run(self, *cells: str) -> dict[str, Any]:
+        return await self.answer(self.ask("run", cells=[{"id": cell} for cell in cells]))
+
+
+class House:
+    """One server's life over a disk that outlives it."""
+
+    def __init__(self, disk: MemoryDisk, files: MemoryFiles, kernels: FakeKernels) -> None:
+        self.store = MemoryStore(disk)
+        self.files = files
+        self.kernels = kernels
+        self.recorded: list[Run] = []
+        entropy, clock = CountingEntropy(), SystemClock()
+        self.hall = RunHall(
+            Means(
+                landlord=self,
+                kernels=kernels,
+                store=self.store.runs,
+                files=files,
+                path_of=lambda _: None,
+                clock=clock,
+                entropy=entropy,
+                vouchers=Vouchers(),
+                ended=lambda run, _: self.recorded.append(run),
+            )
+        )
+        self.rooms = Rooms(
+            journal=self.store.journal,
+            bases=self.store.bases,
+            files=files,
+            clock=clock,
+            entropy=entropy,
+            events=Events(),
+            on_lost=lambda _: None,
+            on_open=self.hall.opened,
+            save_settings=QUICK,
+        )
+        self.hall.begin()
+
+    async def house(self) -> Rooms:
+        return self.rooms
+
+    def limit(self, rights: Rights) -> Rights:
+        return rights
+
+    async def enter(self, path: str, name: str = "ana") -> Person:
+        """Somebody comes into a notebook; made when it is not there."""
+        file_id: FileId = await self.files.identify(path)
+        return Person(await self.rooms.open(Address(NOTEBOOK, file_id)), name)
+
+    async def stop(self) -> None:
+        await self.hall.close()
+        await self.rooms.close()
+        await self.store.close()
+
+
+def put_notebook(files: MemoryFiles, path: str, *sources: str) -> None:
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": source}
+        | {"outputs": [], "execution_count": None}
+        for n, source in enumerate(sources)
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    files.put(path, json.dumps(content))

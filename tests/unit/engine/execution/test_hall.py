@@ -1,0 +1,140 @@
+"""Desks, with a kernel that does what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.engine.execution import ledger, runner
+from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.testing.memory_files import MemoryFiles
+from tests.unit.engine.execution.bench import FakeKernels, House, put_notebook
+
+
+@pytest.fixture
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    for module in (ledger, runner):
+        monkeypatch.setattr(module, "RETRY_S", 0.01)
+    files = MemoryFiles()
+    put_notebook(files, "a.ipynb", "1", "2", "3")
+    put_notebook(files, "b.ipynb", "b")
+    house = House(MemoryDisk(), files, FakeKernels())
+    yield house
+    await house.stop()
+
+
+@pytest.mark.spec("RUN-8")
+async def test_two_documents_on_one_kernel_take_turns(house: House) -> None:
+    house.kernels.by_path = {"a.ipynb": "k", "b.ipynb": "k"}
+    ana, bo = await house.enter("a.ipynb"), await house.enter("b.ipynb", "bo")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    await bo.run("c0")
+    await ana.run("c1")
+    for count, source in enumerate(["1", "b", "2"], 1):
+        await house.kernels.until_asked(count)
+        assert [code for _, code, _ in house.kernels.asked][-1] == source
+        assert len(house.kernels.asked) == count
+        message = house.kernels.asked[-1][2]
+        for kernel in house.kernels.connected["k"]:
+            kernel.end(message)
+    await ana.until(lambda: ana.states() == ["finished"] * 2)
+    await bo.until(lambda: bo.states() == ["finished"])
+
+
+@pytest.mark.spec("RUN-6", "RUN-9")
+async def test_nothing_is_accepted_or_started_that_is_not_durable(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    with house.store.faults.failing("write_runs", StoreUnavailable("The disk is full.")):
+        answer = await ana.run("c0")
+        assert (answer["status"], answer["code"]) == ("refused", "unavailable")
+        assert "The disk is full." in answer["message"]
+    # The wish is durable; that it starts is not.
+    house.store.faults.fail("write_runs", nth=2)
+    house.store.faults.fail("write_runs", nth=3)
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    assert house.store.faults.calls["write_runs"] >= 5
+    stored = await house.store.runs.load(ana.live.document_id)
+    assert [run.state.value for run in stored] == ["running"]
+    assert stored[0].message == house.kernels.asked[0][2]
+
+
+@pytest.mark.spec("RUN-16", "RUN-33")
+async def test_a_server_that_stops_tells_what_becomes_of_runs(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await house.kernels.until_asked(1)
+    kernel = house.kernels.connected["kernel of a.ipynb"][0]
+    kernel.say("stream", house.kernels.asked[0][2], name="stdout", text="begun")
+    await house.hall.close()
+    assert ana.states() == ["interrupted", "held"]
+    assert [run.state.value for run in house.recorded] == ["interrupted"]
+    stored = await house.store.runs.load(ana.live.document_id)
+    assert [run.state.value for run in stored] == ["interrupted", "held"]
+    cell = ana.live.room.document.content()["cells"][0]
+    assert cell["outputs"][0]["text"] == "begun"
+
+
+@pytest.mark.spec("RUN-18")
+@pytest.mark.parametrize("ended", ["while it is here", "while the server was away"])
+async def test_a_kernel_that_survived(house: House, ended: str) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await house.kernels.until_asked(1)
+    _, _, message = house.kernels.asked[0]
+    kernel = house.kernels.connected["kernel of a.ipynb"][0]
+    kernel.say("stream", message, name="stdout", text="before\n")
+    await asyncio.sleep(0.05)
+    house.rooms.abandon()
+    house.store.disk.holder = None
+    after = House(house.store.disk, house.files, house.kernels)
+    bo = await after.enter("a.ipynb", "bo")
+    await bo.until(lambda: bo.states() == ["running", "held"])
+    assert house.kernels.identities[0] == house.kernels.identities[1] == message.rpartition("_")[0]
+    again = house.kernels.connected["kernel of a.ipynb"][1]
+    if ended == "while it is here":
+        again.say("stream", message, name="stdout", text="after\n")
+        again.end(message)
+        await bo.until(lambda: bo.states() == ["finished", "held"])
+        text = bo.live.room.document.content()["cells"][0]["outputs"][0]["text"]
+        assert text == "before\nafter\n"
+    else:
+        house.kernels.over.set()
+        await bo.until(lambda: bo.states() == ["interrupted", "held"])
+        assert bo.runs[1]["reason"].startswith("It ended while the server was away")
+    assert len(house.kernels.asked) == 1, "nothing is run by itself"
+    await after.stop()
+
+
+@pytest.mark.spec("RUN-14")
+async def test_a_kernel_that_is_lost_takes_everything_that_waits_along(house: House) -> None:
+    ana, bo = await house.enter("a.ipynb"), await house.enter("a.ipynb", "bo")
+    await ana.run("c0", "c1")
+    await bo.run("c2")
+    await house.kernels.until_asked(1)
+    house.kernels.connected["kernel of a.ipynb"][0].listener.lost("The kernel died.")
+    await ana.until(lambda: ana.states() == ["interrupted", "cancelled", "cancelled"])
+    await ana.run("c2")
+    await house.kernels.until_asked(2)
+    assert len(house.kernels.connected["kernel of a.ipynb"]) == 2
+
+
+@pytest.mark.spec("RUN-19")
+async def test_a_room_that_is_built_anew_gets_the_outputs_that_came_meanwhile(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    message = house.kernels.asked[0][2]
+    kernel = house.kernels.connected["kernel of a.ipynb"][0]
+    house.rooms._rebuild(ana.live.address, "a test says so")
+    kernel.say("stream", message, name="stdout", text="meanwhile\n")
+    kernel.end(message)
+    bo = await house.enter("a.ipynb", "bo")
+    await bo.until(lambda: bo.states() == ["finished"])
+    await bo.until(lambda: bo.live.room.document.content()["cells"][0]["outputs"])
+    cell = bo.live.room.document.content()["cells"][0]
+    assert cell["outputs"][0]["text"] == "meanwhile\n"

@@ -147,7 +147,11 @@ async def test_people_have_what_was_shared_and_give_no_more(ana: Owner, server: 
     grant = await ana.share("folder", "bo", "editor")
     me = (await bo.call("GET", "me", path="folder/m.ipynb")).body
     assert me["at"]["mine"]["role"] == "editor"
-    assert me["server"] is None
+    assert (me["server"], me["accounts"]) == (None, True)
+    (inherited,) = (await ana.view("folder/m.ipynb"))["inherited"]
+    assert (inherited["id"], inherited["target"]["path"]) == (grant["id"], "folder")
+    (line,) = (await bo.call("GET", "shared")).body["with_me"]
+    assert [(g["id"], g["giver_name"]) for g in line["grants"]] == [(grant["id"], "Ana")]
     for path in ("folder", "folder/m.ipynb"):
         assert (await bo.call("POST", "links", {"path": path})).status == 403
     assert (await bo.call("POST", "links", {"path": "n.ipynb"})).status == 404

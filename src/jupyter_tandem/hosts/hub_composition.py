@@ -109,7 +109,7 @@ class HubServer:
 
         def make_embassy(delegate: Delegate, server: str, line: Line) -> Embassy:
             shelf = sharing.office.shelf
-            return Embassy(delegate, server, line, door, shelf, catalogue, files)
+            return Embassy(delegate, server, line, door, shelf, catalogue, files, self._renamed)
 
         self.porter = porter = Porter(
             self._hub, clock, make_embassy, self._changed, ask_s=options.ask_s
@@ -176,6 +176,9 @@ class HubServer:
         await self._sharing.stop()
         if self._http is not None:
             await self._http.close_all_connections()
+
+    def _renamed(self) -> None:
+        self._herald.renamed()
 
     def _changed(self) -> None:
         self._herald.changed()

@@ -166,6 +166,9 @@ async def test_edits_that_may_not_be_handed_over_any_more_are_kept_as_a_file(
     async with in_document(hub, "bob", f"Shared:{path}") as bob:
         assert bob.role() == "viewer"
         assert bob.sources() == ["x = 1", "y = 2"]
+    await hub.at("alice", "DELETE", f"tandem/api/grants/{grant['id']}")
+    await until_listed(hub, "bob", path, there=False)
+    assert len(list(hub.folder("bob").glob(f"{kept.stem}*"))) == 1
 
 
 @pytest.mark.spec("HUB-18", "HUB-8")

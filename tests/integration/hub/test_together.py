@@ -144,6 +144,22 @@ async def test_a_visitor_has_nothing_of_the_servers_person(hub: RealHub, noteboo
     assert shared.status == 403
 
 
+@pytest.mark.spec("HUB-15")
+async def test_a_renamed_file_is_found_under_its_new_name(hub: RealHub, notebook: str) -> None:
+    await share(hub, "alice", notebook, "bob")
+    await until_listed(hub, "bob", f"alice/{notebook}")
+    async with in_document(hub, "bob", f"Shared:alice/{notebook}") as bob:
+        fresh = f"renamed-{notebook}"
+        reply = await hub.at("alice", "PATCH", f"api/contents/{notebook}", {"path": fresh})
+        assert reply.status == 200, reply
+        await until_listed(hub, "bob", f"alice/{fresh}")
+        await until_listed(hub, "bob", f"alice/{notebook}", there=False)
+        await bob.type(0, " # still here")
+        await bob.until(lambda: bob.acknowledged() >= bob.sent)
+        await bob.until(lambda: bob.file().get("state") == "in_file")
+        assert hub.sources("alice", fresh)[0].endswith("# still here")
+
+
 @pytest.mark.spec("HUB-16", "HUB-20")
 async def test_both_lists_and_a_managers_dialog_know_what_is_at_the_hub(
     hub: RealHub, notebook: str

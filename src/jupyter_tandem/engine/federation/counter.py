@@ -102,6 +102,11 @@ class Herald:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._tell)
 
+    def renamed(self) -> None:
+        """A document has another name: whoever has it is to ask again."""
+        self._known.clear()
+        self.changed()
+
     def close(self) -> None:
         """Tell nobody any more."""
         if self._timer is not None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Final
 
+from jupyter_tandem.core.sharing.name import LONGEST_SUBJECT
 from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
 from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
 from jupyter_tandem.engine.federation.title import HeldGrants
-from jupyter_tandem.errors import AccessDenied, MalformedFrame, NotFound, TandemError
+from jupyter_tandem.errors import AccessDenied, MalformedFrame, NotFound, StoreError, TandemError
 from jupyter_tandem.ports.desks import Shelf
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_desk import Line
@@ -26,6 +29,8 @@ from jupyter_tandem.protocol.federation import (
 )
 from jupyter_tandem.sharing import Delegate, Person, Subject, SubjectKind
 from jupyter_tandem.types import Address, FileId, LineageId, Voice
+
+_log = logging.getLogger(__name__)
 
 MOST_CHANNELS: Final = 5_000
 """Open documents of one server; as many as one server has rooms."""
@@ -51,8 +56,10 @@ class Embassy:
         shelf: Shelf,
         catalogue: Catalogue,
         files: DistantFiles,
+        on_renamed: Callable[[], None],
     ) -> None:
-        """Let ``delegate``'s server in through ``reception``."""
+        """Let ``delegate``'s server in through ``reception``; ``on_renamed`` hears that a file has another name."""
+        self._on_renamed = on_renamed
         self.delegate: Delegate | None = delegate
         self.server = server
         self._user = delegate.user
@@ -189,19 +196,42 @@ class Embassy:
         if voice is not Voice.AGENT:
             return None
         away = _AWAY.format(owner=self._user.display_name or document.owner)
-        return _Teller(self._files, address, away)
+        return _Teller(self._files, address, away, lambda name: self._named(document.id, name))
+
+    def _named(self, document_id: str, name: object) -> None:
+        """The server that keeps the file says what it is called."""
+        document = self._catalogue.get(document_id)
+        fits = isinstance(name, str) and 0 < len(name) <= LONGEST_SUBJECT and "/" not in name
+        if document is not None and isinstance(name, str) and fits and name != document.name:
+            self._renaming = asyncio.ensure_future(self._rename(replace(document, name=name)))
+
+    async def _rename(self, document: HubDocument) -> None:
+        try:
+            await self._catalogue.put(document)
+        except StoreError as error:
+            _log.error("%r keeps its old name: %s", document.name, error)
+        else:
+            self._on_renamed()
 
 
 class _Teller:
     """Passes on what the server that keeps a file says about it."""
 
-    def __init__(self, files: DistantFiles, address: Address, away: str) -> None:
+    def __init__(
+        self,
+        files: DistantFiles,
+        address: Address,
+        away: str,
+        on_named: Callable[[object], None],
+    ) -> None:
+        self._on_named = on_named
         self._files = files
         self._document_id = address.document_id
         self._away = away
 
     def report(self, body: dict[str, object]) -> None:
         # After the edits that came before it, which are dealt with at the end of this turn.
+        self._on_named(body.get("name"))
         report = report_from(body)
         asyncio.get_running_loop().call_soon(self._files.told, self._document_id, report)
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.link import Link
+from jupyter_tandem.engine.federation.parting import Parting
 from jupyter_tandem.engine.federation.replica import Fetch, Replicas
 from jupyter_tandem.engine.federation.uplink import Uplink
 from jupyter_tandem.engine.federation.wanted import Wanted, kept_documents
@@ -85,8 +86,8 @@ class Liaison:
         self._replicas = replicas
         self._files = files
         self._known = known
-        self._keepsake = keepsake
         self._recheck = recheck
+        self._parting = Parting(replicas, known, keepsake, recheck)
         self._uplink = Uplink(service, may_write, self)
         self._wanted: dict[str, Wanted] = {}
         self._channels: dict[int, Link | Fetch] = {}
@@ -199,8 +200,9 @@ class Liaison:
             await self._withdrawn(wanted)
             return
         except TandemError as error:
-            _log.warning("%s is not linked to the Hub: %s", wanted.address.document_id, error)
+            wanted.complain(str(error))
             return
+        wanted.complain("")
         if not self.connected or not self._may_write() or live.closed:
             return
         channel = next(self._numbers)
@@ -243,7 +245,7 @@ class Liaison:
         wanted = self._wanted.get(link.document)
         if wanted is None or wanted.link is not link:
             return
-        wanted.link = None
+        wanted.detached()
         if by_hub and code in _ENDED:
             self._spawn(self._withdrawn(wanted))
         elif by_hub and code == LineageMismatch.close_code:
@@ -256,51 +258,23 @@ class Liaison:
     # -- what cannot go on as it is ------------------------------------------
 
     async def _begin_anew(self, wanted: Wanted) -> None:
-        """The service has another history, or does not take what is here."""
         async with wanted.turn:
-            try:
-                await self._replace(wanted)
-            except TandemError as error:
-                _log.error("%s cannot be begun anew: %s", wanted.address.document_id, error)
+            await self._parting.begin_anew(wanted, self._fetch)
         asyncio.get_running_loop().call_later(AGAIN_S, self._attach_soon, wanted)
 
-    async def _replace(self, wanted: Wanted) -> None:
-        lineage, state = await self._fetch(wanted.document)
-        if wanted.keeps:
-            _log.warning("The Hub has another history of %s", wanted.address.document_id)
-            await self._replicas.adopt(wanted.address, lineage, state)
-        else:
-            await self._keep_a_copy(wanted)
-            await self._replicas.renew(wanted.address, lineage, state)
-
-    async def _keep_a_copy(self, wanted: Wanted) -> None:
-        known = self._known.get(wanted.document)
-        if known is not None:
-            content = await self._replicas.content(wanted.address)
-            path = await self._keepsake.keep(known.offered.name, known.offered.kind, content)
-            _log.warning(
-                "Edits of %s could not be handed over; they are kept in %s", known.path, path
-            )
-
-    async def _withdrawn(self, wanted: Wanted) -> None:
-        """A document is not shared any more (HUB-11), or the service does not have it."""
+    async def _withdrawn(self, wanted: Wanted, known: Known | None = None) -> None:
+        known = known or self._known.get(wanted.document)
         self._wanted.pop(wanted.document, None)
         self._cut(wanted)
-        if wanted.keeps:
-            return
-        self._known.drop(wanted.document)
-        await self._recheck()
-        try:
-            await self._replicas.wipe(wanted.address)
-        except TandemError as error:
-            _log.error("The copy of %s stays: %s", wanted.address.document_id, error)
+        await self._parting.withdrawn(wanted, known)
 
     async def _follow(self) -> None:
         await self._recheck()
 
     def _cut(self, wanted: Wanted) -> None:
-        link, wanted.link = wanted.link, None
+        link = wanted.link
         if link is not None:
+            wanted.detached()
             self._channels.pop(link.channel, None)
             link.end(tell=True)
 
@@ -350,7 +324,7 @@ class Liaison:
                 channel.end(tell=False)
         self._channels.clear()
         for wanted in self._wanted.values():
-            wanted.link = None
+            wanted.detached()
         self._tell_unreachable()
 
     def _tell_unreachable(self) -> None:
@@ -366,9 +340,9 @@ class Liaison:
             _log.warning("Nobody can say what is shared: %s", error)
             return
         for known in gone:
-            wanted = self._wanted.get(known.offered.id)
-            if wanted is not None:
-                await self._withdrawn(wanted)
+            document = known.offered.id
+            wanted = self._wanted.get(document) or Wanted(document, known.address, False)
+            await self._withdrawn(wanted, known)
         await self._recheck()
 
     # -- looking after links -------------------------------------------------

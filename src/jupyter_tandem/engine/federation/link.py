@@ -226,6 +226,7 @@ class Link:
         match decode_server(frame):
             case Status({"file": dict(file)}):
                 body = {name: file.get(name) for name in ("state", "saved_at", "reason")}
+                body["name"] = str(file.get("path") or "").rpartition("/")[2]
                 self._around.post(Report(self.channel, body))
             case _:
                 pass

@@ -109,6 +109,11 @@ class Replicas:
         head = await self._journal.head(address.document_id)
         return head is not None and head.sequence > 0
 
+    async def sequence(self, address: Address) -> int:
+        """The copy's last sequence in the journal; 0 when there is none."""
+        head = await self._journal.head(address.document_id)
+        return 0 if head is None else head.sequence
+
     async def plant(self, address: Address, lineage: LineageId, state: bytes) -> None:
         """Make a copy where there is none. Durable on return.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.errors import MalformedFrame
 from jupyter_tandem.types import Address, DocumentKind, FileId
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -24,6 +27,7 @@ class Wanted:
         idle: At how many looks in a row nobody was there.
         turn: Held while something is done to the document that takes time.
         attaching: Whether a link is about to be made.
+        settled: Sequence here up to which the service is known to have everything.
     """
 
     document: str
@@ -33,6 +37,20 @@ class Wanted:
     idle: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     attaching: bool = False
+    settled: int = -1
+    complaint: str = ""
+
+    def detached(self) -> None:
+        """The link has ended, or is about to."""
+        link, self.link = self.link, None
+        if link is not None and link.synchronised:
+            self.settled = link.live.sequence
+
+    def complain(self, why: str) -> None:
+        """Say in the log why there is no link, once."""
+        if why and why != self.complaint:
+            _log.warning("%s is not linked to the Hub: %s", self.address.document_id, why)
+        self.complaint = why
 
 
 def kept_documents(welcome: Mapping[str, Any]) -> list[Wanted]:

@@ -290,8 +290,15 @@ class RealHub:
 
     def lower(self, grant_id: str) -> None:
         """Make somebody a viewer behind the back of a service that does not run."""
+        self._behind_its_back("UPDATE grants SET role = 'viewer' WHERE id = ?", grant_id)
+
+    def take_back(self, grant_id: str) -> None:
+        """End a share behind the back of a service that does not run."""
+        self._behind_its_back("UPDATE grants SET ended_at = 1 WHERE id = ?", grant_id)
+
+    def _behind_its_back(self, statement: str, grant_id: str) -> None:
         with contextlib.closing(sqlite3.connect(self.home / "service/sharing.sqlite3")) as store:
-            store.execute("UPDATE grants SET role = 'viewer' WHERE id = ?", (grant_id,))
+            store.execute(statement, (grant_id,))
             store.execute("UPDATE state SET revision = revision + 1")
             store.commit()
 

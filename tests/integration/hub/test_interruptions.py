@@ -171,6 +171,30 @@ async def test_edits_that_may_not_be_handed_over_any_more_are_kept_as_a_file(
     assert len(list(hub.folder("bob").glob(f"{kept.stem}*"))) == 1
 
 
+@pytest.mark.spec("HUB-13", "HUB-11")
+async def test_edits_of_somebody_who_may_not_even_look_any_more_are_kept_as_well(
+    hub: RealHub, notebook: str
+) -> None:
+    grant = await share(hub, "alice", notebook, "carol")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "carol", path)
+    async with in_document(hub, "carol", f"Shared:{path}") as carol:
+        await hub.service.end(signal.SIGKILL)
+        await carol.type(0, " # unheard")
+        await carol.until(lambda: carol.acknowledged() >= carol.sent)
+        hub.take_back(grant["id"])
+        await hub.service.start()
+        assert (await carol.closed())[0] == 4403
+    await until_listed(hub, "carol", path, there=False)
+    kept = notebook.replace(".ipynb", " (my edits).ipynb")
+    for _ in range(200):
+        found = hub.folder("carol") / kept
+        if found.exists() and found.read_text().endswith("}\n"):
+            break
+        await asyncio.sleep(0.1)
+    assert hub.sources("carol", kept)[0].endswith("# unheard")
+
+
 @pytest.mark.spec("HUB-18", "HUB-8")
 async def test_a_service_that_is_told_to_stop_leaves_nothing_undone(
     hub: RealHub, notebook: str

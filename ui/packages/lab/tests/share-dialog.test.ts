@@ -245,6 +245,21 @@ describe('who is here', () => {
     expect(server.bodies('POST removals')).toEqual([{ path: 'a.ipynb', subject, end_links: true }]);
   });
 
+  it('[SHAREUI-6] is told the same where access is taken', async () => {
+    const link = server.link();
+    const { subject } = server.grant({ link: link.id });
+    server.grant({ subject: { kind: 'user', name: 'bo' }, display_name: 'Bo' });
+    await open();
+    await press('Take access from Bo');
+    expect(server.bodies('DELETE grants/grant1')).toHaveLength(1);
+    await press('Take access from Zoë');
+    expect(view.node.textContent).toContain('With another browser it would, under another name.');
+    await press('Remove');
+    expect(server.bodies('POST removals')).toEqual([
+      { path: 'a.ipynb', subject, end_links: false }
+    ]);
+  });
+
   it('[SHAREUI-6] is not asked to remove themselves', async () => {
     const me = { kind: 'user', name: 'ada' } as const;
     server.people = [{ subject: me, display_name: 'Ada', since: 1_700_000_000 }];

@@ -213,10 +213,10 @@ export class ShareDesk extends VDomModel {
     });
   }
 
-  /** Shows somebody out who is here now. */
-  remove(subject: ISubject, name: string, endLinks: boolean): Promise<boolean> {
+  /** Takes from somebody all that lets them in, and shows them out. */
+  remove(subject: ISubject, name: string, endLinks: boolean, place: string): Promise<boolean> {
     const { trans } = this.words;
-    return this.change(`here ${subject.kind} ${subject.name}`, async () => {
+    return this.change(place, async () => {
       await this.api.remove(this.path, subject, endLinks);
       return trans.__('%1 was removed.', name);
     });

@@ -5,6 +5,7 @@ import type { IGrant, ILink, ISubject, ITarget, Role } from './nouns';
 /** The words for roles, people, links and refusals. */
 export class Words {
   private readonly moment: Intl.DateTimeFormat;
+  private readonly second: Intl.DateTimeFormat;
 
   /**
    * @param trans For all words.
@@ -15,6 +16,7 @@ export class Words {
     locale?: string
   ) {
     this.moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+    this.second = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   }
 
   /** A moment in the reader's way of writing it. */
@@ -121,9 +123,9 @@ export class Words {
       : trans._n('used by %1 person', 'used by %1 people', uses);
   }
 
-  /** What a link is called in sentences and labels. */
+  /** What a link is called in sentences and labels: by its second, so that two made in a minute differ. */
   linkName(link: ILink): string {
-    return this.trans.__('Link of %1', this.time(link.created_at));
+    return this.trans.__('Link of %1', this.second.format(link.created_at * 1000));
   }
 
   /** Why a link lets nobody in any more. */

@@ -1,8 +1,9 @@
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import type { ShareDesk } from '../desk';
 import { LINK_ROLES, ROLES, type IGrant } from '../nouns';
 import { Part, Problem, Push, RoleSelect, RunBox } from './fields';
 import { within } from './new-link';
+import { Removal } from './removal';
 
 /** Who has access, and as what. */
 export function AccessList({ desk }: { desk: ShareDesk }): ReactElement | null {
@@ -44,6 +45,9 @@ function Holder({ desk, grant }: { desk: ShareDesk; grant: IGrant }): ReactEleme
   const { words, view } = desk;
   const { trans } = words;
   const name = words.subject(grant.subject, grant.display_name);
+  const [asking, setAsking] = useState(false);
+  // Who came by a link can come again by it; that has to be said first.
+  const comesAgain = grant.link !== null && desk.holdsOpenLink(grant.subject);
   const roles = within(view?.mine, grant.link === null ? ROLES : LINK_ROLES);
   return (
     <li className="tandem-Share-item">
@@ -62,24 +66,50 @@ function Holder({ desk, grant }: { desk: ShareDesk; grant: IGrant }): ReactEleme
           }}
         />
         <Push
-          label={trans.__('Remove')}
+          label={comesAgain ? trans.__('Remove…') : trans.__('Remove')}
           name={trans.__('Take access from %1', name)}
+          {...(comesAgain ? { expanded: asking } : {})}
           push={() => {
-            void desk.endGrant(grant.id, name);
+            if (comesAgain) {
+              setAsking(!asking);
+            } else {
+              void desk.endGrant(grant.id, name);
+            }
           }}
         />
       </div>
-      {(grant.may_run || view?.mine.may_run === true) && (
-        <RunBox
-          words={words}
-          label={trans.__('%1: %2', name, words.runSentence())}
-          checked={grant.may_run}
-          change={may_run => {
-            void desk.changeGrant(grant.id, name, { may_run });
+      {asking && comesAgain && (
+        <Removal
+          desk={desk}
+          subject={grant.subject}
+          name={name}
+          place={grant.id}
+          close={() => {
+            setAsking(false);
           }}
         />
       )}
+      <Running desk={desk} grant={grant} name={name} />
       <Problem sentence={desk.problem(grant.id)} />
     </li>
+  );
+}
+
+/** Whether somebody may run code; shown to those who could allow it, and where somebody may. */
+function Running(props: { desk: ShareDesk; grant: IGrant; name: string }): ReactElement | null {
+  const { desk, grant, name } = props;
+  const { words, view } = desk;
+  if (!grant.may_run && view?.mine.may_run !== true) {
+    return null;
+  }
+  return (
+    <RunBox
+      words={words}
+      label={words.trans.__('%1: %2', name, words.runSentence())}
+      checked={grant.may_run}
+      change={may_run => {
+        void desk.changeGrant(grant.id, name, { may_run });
+      }}
+    />
   );
 }

@@ -1,7 +1,8 @@
 import { useState, type ReactElement } from 'react';
 import type { ShareDesk } from '../desk';
 import { sameSubject, type IPresence } from '../nouns';
-import { Check, Part, Problem, Push } from './fields';
+import { Part, Problem, Push } from './fields';
+import { Removal } from './removal';
 
 /** Who is in the document now, and the way to show somebody out. */
 export function HereList({ desk }: { desk: ShareDesk }): ReactElement | null {
@@ -34,6 +35,7 @@ function Visitor({ desk, person }: { desk: ShareDesk; person: IPresence }): Reac
   const { trans } = words;
   const { subject, since } = person;
   const name = words.subject(subject, person.display_name);
+  const place = `here ${subject.kind} ${subject.name}`;
   const isMe = caller !== null && sameSubject(caller.subject, subject);
   return (
     <li className="tandem-Share-item">
@@ -56,64 +58,15 @@ function Visitor({ desk, person }: { desk: ShareDesk; person: IPresence }): Reac
       {asking && (
         <Removal
           desk={desk}
-          person={person}
+          subject={subject}
           name={name}
+          place={place}
           close={() => {
             setAsking(false);
           }}
         />
       )}
-      <Problem sentence={desk.problem(`here ${subject.kind} ${subject.name}`)} />
+      <Problem sentence={desk.problem(place)} />
     </li>
   );
-}
-
-/** Says what removing does and does not do, and offers to end the link they came by. */
-function Removal(props: {
-  desk: ShareDesk;
-  person: IPresence;
-  name: string;
-  close: () => void;
-}): ReactElement {
-  const { desk, person, name, close } = props;
-  const { trans } = desk.words;
-  const byLink = desk.holdsOpenLink(person.subject);
-  const [endLinks, setEndLinks] = useState(false);
-  return (
-    <div className="tandem-Share-ask" role="group" aria-label={trans.__('Remove %1', name)}>
-      <p>{removalSentence(desk, person, byLink)}</p>
-      {byLink && (
-        <Check
-          label={trans.__('End the link as well, so that nobody comes by it any more')}
-          checked={endLinks}
-          change={setEndLinks}
-        />
-      )}
-      <div className="tandem-Share-line">
-        <Push
-          label={trans.__('Remove')}
-          tone="warn"
-          push={() => {
-            void desk.remove(person.subject, name, endLinks);
-            close();
-          }}
-        />
-        <Push label={trans.__('Cancel')} push={close} />
-      </div>
-    </div>
-  );
-}
-
-function removalSentence(desk: ShareDesk, { subject }: IPresence, byLink: boolean): string {
-  const { trans } = desk.words;
-  if (subject.kind === 'user') {
-    return trans.__(
-      'They are out at once. What they have through a group, or as somebody this server lets see everything, stays.'
-    );
-  }
-  return byLink
-    ? trans.__(
-        'They are out at once, and this link does not let their browser in again. With another browser it would, under another name.'
-      )
-    : trans.__('They are out at once.');
 }

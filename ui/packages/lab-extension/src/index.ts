@@ -7,7 +7,7 @@ import { continuity } from './continuity';
 import { cellExecutor, execution } from './execution';
 import { hubDrive } from './hub-drive';
 import { isLitePage } from './lite';
-import { liteNewcomer, liteShare } from './lite-room';
+import { liteNewcomer, liteSearch, liteShare } from './lite-room';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
 import { sharedPanel } from './shared-panel';
@@ -42,5 +42,5 @@ const everywhere = [
 
 /** Sharing means a server's links and roles where there is one, and rooms where there is none. */
 export default isLitePage()
-  ? [...everywhere, liteShare, liteNewcomer]
+  ? [...everywhere, liteShare, liteSearch, liteNewcomer]
   : [...everywhere, sharing, shareEntries, sharedPanel, hubDrive];

@@ -3,7 +3,7 @@ import { ICommandPalette, IToolbarWidgetRegistry, Notification } from '@jupyterl
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
 import type { ContentsManager } from '@jupyterlab/services';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { shareIcon, ToolbarButton } from '@jupyterlab/ui-components';
 import {
   download,
@@ -12,7 +12,8 @@ import {
   makePlace,
   newRoom,
   pathsIn,
-  showRoomShare
+  showRoomShare,
+  type LiteDocument
 } from '@jupyter-tandem/lab';
 import type { Widget } from '@lumino/widgets';
 
@@ -106,6 +107,50 @@ export const liteShare: JupyterFrontEndPlugin<void> = {
 
 function randomBytes(count: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(count));
+}
+
+/** As long as a document may open before somebody asks what it waits for. */
+const TELL_AFTER_MS = 800;
+
+/** Says what a document waits for that does not open at once. */
+export const liteSearch: JupyterFrontEndPlugin<void> = {
+  id: '@jupyter-tandem/lab-extension:lite-search',
+  description: 'Says that others are looked for while a document opens.',
+  autoStart: true,
+  requires: [ITandemDocuments],
+  optional: [ITranslator],
+  activate: (
+    _app: JupyterFrontEnd,
+    tandem: ITandemDocuments,
+    translator: ITranslator | null
+  ): void => {
+    const trans = (translator ?? nullTranslator).load('jupyter_tandem');
+    tandem.added.connect((_, { model }) => {
+      const document = tandem instanceof LiteDocuments ? tandem.find(model) : null;
+      if (document !== null) {
+        const timer = setTimeout(() => {
+          tellSearch(document, trans);
+        }, TELL_AFTER_MS);
+        document.ready.then(
+          () => {
+            clearTimeout(timer);
+          },
+          () => {
+            clearTimeout(timer);
+          }
+        );
+      }
+    });
+  }
+};
+
+function tellSearch({ liteView, ready }: LiteDocument, trans: TranslationBundle): void {
+  const message = trans.__('Looking for others in the room %1…', liteView.room);
+  const notice = Notification.emit(message, 'in-progress', { autoClose: false });
+  const end = (): void => {
+    Notification.dismiss(notice);
+  };
+  ready.then(end, end);
 }
 
 /** A place for documents that a link leads to and that are in no drive here. */

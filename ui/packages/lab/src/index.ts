@@ -1,5 +1,5 @@
 export { CommandGate } from './access/gate';
-export { GATED, reasonAgainst } from './access/gated';
+export { GATED, reasonAgainst, RENDERING } from './access/gated';
 export { AccessGuard } from './access/guard';
 export { Hint } from './access/hint';
 export { RoleBadge } from './access/role-badge';
@@ -21,6 +21,7 @@ export { followKernel, kernelDetours, type IStagedNotebook } from './execution/s
 export { readConfig, type ILiteConfig } from './lite/config';
 export { keepCopies } from './lite/copies';
 export { askAboutDifference } from './lite/difference-dialog';
+export type { LiteDocument } from './lite/document';
 export { EverybodyFactory } from './lite/everybody';
 export { LiteDocuments } from './lite/factory';
 export { Identity } from './lite/identity';

@@ -79,7 +79,7 @@ class RunDesk:
         running = self._ledger.book.running
         survivor = running is not None and await self._runner.pick_up(running)
         changed = self._ledger.book.stop(self._means.clock.wall(), survivor=survivor)
-        self._runner.tidy(self._ledger.book.runs)
+        self._runner.left_behind(changed)
         self._ledger.changed(changed)
         await self._ledger.settle()
         self._record(changed)
@@ -256,7 +256,7 @@ class RunDesk:
             _log.error("Runs of %s are not known: %s", self._place.address.document_id, error)
             return
         runs = self._ledger.book.runs
-        self._runner.tidy(runs)
+        self._runner.tidy()
         if runs or self._runner.kernel_status is not None:
             self._place.post({**self._kernel_body(), "runs": [run.body() for run in runs]})
 

@@ -60,13 +60,18 @@ class KernelLink:
         if kernel is not None and current in (None, kernel.id):
             return kernel
         await self.leave()
-        if current is None:
-            path = await self._path()
-            if path is None:
-                raise KernelUnavailable(_GONE)
-            self._tell("", name or "", "starting")
-            current = await kernels.start(path, name)
-        return await self._connect(current)
+        if current is not None:
+            try:
+                return await self._connect(current)
+            except KernelUnavailable:
+                # It may have been about to go, as one that is culled.
+                if path is None or await kernels.kernel_of(path) is not None:
+                    raise
+        path = await self._path()
+        if path is None:
+            raise KernelUnavailable(_GONE)
+        self._tell("", name or "", "starting")
+        return await self._connect(await kernels.start(path, name))
 
     async def pick_up(self, kernel_id: str, message: str) -> None:
         """Connect to a kernel that survived the server, as whoever sent ``message`` (RUN-18).

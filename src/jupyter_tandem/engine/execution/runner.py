@@ -55,7 +55,7 @@ class Runner:
         self._task: asyncio.Task[None] | None = None
         self._must_restart = False
         self._leaving: set[asyncio.Task[None]] = set()
-        self._tidied = False
+        self._left_behind: set[str] = set()
         self.attempt: Attempt | None = None
         self.questions = Questions(told)
         self.turn = asyncio.Lock()
@@ -108,16 +108,16 @@ class Runner:
             kernel.answer(value)
         self.questions.close()
 
-    def tidy(self, runs: Sequence[Run]) -> None:
-        """Cells that were left running by a server that is no more do not run."""
-        cells = {run.cell for run in runs if not self._busy(run.cell)}
+    def left_behind(self, runs: Sequence[Run]) -> None:
+        """An earlier server was killed when these were under way or waited: their cells do not run now."""
+        self._left_behind.update(run.cell for run in runs)
+        self.tidy()
 
-        def write(shared: RunCells) -> None:
-            _mark(shared, [cell for cell in cells if shared.holds(cell)], "idle")
-
-        if cells and not self._tidied and self._place.live is not None:
-            self._tidied = True
-            self._place.write(write, "")
+    def tidy(self) -> None:
+        """Say so in the document, as soon as it is open."""
+        cells = [cell for cell in self._left_behind if not self._busy(cell)]
+        if cells and self._place.write(lambda shared: _mark(shared, cells, "idle"), ""):
+            self._left_behind.clear()
 
     async def pick_up(self, run: Run) -> bool:
         """Go on with a run whose kernel survived the server; whether it did (RUN-18)."""

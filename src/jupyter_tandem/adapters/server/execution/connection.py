@@ -81,7 +81,7 @@ class KernelConnection:
         for channel in ("iopub", "shell", "stdin", "control"):
             self._spawn(self._listen(channel))
         try:
-            await asyncio.wait_for(self._nudge(), READY_S)
+            await asyncio.wait_for(self._nudge(kernels), READY_S)
         except asyncio.TimeoutError as error:
             raise KernelUnavailable("The kernel does not answer.") from error
         self._watch_restarts(kernels)
@@ -182,8 +182,10 @@ class KernelConnection:
             )
         )
 
-    async def _nudge(self) -> None:
+    async def _nudge(self, kernels: MappingKernelManager) -> None:
         while not (self._published.is_set() and self._replied.is_set()):
+            if self._id not in kernels:
+                raise KernelUnavailable(_SHUT_DOWN)
             for channel in (self._client.shell_channel, self._client.control_channel):
                 channel.send(self._session.msg("kernel_info_request"))
             with contextlib.suppress(asyncio.TimeoutError):

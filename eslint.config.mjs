@@ -83,7 +83,8 @@ export default tseslint.config(
             },
             {
               regex: '^@jupyter-tandem/lab',
-              message: 'Imports go down only: protocol < sync, transports < peer < lab < lab-extension.'
+              message:
+                'Imports go down only: protocol < sync, transports < peer < lab < lab-extension.'
             }
           ]
         }

@@ -27,6 +27,7 @@ PATIENCE_S = 90
 
 def main() -> int:
     """Run until Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     token, password = secrets.token_hex(32), secrets.token_urlsafe(9)
     STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_example()
@@ -73,8 +74,10 @@ def _tell(password: str) -> None:
         path = "lab/tree/together.ipynb" if name == "alice" else "lab"
         link = f"http://127.0.0.1:{PORT}/hub/login?next=/user/{name}/{path}"
         print(f"  {name.title():6} {link}\n         user name {name}, password {password}")
-    print("\nAlice shares together.ipynb with `bob`; it is then in Bob's drive Shared:")
-    print("  as `Shared:alice/together.ipynb`. Ctrl-C ends the Hub.\n", flush=True)
+    print(
+        "\nAlice shares together.ipynb with `bob`: Share in its toolbar. Bob finds it in the page"
+    )
+    print("Shared of the left panel. Ctrl-C ends the Hub.\n", flush=True)
 
 
 def _until(hub: subprocess.Popen[bytes], url: str, token: str) -> None:

@@ -3,6 +3,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it, vi } from 'vitest';
 import { readColor, readConfig, type IConfigSources } from '../src/lite/config';
 import { copyPath } from '../src/lite/copies';
+import { movedPath } from '../src/lite/file';
 import { userFields } from '../src/lite/identity';
 import { newRoom, roomLink } from '../src/lite/link';
 import { pathsIn } from '../src/lite/newcomer';
@@ -172,6 +173,15 @@ describe('a link to a room', () => {
 
   it('[LITE-6] names files as JupyterLite reads them', () => {
     expect(pathsIn('?path=a.ipynb&path=/b/c.md&path=&path=d/')).toEqual(['a.ipynb', 'b/c.md']);
+  });
+
+  it('[LITE-19] follows a file that is renamed here, or a folder it is in', () => {
+    const moved = (path: string, from: string, to: string): string =>
+      movedPath(path, { oldValue: { path: from }, newValue: { path: to } });
+    expect(moved('a.md', 'a.md', 'b.md')).toBe('b.md');
+    expect(moved('d/e/a.md', 'd', 'f')).toBe('f/e/a.md');
+    expect(moved('d2/a.md', 'd', 'f')).toBe('d2/a.md');
+    expect(movedPath('a.md', { oldValue: null, newValue: { path: 'b.md' } })).toBe('a.md');
   });
 
   it('[LITE-13] and copies beside it are told apart', () => {

@@ -14,7 +14,7 @@ import type { IDocumentView, ITandemDocument } from '../document/tokens';
 import type { IStatusContext, IStatusText } from '../status/status';
 import { adopt, contentIn, digestOf, isBlank, ownHistory, type IAdopted } from './beginning';
 import { canonical } from './canonical';
-import { DriveFile } from './file';
+import { DriveFile, movedPath } from './file';
 import { HistoryKeeper } from './history-keeper';
 import { Meeting } from './meeting';
 import { equal } from './merge/value';
@@ -521,9 +521,9 @@ export class LiteDocument
 
   /** A file that is renamed here stays the room's document; the others' files keep their names. */
   private readonly onFileChanged = (_: unknown, change: Contents.IChangedArgs): void => {
-    const from = change.oldValue?.path;
-    const to = change.newValue?.path;
-    if (change.type === 'rename' && from === this.path && to !== undefined) {
+    const from = this.path;
+    const to = change.type === 'rename' ? movedPath(from, change) : from;
+    if (to !== from) {
       this.file.path = to;
       this.keeper.moved({ room: this.surroundings.room, path: from });
       this.tell();

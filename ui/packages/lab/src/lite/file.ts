@@ -23,6 +23,18 @@ export interface IDriveFileOptions {
   readonly written: (content: JSONValue) => void;
 }
 
+/** Where a file is after something was renamed: itself, or a folder above it. */
+export function movedPath(
+  path: string,
+  { newValue, oldValue }: Pick<Contents.IChangedArgs, 'newValue' | 'oldValue'>
+): string {
+  const [from, to] = [oldValue?.path, newValue?.path];
+  if (from === undefined || to === undefined) {
+    return path;
+  }
+  return path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+}
+
 /** The file of a document in the browser's own drive. */
 export class DriveFile {
   path: string;

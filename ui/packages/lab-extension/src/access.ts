@@ -3,6 +3,7 @@ import { IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
 import type { IDocumentWidget } from '@jupyterlab/docregistry';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import {
   AccessGuard,
@@ -11,6 +12,7 @@ import {
   Hint,
   ITandemDocuments,
   reasonAgainst,
+  RENDERING,
   RoleBadge,
   type ITandemDocument
 } from '@jupyter-tandem/lab';
@@ -29,13 +31,14 @@ export const access: JupyterFrontEndPlugin<void> = {
   description: 'Shows what you may do to a document, and why something cannot be done.',
   autoStart: true,
   requires: [ITandemDocuments, IDocumentManager, IToolbarWidgetRegistry],
-  optional: [ITranslator],
+  optional: [ITranslator, INotebookTracker],
   activate: (
     app: JupyterFrontEnd,
     tandem: ITandemDocuments,
     manager: IDocumentManager,
     toolbars: IToolbarWidgetRegistry,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    notebooks: INotebookTracker | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
     const guest = PageConfig.getOption('tandemGuest') === 'true';
@@ -45,7 +48,9 @@ export const access: JupyterFrontEndPlugin<void> = {
       return tandem.find(context?.model.sharedModel);
     };
     const against = (id: string): string | null =>
-      GATED.has(id) ? reasonAgainst(id, current()?.view ?? null, guest, trans) : null;
+      GATED.has(id) && !(RENDERING.has(id) && isText(notebooks))
+        ? reasonAgainst(id, current()?.view ?? null, guest, trans)
+        : null;
 
     const hint = new Hint(() => performance.now());
     const gate = new CommandGate(app.commands, against);
@@ -61,6 +66,8 @@ export const access: JupyterFrontEndPlugin<void> = {
       }
     };
     app.shell.currentChanged?.connect(look);
+    notebooks?.activeCellChanged.connect(look);
+    notebooks?.selectionChanged.connect(look);
 
     forEveryDocument(app, (widget, context) => {
       const document = tandem.find(context.model.sharedModel);
@@ -84,3 +91,9 @@ export const access: JupyterFrontEndPlugin<void> = {
     }
   }
 };
+
+/** Whether all that is selected in the current notebook is text. */
+function isText(notebooks: INotebookTracker | null): boolean {
+  const cells = notebooks?.currentWidget?.content.selectedCells ?? [];
+  return cells.length > 0 && cells.every(({ model }) => model.type !== 'code');
+}

@@ -161,6 +161,7 @@ describe('somebody who may only read', () => {
 describe('commands', () => {
   const RUN = 'notebook:run-cell';
   const guestEditor = view({ rights: EDITOR });
+  const viewingRunner = view({ rights: { role: 'viewer', actions: ['read', 'run'] } });
   const runner = view({ rights: { role: 'editor', actions: [...EDITOR.actions, 'run'] } });
 
   it.each([
@@ -170,7 +171,8 @@ describe('commands', () => {
     ['docmanager:save', READ_ONLY, true, REASON],
     [RUN, READ_ONLY, false, REASON],
     [RUN, guestEditor, false, 'You may not run code in this document.'],
-    [RUN, view({ rights: { role: 'viewer', actions: ['read', 'run'] } }), false, null],
+    [RUN, viewingRunner, false, null],
+    ['notebook:run-cell-and-insert-below', viewingRunner, false, REASON],
     [
       RUN,
       guestEditor,

@@ -105,6 +105,18 @@ const FILING: ReadonlySet<string> = new Set([
   'notebook:create-new'
 ]);
 
+/** Those that change the document as well, whatever the code does. */
+const INSERTING: ReadonlySet<string> = new Set([
+  'notebook:restart-clear-output',
+  'notebook:run-cell-and-insert-below'
+]);
+
+/** Those that draw a text, where that is what is selected; then nothing is run. */
+export const RENDERING: ReadonlySet<string> = new Set([
+  'notebook:run-cell',
+  'notebook:run-cell-and-select-next'
+]);
+
 /** All of them. */
 export const GATED: ReadonlySet<string> = new Set([...WRITING, ...RUNNING, ...FILING]);
 
@@ -129,7 +141,8 @@ export function reasonAgainst(
     return null;
   }
   if (RUNNING.has(command)) {
-    return reasonAgainstRunning(view, guest, trans);
+    const inserts = INSERTING.has(command) && isLocked(view);
+    return inserts ? lockedSentence(view, trans) : reasonAgainstRunning(view, guest, trans);
   }
   return isLocked(view) ? lockedSentence(view, trans) : null;
 }

@@ -30,6 +30,7 @@ export function kernelDetours(
       return staged === null ? null : askAndRestart(staged, then, trans);
     };
   return new Map<string, Detour>([
+    ['notebook:run-cell-and-select-next', () => runWithoutInserting(current())],
     ['notebook:interrupt-kernel', () => interrupt(current())],
     ['notebook:restart-kernel', restart(justRestart)],
     [
@@ -66,6 +67,17 @@ function interrupt(staged: IStagedNotebook | null): Promise<void> | null {
     return null;
   }
   staged.stage.report(staged.place.runs.interrupt());
+  return Promise.resolve();
+}
+
+/** Behind the last cell JupyterLab would insert one, which not everybody who may run cells may do. */
+function runWithoutInserting(staged: IStagedNotebook | null): Promise<void> | null {
+  if (staged === null || staged.place.mayWrite) {
+    return null;
+  }
+  const { content, sessionContext } = staged.panel;
+  void NotebookActions.run(content, sessionContext);
+  content.activeCellIndex = Math.min(content.activeCellIndex + 1, content.widgets.length - 1);
   return Promise.resolve();
 }
 

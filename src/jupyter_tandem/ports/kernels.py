@@ -93,7 +93,9 @@ class Kernels(Protocol):
             KernelUnavailable: it cannot be started; the message says why.
         """
 
-    async def connect(self, kernel_id: str, listener: KernelListener, identity: str) -> Kernel:
+    async def connect(
+        self, kernel_id: str, listener: KernelListener, identity: str, *, busy: bool = False
+    ) -> Kernel:
         """Connect to a running kernel; on return it answers and is heard.
 
         Args:
@@ -101,6 +103,7 @@ class Kernels(Protocol):
             listener: Hears it from now on.
             identity: Names the connection to the kernel: one that comes again under the same name gets answers
                 to what it asked before.
+            busy: Whether it is known to be at work; then it is not waited for.
 
         Raises:
             KernelUnavailable: there is no such kernel (any more), or it does not answer.

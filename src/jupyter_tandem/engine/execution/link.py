@@ -84,8 +84,7 @@ class KernelLink:
             await self._means.kernels.adopt(kernel_id, path)
         self._identity, _, number = message.rpartition("_")
         self._numbers = itertools.count(int(number) + 1 if number.isdecimal() else 1)
-        await self._connect(kernel_id)
-        self.state_changed("busy")
+        await self._connect(kernel_id, busy=True)
 
     async def answered(self) -> None:
         """Return when the kernel has dealt with everything it was asked before the connection was made."""
@@ -131,11 +130,13 @@ class KernelLink:
     async def _path(self) -> str | None:
         return await self._means.files.path(self._file_id)
 
-    async def _connect(self, kernel_id: str) -> Kernel:
+    async def _connect(self, kernel_id: str, *, busy: bool = False) -> Kernel:
         self._tell(kernel_id, self._name(), "starting")
-        kernel = await self._means.kernels.connect(kernel_id, self._listener, self._identity)
+        kernel = await self._means.kernels.connect(
+            kernel_id, self._listener, self._identity, busy=busy
+        )
         self._kernel = kernel
-        self._tell(kernel.id, kernel.name, "idle")
+        self._tell(kernel.id, kernel.name, "busy" if busy else "idle")
         return kernel
 
     def _name(self) -> str:

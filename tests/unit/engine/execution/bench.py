@@ -74,7 +74,9 @@ class FakeKernels:
         self.by_path[path] = f"kernel of {path}"
         return self.by_path[path]
 
-    async def connect(self, kernel_id: str, listener: KernelListener, identity: str) -> FakeKernel:
+    async def connect(
+        self, kernel_id: str, listener: KernelListener, identity: str, *, busy: bool = False
+    ) -> FakeKernel:
         kernel = FakeKernel(self, kernel_id, listener)
         self.connected.setdefault(kernel_id, []).append(kernel)
         self.identities.append(identity)

@@ -70,8 +70,10 @@ class KernelConnection:
         """See the port."""
         return str(self._manager.kernel_name)
 
-    async def open(self, kernels: MappingKernelManager) -> None:
+    async def open(self, kernels: MappingKernelManager, *, busy: bool) -> None:
         """Connect; return when the kernel answers and what it publishes arrives.
+
+        One that is ``busy`` answers when it has done its work: it is asked and not waited for.
 
         Raises:
             KernelUnavailable: it took too long.
@@ -80,10 +82,10 @@ class KernelConnection:
         self._client.allow_stdin = True
         for channel in ("iopub", "shell", "stdin", "control"):
             self._spawn(self._listen(channel))
-        try:
-            await asyncio.wait_for(self._nudge(kernels), READY_S)
-        except asyncio.TimeoutError as error:
-            raise KernelUnavailable("The kernel does not answer.") from error
+        if busy:
+            self._client.shell_channel.send(self._session.msg("kernel_info_request"))
+        else:
+            await self._ready(kernels)
         self._watch_restarts(kernels)
         self._spawn(self._look(kernels))
 
@@ -181,6 +183,12 @@ class KernelConnection:
                 date=date if isinstance(date, str) else date.isoformat(),
             )
         )
+
+    async def _ready(self, kernels: MappingKernelManager) -> None:
+        try:
+            await asyncio.wait_for(self._nudge(kernels), READY_S)
+        except asyncio.TimeoutError as error:
+            raise KernelUnavailable("The kernel does not answer.") from error
 
     async def _nudge(self, kernels: MappingKernelManager) -> None:
         while not (self._published.is_set() and self._replied.is_set()):

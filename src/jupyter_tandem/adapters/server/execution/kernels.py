@@ -69,12 +69,12 @@ class ServerKernels:
         return str(session["kernel"]["id"])
 
     async def connect(
-        self, kernel_id: str, listener: KernelListener, identity: str
+        self, kernel_id: str, listener: KernelListener, identity: str, *, busy: bool = False
     ) -> KernelConnection:
         """See the port."""
         connection = KernelConnection(self._manager(kernel_id), kernel_id, identity, listener)
         try:
-            await connection.open(self._kernels)
+            await connection.open(self._kernels, busy=busy)
         except _FAILURES as error:
             await connection.close()
             raise KernelUnavailable(f"The kernel does not answer: {error}") from error

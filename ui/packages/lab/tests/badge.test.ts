@@ -151,7 +151,7 @@ describe('the queue in words', () => {
     [
       'a dead kernel',
       { kernel: { ...kernel, state: 'dead', reason: 'No memory.' } },
-      'stop: Kernel died. No memory.'
+      'stop: Kernel gone. No memory.'
     ],
     ['a run', { kernel, runs: [running] }, 'busy: Running. Ana runs a cell.'],
     [

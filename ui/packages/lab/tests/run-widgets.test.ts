@@ -277,6 +277,8 @@ describe('the button of the queue', () => {
     popup.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
     expect(document.querySelector('[role=dialog]')).toBeNull();
     expect(button?.getAttribute('aria-expanded')).toBe('false');
+    button?.click();
+    expect(document.querySelector('[role=dialog]')).not.toBeNull();
     item.dispose();
   });
 });

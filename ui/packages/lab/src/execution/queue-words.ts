@@ -31,8 +31,8 @@ export function queueText(
 /** A kernel that is not there, or not yet; `null` where it is. */
 function changing(kernel: IKernelStatus | null, trans: TranslationBundle): IStatusText | null {
   if (kernel?.state === 'dead') {
-    const why = kernel.reason === '' ? trans.__('The kernel has died.') : kernel.reason;
-    return text('stop', trans.__('Kernel died'), why);
+    const why = kernel.reason === '' ? trans.__('The kernel is gone.') : kernel.reason;
+    return text('stop', trans.__('Kernel gone'), why);
   }
   return kernel?.state === 'starting' || kernel?.state === 'restarting'
     ? text('busy', trans.__('Kernel starts'), trans.__('The kernel is being started.'))

@@ -58,8 +58,9 @@ class RunDesk:
     @property
     def idle(self) -> bool:
         """Whether nothing runs or waits, and the document is not open."""
+        loading = self._loaded is not None and not self._loaded.done()
         busy = self._tasks or self._runner.working or self._runner.kernel is not None
-        return self._place.live is None and not busy
+        return self._place.away and not loading and not busy
 
     # -- life --------------------------------------------------------------------------------------
 

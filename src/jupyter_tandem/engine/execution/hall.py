@@ -31,8 +31,8 @@ class RunHall:
     def opened(self, live: LiveRoom) -> None:
         """A document that may be written has been opened."""
         if not self._closed and live.address.kind.type == "notebook":
-            self._tidy()
             self._desk(live.address).opened(live)
+            self._tidy()
 
     def begin(self) -> None:
         """This server has just come to write its documents: what another one knew is read anew."""

@@ -34,6 +34,11 @@ class Place:
         """The room while it is open."""
         return None if self._live is None or self._live.closed else self._live
 
+    @property
+    def away(self) -> bool:
+        """Whether the room is not open, and not needed from here."""
+        return self.live is None and self._opening is None and not self._needed
+
     def opened(self, live: LiveRoom) -> None:
         """The room has been opened, by whomever."""
         self._live, self._holds = live, False

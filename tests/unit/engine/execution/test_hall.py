@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from pycrdt import Array, Doc
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine.execution import ledger, runner
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from tests.unit.engine.execution.bench import FakeKernels, House, put_notebook
+from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
 
 
 @pytest.fixture
@@ -24,6 +26,13 @@ async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     house = House(MemoryDisk(), files, FakeKernels())
     yield house
     await house.stop()
+
+
+def cells_of(person: Person) -> list[Any]:
+    """The cells as they are shared, with their execution states."""
+    doc: Doc[Any] = Doc()
+    doc.apply_update(person.live.room.document.encode())
+    return list(doc.get("cells", type=Array))
 
 
 @pytest.mark.spec("RUN-8")
@@ -138,3 +147,19 @@ async def test_a_room_that_is_built_anew_gets_the_outputs_that_came_meanwhile(ho
     await bo.until(lambda: bo.live.room.document.content()["cells"][0]["outputs"])
     cell = bo.live.room.document.content()["cells"][0]
     assert cell["outputs"][0]["text"] == "meanwhile\n"
+
+
+@pytest.mark.spec("RUN-16")
+async def test_cells_that_a_killed_server_left_running_do_not_run(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await house.kernels.until_asked(1)
+    house.rooms.abandon()
+    house.store.disk.holder = None
+    house.kernels.by_path.clear()
+    after = House(house.store.disk, house.files, house.kernels)
+    bo = await after.enter("a.ipynb", "bo")
+    await bo.until(lambda: bo.states() == ["interrupted", "held"])
+    states = [cell["execution_state"] for cell in cells_of(bo)]
+    assert states == ["idle", "idle", "idle"]
+    await after.stop()

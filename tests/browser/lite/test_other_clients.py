@@ -43,7 +43,7 @@ def meeting_point(name: str, document: str, password: str = "") -> dict[str, str
 def plain_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A page with y-webrtc in it, on a plain web server; its origin may use the signaling server."""
     folder = tmp_path_factory.mktemp("plain")
-    entry = HERE / "page_of_y_webrtc.mjs"
+    entry = HERE / "y_webrtc_page.mjs"
     subprocess.run([program("node", "nodejs"), BUNDLE, folder, entry], check=True)
     (folder / "index.html").write_text(
         "<script>window.process = { env: {}, nextTick: queueMicrotask.bind(window) };</script>"

@@ -10,6 +10,10 @@ await build({
   build: {
     outDir: process.argv[2],
     emptyOutDir: false,
-    lib: { entry: process.argv[3] ?? 'y_webrtc_page.mjs', formats: ['es'], fileName: () => 'page.js' }
+    lib: {
+      entry: process.argv[3] ?? 'y_webrtc_page.mjs',
+      formats: ['es'],
+      fileName: () => 'page.js'
+    }
   }
 });

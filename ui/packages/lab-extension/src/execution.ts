@@ -123,7 +123,8 @@ function shareKernel({ panel, place }: IStagedNotebook, app: JupyterFrontEnd): v
   const follow = (): void => {
     const kernel = runs.board.kernel;
     const { sessionContext } = panel;
-    const there = kernel !== null && kernel.id !== '' && kernel.state !== 'dead';
+    // Not while it starts: Jupyter Server fails to list kernels then.
+    const there = kernel?.state === 'idle' || kernel?.state === 'busy';
     if (!there || kernel.id === followed || !runs.mayRun) {
       return;
     }

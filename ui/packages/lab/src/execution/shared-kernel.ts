@@ -121,13 +121,20 @@ export async function followKernel(
   kernels: Kernel.IManager
 ): Promise<void> {
   await context.ready;
+  if (kernelOf(context) === id) {
+    return;
+  }
   await kernels.refreshRunning();
   const running = new Set([...kernels.running()].map(kernel => kernel.id));
-  const own = context.session?.kernel?.id;
-  if (context.isDisposed || !running.has(id) || (own !== undefined && running.has(own))) {
+  if (context.isDisposed || !running.has(id) || running.has(kernelOf(context))) {
     return;
   }
   // A session that went with an earlier server cannot be given another kernel.
   context.session?.dispose();
   await context.changeKernel({ id });
+}
+
+/** Id of the kernel that a notebook is connected to, or `""`. */
+function kernelOf({ session }: ISessionContext): string {
+  return session?.kernel?.id ?? '';
 }

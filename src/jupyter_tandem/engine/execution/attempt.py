@@ -73,6 +73,7 @@ class Attempt:
         self._pause_s = EVERY_S
         self._idle = False
         self._error: Mapping[str, Any] | None = None
+        self._said: Mapping[str, Any] | None = None
 
     # -- what happens ------------------------------------------------------------------------------
 
@@ -146,6 +147,7 @@ class Attempt:
         for page in pages(content):
             self.outputs.take("display_data", page)
         self._outcome = _outcome(content, self._count)
+        self._said = content if content.get("status") == "error" else None
         self._settle()
         self._wait_for_rest()
 
@@ -164,6 +166,9 @@ class Attempt:
     def _resolve(self, outcome: Outcome) -> None:
         self._cancel_timers()
         if not self.done.done():
+            if self._error is None and self._said is not None:
+                # A kernel that publishes faster than anybody can listen loses some of it, but not its answer.
+                self.outputs.take("error", self._said)
             self.done.set_result(outcome)
 
     def _cancel_timers(self) -> None:

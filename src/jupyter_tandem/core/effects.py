@@ -93,13 +93,5 @@ class Presence:
 
 
 Effect: TypeAlias = (
-    Send
-    | Fanout
-    | Append
-    | Close
-    | SaveRequested
-    | MergeRequested
-    | Commanded
-    | Rebuild
-    | Presence
+    Send | Fanout | Append | Close | SaveRequested | MergeRequested | Commanded | Rebuild | Presence
 )

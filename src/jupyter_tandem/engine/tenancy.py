@@ -100,6 +100,8 @@ class Tenancy:
                 await self._look_after_lease()
             except StoreError as error:
                 _log.warning("The lease of the journal: %s", error)
+                # Where it is lost nothing is waited for: a store that fails would be asked without end.
+                await asyncio.sleep(self._renew_s)
 
     @staticmethod
     async def _wait_until(event: asyncio.Event, longest_s: float) -> None:

@@ -87,6 +87,20 @@ async def test_a_server_that_was_overtaken_stops_writing_and_only_looks() -> Non
             assert hello.body["role"] == "viewer"
 
 
+@pytest.mark.spec("HOST-6")
+async def test_a_store_that_fails_while_the_lease_is_lost_is_asked_now_and_then() -> None:
+    async with living(MemoryDisk(), with_file(), "one") as one:
+        faults, loop = one.store.faults, asyncio.get_running_loop()
+        with faults.failing("acquire"):
+            asked = faults.calls["acquire"]
+            await one.store.lease.release()
+            await eventually(lambda: faults.calls["acquire"] > asked)
+            begun, asked = loop.time(), faults.calls["acquire"]
+            await eventually(lambda: faults.calls["acquire"] >= asked + 3)
+            assert loop.time() - begun >= 2 * 0.02
+        await eventually(lambda: one.tenancy.writes)
+
+
 async def test_who_comes_before_the_start_waits_and_after_the_stop_is_sent_away() -> None:
     estate = Estate(MemoryDisk(), with_file())
     early = asyncio.ensure_future(estate.door.invite("a.txt", TEXT))

@@ -352,9 +352,9 @@ class Runner:
         except TandemError as error:
             _log.error("The last outputs of run %d are not written: %s", attempt.run.id, error)
         async with self.turn:
-            self._end(attempt)
+            await self._end(attempt)
 
-    def _end(self, attempt: Attempt) -> None:
+    async def _end(self, attempt: Attempt) -> None:
         run, outcome = attempt.run, attempt.done.result()
         order = self._orders.pop(run.id, None)
         self.attempt = None
@@ -362,6 +362,8 @@ class Runner:
         attempt.finish(idle=not self._ledger.book.waits(run.cell))
         self._displays.flush(run.username)
         self._displays.keep(run.cell, attempt.outputs)
+        # A run that is told to have ended has its outputs on disk, whatever happens next.
+        await self._place.durable()
         ended, *others = self._ledger.book.ended(
             run.id,
             outcome.state,

@@ -122,8 +122,10 @@ async def test_a_viewer_watches_is_raised_types_and_is_shown_out(
 
 @pytest.mark.spec("GUEST-11", "SHARE-5")
 async def test_somebody_with_an_account_shares_what_they_manage(
-    browser: Browser, house: House
+    browser: Browser, house: House, people: People
 ) -> None:
+    # JupyterLab of another test would go on asking for what is about to be refused.
+    await people.leave(BO)
     house.write("managed.ipynb", "one")
     house.write("read.ipynb", "two")
     owner = Owner(house)

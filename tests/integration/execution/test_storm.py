@@ -62,8 +62,7 @@ async def test_while_true_print(shared: Server, notebook: Callable[..., str], ho
         assert ended["left_out"] > 0 or how == "flushed"
         assert [o["ename"] for o in ana.outputs(0) if "ename" in o] == ["KeyboardInterrupt"]
         assert writes <= 10 * STORM_S
-        # As a person feels it: the two cores have the kernel, this client and whatever else to serve as well.
-        assert taken[len(taken) // 2] < 0.1, f"{taken}"
+        assert taken[int(0.95 * len(taken))] < 0.1, f"{taken}"
         grown = journal_bytes(shared) - before
         # SQLite's write-ahead file holds what the database will hold, once more.
         assert grown <= 2 * 2 * len(text) + 1_000_000, f"{grown} bytes for {len(text)} characters"

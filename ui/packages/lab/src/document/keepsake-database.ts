@@ -1,9 +1,7 @@
+import { BrowserStore } from '../browser-store';
 import type { IKeepsake, IKeepsakeStore } from './keepsake';
 
-const DATABASE = 'jupyter-tandem';
-const STORE = 'keepsakes';
 const BY_DOCUMENT = 'document';
-const VERSION = 1;
 
 /** Before the name of the lock by which a page shows that it lives. */
 const LOCK_PREFIX = 'jupyter-tandem-page:';
@@ -15,7 +13,12 @@ const LOCK_PREFIX = 'jupyter-tandem-page:';
  * browser takes from them whatever way they end; without Web Locks every other page counts as gone.
  */
 export class KeepsakeDatabase implements IKeepsakeStore {
-  private database: Promise<IDBDatabase> | null = null;
+  private readonly store = new BrowserStore({
+    database: 'jupyter-tandem',
+    store: 'keepsakes',
+    keyPath: [BY_DOCUMENT, 'id'],
+    indexes: [BY_DOCUMENT]
+  });
 
   /**
    * @param page Unique name of this page, the `id` of its keepsakes.
@@ -24,67 +27,21 @@ export class KeepsakeDatabase implements IKeepsakeStore {
     holdLock(LOCK_PREFIX + page);
   }
 
-  async put(keepsake: IKeepsake): Promise<void> {
-    await this.write(store => store.put(keepsake));
+  put(keepsake: IKeepsake): Promise<void> {
+    return this.store.write(store => store.put(keepsake));
   }
 
-  async remove(document: string, id: string): Promise<void> {
-    await this.write(store => store.delete([document, id]));
+  remove(document: string, id: string): Promise<void> {
+    return this.store.write(store => store.delete([document, id]));
   }
 
   async find(document: string): Promise<IKeepsake[]> {
-    const database = await this.open();
-    const store = database.transaction(STORE, 'readonly').objectStore(STORE);
-    const request = store.index(BY_DOCUMENT).getAll(document) as IDBRequest<IKeepsake[]>;
-    const found = await done(request);
+    const found = await this.store.read<IKeepsake[]>(store =>
+      store.index(BY_DOCUMENT).getAll(document)
+    );
     const alive = await livingPages();
     return found.filter(({ id }) => id !== this.page && !alive.has(LOCK_PREFIX + id));
   }
-
-  private async write(request: (store: IDBObjectStore) => IDBRequest): Promise<void> {
-    const database = await this.open();
-    const transaction = database.transaction(STORE, 'readwrite', { durability: 'strict' });
-    request(transaction.objectStore(STORE));
-    await new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => {
-        resolve();
-      };
-      transaction.onabort = transaction.onerror = () => {
-        reject(transaction.error ?? new Error('The browser did not keep the edits.'));
-      };
-    });
-  }
-
-  private open(): Promise<IDBDatabase> {
-    this.database ??= this.connect();
-    return this.database;
-  }
-
-  private async connect(): Promise<IDBDatabase> {
-    const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => {
-      const store = request.result.createObjectStore(STORE, { keyPath: ['document', 'id'] });
-      store.createIndex(BY_DOCUMENT, 'document');
-    };
-    const database = await done(request);
-    // A later version in another page must not have to wait for this one.
-    database.onversionchange = () => {
-      database.close();
-      this.database = null;
-    };
-    return database;
-  }
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result);
-    };
-    request.onerror = () => {
-      reject(request.error ?? new Error('The browser refused its database.'));
-    };
-  });
 }
 
 /** Web Locks are there in secure contexts only. */

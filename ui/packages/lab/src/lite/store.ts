@@ -1,3 +1,5 @@
+import { BrowserStore } from '../browser-store';
+
 /** What this browser keeps of a document's history in a room. */
 export interface IHistoryRecord {
   /** The room, as `digest` names it. */
@@ -24,72 +26,26 @@ export interface IHistoryStore {
   remove(room: string, path: string): Promise<void>;
 }
 
-const DATABASE = 'jupyter-tandem-lite';
-const STORE = 'histories';
-const VERSION = 1;
-
 /** Histories in IndexedDB. */
 export class HistoryDatabase implements IHistoryStore {
-  private database: Promise<IDBDatabase> | null = null;
+  private readonly store = new BrowserStore({
+    database: 'jupyter-tandem-lite',
+    store: 'histories',
+    keyPath: ['room', 'path']
+  });
 
   async get(room: string, path: string): Promise<IHistoryRecord | null> {
-    const database = await this.open();
-    const store = database.transaction(STORE, 'readonly').objectStore(STORE);
-    const found = await done(store.get([room, path]) as IDBRequest<IHistoryRecord | undefined>);
+    const found = await this.store.read<IHistoryRecord | undefined>(store =>
+      store.get([room, path])
+    );
     return found ?? null;
   }
 
-  async put(record: IHistoryRecord): Promise<void> {
-    await this.write(store => store.put(record));
+  put(record: IHistoryRecord): Promise<void> {
+    return this.store.write(store => store.put(record));
   }
 
-  async remove(room: string, path: string): Promise<void> {
-    await this.write(store => store.delete([room, path]));
+  remove(room: string, path: string): Promise<void> {
+    return this.store.write(store => store.delete([room, path]));
   }
-
-  private async write(request: (store: IDBObjectStore) => IDBRequest): Promise<void> {
-    const database = await this.open();
-    const transaction = database.transaction(STORE, 'readwrite');
-    request(transaction.objectStore(STORE));
-    // Said at once, so that a page which is about to end does not take it back.
-    transaction.commit();
-    await new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => {
-        resolve();
-      };
-      transaction.onabort = transaction.onerror = () => {
-        reject(transaction.error ?? new Error('The browser did not keep the document.'));
-      };
-    });
-  }
-
-  private open(): Promise<IDBDatabase> {
-    this.database ??= this.connect();
-    return this.database;
-  }
-
-  private async connect(): Promise<IDBDatabase> {
-    const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(STORE, { keyPath: ['room', 'path'] });
-    };
-    const database = await done(request);
-    // A later version in another page must not have to wait for this one.
-    database.onversionchange = () => {
-      database.close();
-      this.database = null;
-    };
-    return database;
-  }
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => {
-      resolve(request.result);
-    };
-    request.onerror = () => {
-      reject(request.error ?? new Error('The browser refused its database.'));
-    };
-  });
 }

@@ -17,9 +17,15 @@ class Line(Proxy):
         self._lost: set[asyncio.StreamWriter] = set()
 
     def lose(self) -> None:
-        """Forget all connections without a word; :meth:`bury` says the word."""
+        """Forget all connections without a word; :meth:`bury` says the word.
+
+        One that is only just being made breaks: a browser connects one WebSocket to an address at a time (RFC 6455,
+        4.1), so that JupyterLab's own, should it hang in its handshake, would keep all others from connecting.
+        """
         self._lost = set(self._writers)
         super().lose()
+        for writer in self._writers - self._written:
+            writer.transport.abort()
 
     def bury(self) -> None:
         """Break what was lost: the browser would go on asking through it for minutes."""

@@ -122,6 +122,23 @@ async def test_what_cannot_be_is_said_in_the_dialog(house: House, ana: Window) -
 
 
 @pytest.mark.spec("SHAREUI-7")
+async def test_a_document_that_takes_the_focus_does_not_get_it(house: House, ana: Window) -> None:
+    """As notebooks do when their kernel is ready; the next Enter would close other dialogs."""
+    house.write("greedy.ipynb", "one")
+    hers = await ana.open("greedy.ipynb")
+    sharer = Sharer(ana)
+    await sharer.open(hers)
+    await sharer.part("Share by link").get_by_text("Options").click()
+    uses = sharer.dialog.get_by_label("How many people may use the link")
+    await uses.fill("0")
+    await ana.page.evaluate("() => document.querySelector('.jp-Notebook .cm-content').focus()")
+    await ana.page.keyboard.press("Enter")
+    await sharer.objects("must be a whole number from 1")
+    await expect(uses).to_be_focused()
+    await sharer.close()
+
+
+@pytest.mark.spec("SHAREUI-7")
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 async def test_axe_finds_nothing_serious_in_sharing(
     browser: Browser, house: House, ana: Window, theme: str

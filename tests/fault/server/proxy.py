@@ -28,6 +28,7 @@ class Proxy:
         self._open = asyncio.Event()
         self._open.set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._written: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
         self.delay_s = 0.0
@@ -101,6 +102,7 @@ class Proxy:
                 await asyncio.sleep(self.delay_s)
                 if slow and self.bytes_per_s:
                     await asyncio.sleep(len(chunk) / self.bytes_per_s)
+                self._written.add(sink)
                 sink.write(chunk)
                 await sink.drain()
         sink.close()

@@ -13,6 +13,7 @@ const LOOK_EVERY_MS = 3_000;
  */
 export class ShareDialog extends Dialog<void> {
   private readonly desk: ShareDesk;
+  private readonly view: ShareView;
   private readonly poll: Poll;
 
   constructor(options: IShareDeskOptions) {
@@ -27,6 +28,7 @@ export class ShareDialog extends Dialog<void> {
     });
     this.addClass('tandem-ShareDialog');
     this.desk = desk;
+    this.view = view;
     this.poll = new Poll({
       auto: false,
       frequency: { interval: LOOK_EVERY_MS, backoff: false },
@@ -52,8 +54,16 @@ export class ShareDialog extends Dialog<void> {
     super.dispose();
   }
 
-  /** Enter in a field does what its form is for; a dialog of JupyterLab would close. */
+  /**
+   * Two things are done otherwise than in other dialogs of JupyterLab, which would close in the midst of the work: Enter
+   * in a field does what its form is for, and the focus that a document behind the dialog takes, for instance because
+   * its kernel is ready, goes back to where it was and not to the button that closes.
+   */
   override handleEvent(event: Event): void {
+    if (event.type === 'focus' && !this.node.contains(event.target as Node) && this.view.resume()) {
+      event.stopPropagation();
+      return;
+    }
     if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Enter') {
       const body = this.node.querySelector('.tandem-Share');
       if (body?.contains(event.target as Node) === true) {

@@ -12,6 +12,7 @@ import { Problem, Push } from './fields';
 /** The inside of the sharing dialog. */
 export class ShareView extends VDomRenderer<ShareDesk> {
   private part: HTMLElement | null = null;
+  private last: HTMLElement | null = null;
   private readonly observer = new MutationObserver(() => {
     this.keepFocus();
   });
@@ -23,7 +24,15 @@ export class ShareView extends VDomRenderer<ShareDesk> {
 
   /** Puts the focus where it belongs at first, if there is something to choose already. */
   begin(): void {
-    firstControl(this.node)?.focus();
+    if (!this.resume()) {
+      beginIn(this.node);
+    }
+  }
+
+  /** Puts the focus back on the control in here that had it last, if that is still there; whether it is. */
+  resume(): boolean {
+    this.last?.focus();
+    return this.last !== null && document.activeElement === this.last;
   }
 
   protected override onAfterAttach(message: Message): void {
@@ -39,7 +48,8 @@ export class ShareView extends VDomRenderer<ShareDesk> {
   }
 
   private readonly onFocusIn = (event: FocusEvent): void => {
-    this.part = (event.target as Element).closest('section');
+    this.last = event.target as HTMLElement;
+    this.part = this.last.closest('section');
   };
 
   /** When what had the focus is gone, somebody at the keyboard goes on in the same part. */
@@ -70,6 +80,13 @@ export class ShareView extends VDomRenderer<ShareDesk> {
   }
 }
 
+/** Puts the focus on the first control; whoever is quick and at work in here already is left there. */
+function beginIn(node: Element): void {
+  if (!node.contains(document.activeElement)) {
+    firstControl(node)?.focus();
+  }
+}
+
 function firstControl(node: Element): HTMLElement | null {
   return node.querySelector<HTMLElement>('button, select, input, summary');
 }
@@ -79,7 +96,7 @@ function Everything({ desk }: { desk: ShareDesk }): ReactElement {
   // Once there is something to choose, that is where somebody at the keyboard begins.
   useEffect(() => {
     if (all.current !== null) {
-      firstControl(all.current)?.focus();
+      beginIn(all.current);
     }
   }, []);
   return (

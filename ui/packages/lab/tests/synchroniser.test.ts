@@ -145,6 +145,17 @@ describe('the shell round the session', () => {
     expect(server.doc.getMap('state').get('dirty')).toBe(true);
   });
 
+  it('[CLIENT-15] keeps what it came with as the base', () => {
+    server.doc.getText('source').insert(0, 'base');
+    const whole = Y.encodeStateAsUpdate(server.doc);
+    transport.accept([
+      { type: 'Hello', body: hello() },
+      { type: 'SyncStep2', update: whole }
+    ]);
+    model.updateSource(4, 4, ' one');
+    expect(synchroniser.snapshot().base).toEqual(whole);
+  });
+
   it('[CLIENT-6] hands in what it was and what it has become', () => {
     server.doc.getText('source').insert(0, 'base');
     transport.accept();

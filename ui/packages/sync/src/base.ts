@@ -27,11 +27,20 @@ export class AcknowledgedBase {
     return this.copy;
   }
 
+  /**
+   * Takes over a copy that is there already, which spares encoding a large document once more when it is opened.
+   *
+   * @param state The whole document as one update; everything in it is acknowledged.
+   */
+  adopt(state: Uint8Array, nowMs: number): void {
+    this.copy = state;
+    this.takenAtMs = nowMs;
+  }
+
   /** To be called before every change made here that starts from a fully acknowledged document. */
   beforeEdit(nowMs: number): void {
     if (this.copy === null || nowMs - this.takenAtMs >= this.copy.length / BYTES_PER_MS) {
-      this.copy = this.encode();
-      this.takenAtMs = nowMs;
+      this.adopt(this.encode(), nowMs);
     }
   }
 

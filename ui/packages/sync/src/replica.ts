@@ -20,6 +20,12 @@ export class YReplica implements IReplica {
     return Y.encodeStateAsUpdate(this.doc, stateVector);
   }
 
+  /** Whether nothing was ever written into the document. */
+  get empty(): boolean {
+    // A state vector begins with the number of clients in it.
+    return this.stateVector()[0] === 0;
+  }
+
   /** The whole document as one update. */
   state(): Uint8Array {
     return Y.encodeStateAsUpdate(this.doc);

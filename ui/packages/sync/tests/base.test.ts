@@ -41,4 +41,17 @@ describe('the outbox', () => {
     expect(outbox.acknowledge(10_000)).toBe(true);
     expect(outbox.pending).toBe(0);
   });
+
+  it('[CLIENT-15] takes over the state the document came with', () => {
+    const base = new AcknowledgedBase(() => {
+      throw new Error('a large document is encoded in vain');
+    });
+    const state = new Uint8Array(1_000_000);
+    base.adopt(state, 0);
+    base.beforeEdit(499);
+    expect(base.state).toBe(state);
+    expect(() => {
+      base.beforeEdit(500);
+    }).toThrow('in vain');
+  });
 });

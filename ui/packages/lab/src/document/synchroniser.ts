@@ -330,7 +330,11 @@ export class Synchroniser implements IDisposable {
     send: ({ message }) => {
       this.transport.send(encode(message));
     },
-    apply: ({ update }) => {
+    apply: ({ update, answer }) => {
+      if (answer && this.replica.empty) {
+        // It is the whole document then, and what watches it may edit it while it is being applied.
+        this.base.adopt(update, this.options.now());
+      }
       Y.applyUpdate(this.options.model.ydoc, update, this);
     },
     show: ({ states }) => {

@@ -3,42 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
+from tests.differential.node_peer import NodePeer
 
-class YjsPeer:
+
+class YjsPeer(NodePeer):
     """One Node process that holds any number of Yjs documents by name."""
 
     def __init__(self) -> None:
-        node = shutil.which("node")
-        assert node is not None, "Node.js is needed for the differential tests: see CONTRIBUTING"
-        self._process = subprocess.Popen(
-            [node, str(Path(__file__).with_name("yjs_peer.mjs"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        super().__init__("yjs_peer.mjs")
         self._names = 0
-
-    def close(self) -> None:
-        self._process.communicate()
-
-    def ask(self, command: str, **parameters: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"command": command, **parameters}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        assert line, "the Yjs peer ended; are the npm packages installed (npm ci)?"
-        answer = json.loads(line)
-        if "error" in answer:
-            raise YjsError(answer["error"])
-        return answer["ok"]
 
     def document(self, client: int) -> YjsDocument:
         self._names += 1
@@ -51,10 +26,6 @@ class YjsPeer:
 
     def shapes(self, updates: list[bytes]) -> list[dict[str, Any]]:
         return self.ask("shapes", updates=[_text(update) for update in updates])
-
-
-class YjsError(Exception):
-    """Yjs threw."""
 
 
 class YjsDocument:

@@ -75,9 +75,10 @@ describe('the one form of a content', () => {
   });
 
   it('[LITE-7] gives every cell one id, the same in every copy', () => {
-    const raw = { cells: [{}, { id: 'x' }, { id: 'x' }, 3], metadata: {} } as unknown as JSONValue;
+    const cells = [{}, {}, { id: 'x' }, { id: 'x' }, { id: 'x', source: 'y' }, 3];
+    const raw = { cells, metadata: {} } as unknown as JSONValue;
     const ids = (canonical(raw) as { cells: { id: string }[] }).cells.map(({ id }) => id);
-    expect(ids).toEqual(['cell-0', 'x', 'x-2']);
+    expect(ids).toEqual(['cell-0', 'cell-1', 'x', 'x-2']);
   });
 });
 
@@ -163,7 +164,7 @@ describe('two copies that differ', () => {
     const theirs = text(['a', 'one'], ['b', 'two', [OUTPUT]], ['new', '4'], ['c', 'three!']);
     const { conflicts, content } = merge(canonical(BASE), ours, theirs);
     expect(sources(content)).toEqual(['one\nours', 'two', '4', 'three!']);
-    expect(conflicts).toBe(0);
+    expect(conflicts).toEqual([]);
     expect((content as { cells: { outputs: unknown[] }[] }).cells[1]?.outputs).toHaveLength(1);
   });
 
@@ -172,7 +173,10 @@ describe('two copies that differ', () => {
     const theirs = text(['a', 'theirs'], ['c', 'three']);
     const { conflicts, content } = merge(canonical(BASE), ours, theirs);
     expect(sources(content)).toEqual(['ours\ntheirs', 'two!']);
-    expect(conflicts).toBe(1);
+    expect(conflicts.map(({ cell, kept, part }) => [cell, part, kept])).toEqual([
+      ['a', 'source', 'both'],
+      ['b', 'cell', 'ours']
+    ]);
   });
 
   it('[LITE-13] keep everything and double nothing where nobody knows what they come from', () => {
@@ -181,7 +185,7 @@ describe('two copies that differ', () => {
     const { content } = merge(null, ours, theirs);
     expect(sources(content)).toEqual(['new', 'one', 'ours\ntheirs']);
     expect(merge(null, 'a\nb', 'a\nc').content).toBe('a\nb\nc');
-    expect(merge(null, ours, ours)).toEqual({ content: ours, conflicts: 0 });
+    expect(merge(null, ours, ours)).toEqual({ content: ours, conflicts: [] });
   });
 
   it('[LITE-13] double no cell whose id was made anew', () => {
@@ -315,6 +319,19 @@ describe('making a document say something else', () => {
       expect(sources(other.getSource())).toHaveLength(after.length + 1);
     }
   );
+
+  it('[LITE-14] takes attachments and the format along', async () => {
+    const note = (attachments: JSONObject): JSONObject => ({
+      ...notebook(['a', '1']),
+      cells: [{ id: 'b', cell_type: 'markdown', source: 'x', metadata: {}, attachments }],
+      nbformat_minor: 6
+    });
+    const model = open((await seed(new YNotebook(), notebook(['a', '1']))).state);
+    for (const files of [{ 'a.png': { 'image/png': 'AA==' } }, { 'b.png': {} }]) {
+      reconcile(model, note(files));
+      expect(canonical(model.getSource())).toEqual(canonical(note(files)));
+    }
+  });
 
   it('[LITE-14] touches nothing that stays the same', async () => {
     const model = open((await seed(new YNotebook(), notebook(['a', 'x\ny\n']))).state);

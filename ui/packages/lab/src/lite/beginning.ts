@@ -95,7 +95,7 @@ export interface IAdoption {
 /** How a document goes over to the room's history. */
 export interface IAdopted {
   readonly history: IHistory;
-  /** Places where both had written; 0 where nobody was asked. */
+  /** Places where both had written, and both versions are; 0 where nobody was asked. */
   readonly conflicts: number;
   /** Whether something of this browser's copy went into the room's document. */
   readonly merged: boolean;
@@ -125,5 +125,9 @@ export async function adopt(adoption: IAdoption): Promise<IAdopted | null> {
     return choice === 'apart' ? null : untouched;
   }
   const { conflicts, content } = merge(base, theirs, mine);
-  return { history: withEdits(model, history, content), conflicts, merged: true };
+  return {
+    history: withEdits(model, history, content),
+    conflicts: conflicts.filter(({ kept }) => kept === 'both').length,
+    merged: true
+  };
 }

@@ -42,15 +42,9 @@ export function canonical(content: JSONValue): JSONValue {
 
 function notebook(content: JSONObject): JSONValue {
   const taken = new Set<string>();
-  const cells = (content['cells'] as JSONValue[]).filter(isObject).map((raw, index): JSONObject => {
-    const metadata = isObject(raw['metadata']) ? { ...raw['metadata'] } : {};
-    delete metadata['trusted'];
-    const id = freeId(raw['id'], index, taken);
-    const outputs: JSONObject = Array.isArray(raw['outputs'])
-      ? { outputs: raw['outputs'].map(output) }
-      : {};
-    return { ...raw, ...outputs, id, metadata, source: joined(raw['source']) };
-  });
+  const cells = withoutCopies((content['cells'] as JSONValue[]).filter(isObject).map(cell)).map(
+    (plain, index): JSONObject => ({ ...plain, id: freeId(plain['id'], index, taken) })
+  );
   const { nbformat = 4, nbformat_minor: minor = 5, metadata } = content;
   return sorted({
     cells,
@@ -59,6 +53,34 @@ function notebook(content: JSONObject): JSONValue {
     // Cell ids are there from 4.5 on.
     nbformat_minor: typeof minor === 'number' ? Math.max(5, minor) : 5
   });
+}
+
+function cell(raw: JSONObject): JSONObject {
+  const metadata = isObject(raw['metadata']) ? { ...raw['metadata'] } : {};
+  delete metadata['trusted'];
+  const outputs: JSONObject = Array.isArray(raw['outputs'])
+    ? { outputs: raw['outputs'].map(output) }
+    : {};
+  return { ...raw, ...outputs, metadata, source: joined(raw['source']) };
+}
+
+/** A cell that is there twice, id and all, is there by mistake: once is enough. */
+function withoutCopies(cells: readonly JSONObject[]): JSONObject[] {
+  const first = new Map<string, string>();
+  return cells.filter(({ id, ...rest }) => {
+    if (typeof id !== 'string' || id === '') {
+      return true;
+    }
+    const text = textOf(rest);
+    const known = first.get(id);
+    first.set(id, known ?? text);
+    return known !== text;
+  });
+}
+
+/** Whether a cell may have got its id here: it then says where the cell stood, not which one it is. */
+export function madeUpId(id: string): boolean {
+  return /^cell-\d+(-2)*$/.test(id);
 }
 
 /** The cell's own id; where it has none or another cell has it, the same one in every copy. */

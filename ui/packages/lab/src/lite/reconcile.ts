@@ -1,8 +1,15 @@
-import { YFile, YNotebook, type ISharedCell, type YCodeCell } from '@jupyter/ydoc';
+import {
+  YFile,
+  YNotebook,
+  type ISharedCell,
+  type YCodeCell,
+  type YMarkdownCell,
+  type YRawCell
+} from '@jupyter/ydoc';
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
-import { diffIndices } from 'node-diff3';
 import type { SharedDocument } from '../document/content';
 import { canonical, isObject, joined } from './canonical';
+import { changes } from './merge/difference';
 import { equal } from './merge/value';
 
 /**
@@ -24,7 +31,8 @@ export function reconcile(model: SharedDocument, content: JSONValue): void {
       reconcileOrder(model, cells);
     });
     model.ydoc.transact(() => {
-      reconcileCells(model, cells, wanted['metadata']);
+      reconcileCells(model, cells);
+      reconcileHeader(model, wanted);
     });
   } else if (model instanceof YFile && typeof wanted === 'string') {
     model.ydoc.transact(() => {
@@ -49,9 +57,9 @@ function reconcileText(text: IText, wanted: string): void {
     starts.push((starts.at(-1) ?? 0) + line.length);
   }
   // From the end, so that the places before stay where they are.
-  for (const { buffer1, buffer2Content } of diffIndices([...lines], [...others]).reverse()) {
-    const [at, count] = buffer1;
-    text.updateSource(starts[at] ?? 0, starts[at + count] ?? 0, buffer2Content.join(''));
+  for (const { end, newEnd, newStart, start } of changes(lines, others).reverse()) {
+    const replacement = others.slice(newStart, newEnd).join('');
+    text.updateSource(starts[start] ?? 0, starts[end] ?? 0, replacement);
   }
 }
 
@@ -64,32 +72,33 @@ function keyOf(cell: JSONObject): string {
 
 function reconcileOrder(notebook: YNotebook, cells: readonly JSONObject[]): void {
   const here = notebook.cells.map(cell => keyOf(cell.toJSON() as unknown as JSONObject));
-  for (const hunk of diffIndices(here, cells.map(keyOf)).reverse()) {
-    const [at, count] = hunk.buffer1;
-    const [from, added] = hunk.buffer2;
-    if (count > 0) {
-      notebook.deleteCellRange(at, at + count);
+  for (const { end, newEnd, newStart, start } of changes(here, cells.map(keyOf)).reverse()) {
+    if (end > start) {
+      notebook.deleteCellRange(start, end);
     }
-    if (added > 0) {
-      const inserted = cells.slice(from, from + added);
-      notebook.insertCells(at, inserted as unknown as Parameters<YNotebook['insertCells']>[1]);
+    if (newEnd > newStart) {
+      const inserted = cells.slice(newStart, newEnd);
+      notebook.insertCells(start, inserted as unknown as Parameters<YNotebook['insertCells']>[1]);
     }
   }
 }
 
-function reconcileCells(
-  notebook: YNotebook,
-  cells: readonly JSONObject[],
-  metadata: JSONValue | undefined
-): void {
+function reconcileCells(notebook: YNotebook, cells: readonly JSONObject[]): void {
   cells.forEach((cell, index) => {
     const present = notebook.cells[index];
     if (present !== undefined) {
       reconcileCell(present, cell);
     }
   });
+}
+
+function reconcileHeader(notebook: YNotebook, wanted: JSONObject): void {
+  const { metadata, nbformat_minor: minor } = wanted;
   if (isObject(metadata) && !equal(notebook.getMetadata() as JSONValue, metadata)) {
     notebook.setMetadata(metadata);
+  }
+  if (typeof minor === 'number' && notebook.nbformat_minor !== minor) {
+    notebook.nbformat_minor = minor;
   }
 }
 
@@ -101,6 +110,19 @@ function reconcileCell(cell: ISharedCell, wanted: JSONObject): void {
   }
   if (cell.cell_type === 'code') {
     reconcileResults(cell as YCodeCell, present, wanted);
+  } else {
+    reconcileAttachments(cell as YMarkdownCell | YRawCell, present, wanted);
+  }
+}
+
+function reconcileAttachments(
+  cell: YMarkdownCell | YRawCell,
+  present: JSONObject,
+  wanted: JSONObject
+): void {
+  const attachments = isObject(wanted['attachments']) ? wanted['attachments'] : undefined;
+  if (!equal(present['attachments'], attachments)) {
+    cell.setAttachments(attachments as Parameters<YMarkdownCell['setAttachments']>[0]);
   }
 }
 

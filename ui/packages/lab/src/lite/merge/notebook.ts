@@ -1,162 +1,186 @@
-import type { JSONObject, JSONValue } from '@lumino/coreutils';
+import type { JSONObject } from '@lumino/coreutils';
 import { isObject, joined } from '../canonical';
-import { weave, weaveText } from './lines';
+import { align, idOf, type Alignment } from './alignment';
+import { mergeCell } from './cell';
+import type { IConflict } from './conflict';
+import { mergeOrder } from './order';
 import { equal, mergeObjects } from './value';
 
 /** A notebook of two versions in one. */
 export interface IMergedNotebook {
   readonly content: JSONObject;
-  readonly conflicts: number;
+  readonly conflicts: readonly IConflict[];
 }
 
-/** The cells of one version, by the name that the same cell has in all of them. */
-type Cells = ReadonlyMap<string, JSONObject>;
-
-function cellsOf(notebook: JSONObject): JSONObject[] {
-  const { cells } = notebook;
-  return Array.isArray(cells) ? cells.filter(isObject) : [];
-}
-
-function idOf(cell: JSONObject): string {
-  return typeof cell['id'] === 'string' ? cell['id'] : '';
-}
-
-function sameText(a: JSONObject, b: JSONObject): boolean {
-  return a['cell_type'] === b['cell_type'] && joined(a['source']) === joined(b['source']);
-}
-
-/** What makes two cells the same one, the surest first. */
-const LIKENESSES: readonly ((a: JSONObject, b: JSONObject) => boolean)[] = [
-  (a, b) => idOf(a) === idOf(b) && sameText(a, b),
-  // Ids may be made up, or belong to copies of a file that was written twice.
-  (a, b) => sameText(a, b) && joined(a['source']).trim() !== '',
-  (a, b) => idOf(a) === idOf(b) && a['cell_type'] === b['cell_type']
-];
-
-/**
- * Names the cells of a version after those of another one that are the same.
- *
- * @param known The cells of the other version.
- * @param suffix Told apart by it: cells that are in this version only.
- */
-function nameCells(cells: readonly JSONObject[], known: Cells, suffix: string): Cells {
-  const names = new Map<JSONObject, string>();
-  const free = new Map(known);
-  for (const alike of LIKENESSES) {
-    for (const cell of cells) {
-      const found = names.has(cell) ? undefined : [...free].find(([, other]) => alike(cell, other));
-      if (found !== undefined) {
-        names.set(cell, found[0]);
-        free.delete(found[0]);
-      }
-    }
-  }
-  return new Map(
-    cells.map((cell, index) => [names.get(cell) ?? `${index} ${idOf(cell)} ${suffix}`, cell])
-  );
-}
-
-/** Merges two versions of a notebook in canonical form; see docs/spec/merge.md for the rules. */
+/** Merges two versions of a notebook in canonical form; docs/spec/merge.md has the rules. */
 export function mergeNotebooks(
   base: JSONObject | null,
   ours: JSONObject,
   theirs: JSONObject
 ): IMergedNotebook {
-  const before = base === null ? null : nameCells(cellsOf(base), new Map(), 'base');
-  const left = nameCells(cellsOf(ours), before ?? new Map<string, JSONObject>(), 'ours');
-  const right = nameCells(cellsOf(theirs), new Map([...left, ...(before ?? [])]), 'theirs');
-  const order = weave(
-    before === null ? null : [...before.keys()],
-    [...left.keys()],
-    [...right.keys()]
-  );
-  const known = before ?? new Map<string, JSONObject>();
-  const stay = [...new Set(order.items)].filter(name => !isDeleted(name, known, left, right));
-  const names = rescue(stay, known, left, right);
-  let conflicts = 0;
-  const taken = new Set<string>();
-  const cells = names.map(name => {
-    const merged = mergeCell(before?.get(name) ?? null, left.get(name), right.get(name));
-    conflicts += merged.conflicts;
-    return withFreeId(merged.cell, taken);
+  const conflicts: IConflict[] = [];
+  const header = mergeHeader(base, ours, theirs, conflicts);
+  const cells = mergeCells(cellsOf(base ?? {}), cellsOf(ours), cellsOf(theirs), conflicts);
+  return { content: { ...header, cells: withOwnIds(cells) }, conflicts };
+}
+
+function cellsOf({ cells }: JSONObject): JSONObject[] {
+  return Array.isArray(cells) ? cells.filter(isObject) : [];
+}
+
+/** Everything beside the cells. Of two new format versions the higher one holds the content of both. */
+function mergeHeader(
+  base: JSONObject | null,
+  ours: JSONObject,
+  theirs: JSONObject,
+  conflicts: IConflict[]
+): JSONObject {
+  const [before, our, their] = [base ?? {}, ours, theirs].map(headerOf) as [
+    JSONObject,
+    JSONObject,
+    JSONObject
+  ];
+  const minors = [our['nbformat_minor'], their['nbformat_minor']];
+  if (!minors.includes(before['nbformat_minor'])) {
+    const numbers = minors.filter(minor => typeof minor === 'number');
+    our['nbformat_minor'] = their['nbformat_minor'] = Math.max(...numbers);
+  }
+  return mergeObjects(before, our, their, '', part => {
+    conflicts.push({ cell: '', part, kept: 'ours', line: null });
   });
-  const rest = mergeObjects(base, { ...ours, cells: [] }, { ...theirs, cells: [] });
-  return { content: { ...rest, cells }, conflicts };
 }
 
-/** Whether one side deleted a cell and the other left it as it was. */
-function isDeleted(name: string, before: Cells, left: Cells, right: Cells): boolean {
-  const was = before.get(name);
-  const [ours, theirs] = [left.get(name), right.get(name)];
-  const missing = ours === undefined || theirs === undefined;
-  return was !== undefined && missing && equal(textPart(was), textPart(ours ?? theirs ?? was));
+function headerOf(notebook: JSONObject): JSONObject {
+  return Object.fromEntries(Object.entries(notebook).filter(([key]) => key !== 'cells'));
 }
 
-/** Puts cells back that one side deleted and the other changed: after the cell they came after. */
-function rescue(names: string[], before: Cells, left: Cells, right: Cells): string[] {
-  for (const [mine, other] of [
-    [left, right],
-    [right, left]
-  ] as const) {
-    const order = [...mine.keys()];
-    for (const [at, name] of order.entries()) {
-      const changed = !equal(textPart(before.get(name)), textPart(mine.get(name)));
-      if (!names.includes(name) && !other.has(name) && changed) {
-        names.splice(names.indexOf(order[at - 1] ?? '') + 1, 0, name);
-      }
+/** One cell as each side has it; `null` where it is not there. */
+interface IVersionsOfCell {
+  base: JSONObject | null;
+  ours: JSONObject | null;
+  theirs: JSONObject | null;
+}
+
+function mergeCells(
+  base: readonly JSONObject[],
+  ours: readonly JSONObject[],
+  theirs: readonly JSONObject[],
+  conflicts: IConflict[]
+): JSONObject[] {
+  const [ourBase, theirBase] = [align(base, ours), align(base, theirs)];
+  const partners = partnersOf(ours, theirs, ourBase, theirBase);
+  const ourOrder = ours.map((cell, index): IVersionsOfCell => ({
+    base: at(base, ourBase, index),
+    ours: cell,
+    theirs: null
+  }));
+  const theirOrder = theirs.map((cell, index): IVersionsOfCell => {
+    const partner = ourOrder[partners.get(index) ?? -1];
+    if (partner === undefined) {
+      return { base: at(base, theirBase, index), ours: null, theirs: cell };
+    }
+    partner.theirs = cell;
+    return partner;
+  });
+  const [weMoved, theyMoved] = [hasMoved(ourBase), hasMoved(theirBase)];
+  const order = mergeOrder(ourOrder, theirOrder, theyMoved && !weMoved);
+  if (weMoved && theyMoved && !sameOrder(ourOrder.filter(isShared), theirOrder.filter(isShared))) {
+    conflicts.push({ cell: '', part: 'order', kept: 'ours', line: null });
+  }
+  return order
+    .map(versions => mergeVersions(versions, conflicts))
+    .filter((cell): cell is JSONObject => cell !== null);
+}
+
+function at(base: readonly JSONObject[], alignment: Alignment, index: number): JSONObject | null {
+  return base[alignment.get(index) ?? -1] ?? null;
+}
+
+/** The merged cell; `null` where one side deleted it and the other left it as it was (MERGE-9). */
+function mergeVersions(
+  { base, ours, theirs }: IVersionsOfCell,
+  conflicts: IConflict[]
+): JSONObject | null {
+  if (ours !== null && theirs !== null) {
+    return mergeCell({ base, ours, theirs }, conflicts);
+  }
+  const cell = ours ?? theirs;
+  if (cell === null || base === null) {
+    return cell;
+  }
+  if (equal({ ...cell, id: idOf(cell) }, { ...base, id: idOf(base) })) {
+    return null;
+  }
+  const { id } = cell;
+  const kept = ours === null ? 'theirs' : 'ours';
+  conflicts.push({ cell: typeof id === 'string' ? id : '', part: 'cell', kept, line: null });
+  return cell;
+}
+
+/** Index in theirs → index in ours of the same cell: through the base, else added on both sides. */
+function partnersOf(
+  ours: readonly JSONObject[],
+  theirs: readonly JSONObject[],
+  ourBase: Alignment,
+  theirBase: Alignment
+): Map<number, number> {
+  const fromBase = new Map([...ourBase].map(([index, old]) => [old, index]));
+  const partners = new Map<number, number>();
+  for (const [index, old] of theirBase) {
+    const partner = fromBase.get(old);
+    if (partner !== undefined) {
+      partners.set(index, partner);
     }
   }
-  return names;
-}
-
-function textPart(cell: JSONObject | undefined): JSONValue | undefined {
-  return cell === undefined ? undefined : [cell['cell_type'] ?? '', joined(cell['source'])];
-}
-
-function withFreeId(cell: JSONObject, taken: Set<string>): JSONObject {
-  let id = idOf(cell);
-  while (taken.has(id)) {
-    id += '-2';
-  }
-  taken.add(id);
-  return id === idOf(cell) ? cell : { ...cell, id };
-}
-
-/** What a run leaves in a cell; comes from one side together. */
-const RESULTS = ['outputs', 'execution_count'] as const;
-
-function results(cell: JSONObject | null): JSONObject {
-  return Object.fromEntries(
-    RESULTS.filter(key => cell?.[key] !== undefined).map(key => [key, cell?.[key] ?? null])
+  const ourNew = [...ours.entries()].filter(([index]) => !ourBase.has(index));
+  const theirNew = [...theirs.entries()].filter(([index]) => !theirBase.has(index));
+  const added = align(
+    ourNew.map(([, cell]) => cell),
+    theirNew.map(([, cell]) => cell)
   );
-}
-
-function mergeCell(
-  base: JSONObject | null,
-  ours: JSONObject | undefined,
-  theirs: JSONObject | undefined
-): { cell: JSONObject; conflicts: number } {
-  if (ours === undefined || theirs === undefined) {
-    return { cell: ours ?? theirs ?? {}, conflicts: 0 };
+  for (const [index, partner] of added) {
+    const [their, our] = [theirNew[index], ourNew[partner]];
+    if (their?.[1]['cell_type'] !== our?.[1]['cell_type']) {
+      continue;
+    }
+    if (their !== undefined && our !== undefined) {
+      partners.set(their[0], our[0]);
+    }
   }
-  const before = base === null ? null : joined(base['source']);
-  const source = weaveText(before, joined(ours['source']), joined(theirs['source']));
-  const ran = results(resultsAreTheirs(base, ours, theirs) ? theirs : ours);
-  return {
-    cell: { ...mergeObjects(base, ours, theirs), ...ran, source: source.text },
-    conflicts: source.conflicts
-  };
+  return partners;
 }
 
-/** Whether what a run left is taken from theirs: if only they ran it, or only they changed what was run. */
-function resultsAreTheirs(base: JSONObject | null, ours: JSONObject, theirs: JSONObject): boolean {
-  if (base === null) {
-    return isEmpty(ours);
-  }
-  const [before, left, right] = [base, ours, theirs].map(cell => joined(cell['source']));
-  return equal(results(base), results(ours)) || (left === before && right !== before);
+function hasMoved(alignment: Alignment): boolean {
+  const places = [...alignment].sort(([a], [b]) => a - b).map(([, old]) => old);
+  return places.some((old, index) => old < (places[index - 1] ?? -1));
 }
 
-function isEmpty({ outputs }: JSONObject): boolean {
-  return !Array.isArray(outputs) || outputs.length === 0;
+function isShared({ ours, theirs }: IVersionsOfCell): boolean {
+  return ours !== null && theirs !== null;
+}
+
+function sameOrder<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}
+
+/** The cells with ids that occur once: an exact copy of an earlier cell goes, another one gets an id of its own (MERGE-12). */
+function withOwnIds(cells: readonly JSONObject[]): JSONObject[] {
+  const taken = new Set(cells.map(({ id }) => id));
+  const first = new Map<unknown, JSONObject>();
+  return cells.flatMap(cell => {
+    const known = first.get(cell['id']);
+    if (known === undefined) {
+      first.set(cell['id'], cell);
+      return [cell];
+    }
+    if (idOf(cell) !== null && equal(known, cell)) {
+      return [];
+    }
+    let id = `${joined(cell['id'])}-2`;
+    while (taken.has(id)) {
+      id += '-2';
+    }
+    taken.add(id);
+    return [{ ...cell, id }];
+  });
 }

@@ -263,6 +263,9 @@ export class Synchroniser implements IDisposable {
 
   private readonly onBeforeTransaction = (transaction: Y.Transaction): void => {
     const { loaded, pending } = this.state;
+    if (transaction.origin !== this) {
+      transaction.doc.on('update', this.onUpdate);
+    }
     if (transaction.origin !== this && loaded && pending === 0 && mayWrite(this.state)) {
       this.base.beforeEdit(this.options.now());
     }
@@ -332,10 +335,10 @@ export class Synchroniser implements IDisposable {
     },
     apply: ({ update, answer }) => {
       if (answer && this.replica.empty) {
-        // It is the whole document then, and what watches it may edit it while it is being applied.
-        this.base.adopt(update, this.options.now());
+        this.load(update);
+      } else {
+        Y.applyUpdate(this.options.model.ydoc, update, this);
       }
-      Y.applyUpdate(this.options.model.ydoc, update, this);
     },
     show: ({ states }) => {
       showOthers(this.options.model.awareness, states, this);
@@ -377,6 +380,19 @@ export class Synchroniser implements IDisposable {
       this.patience.wait(afterMs, hasty);
     }
   };
+
+  /** Fills the empty document; it may be large, and is encoded for nobody. */
+  private load(whole: Uint8Array): void {
+    const { ydoc } = this.options.model;
+    // What watches the document may edit it while it is being applied; such an edit begins to listen again.
+    this.base.adopt(whole, this.options.now());
+    ydoc.off('update', this.onUpdate);
+    try {
+      Y.applyUpdate(ydoc, whole, this);
+    } finally {
+      ydoc.on('update', this.onUpdate);
+    }
+  }
 
   private gather(): void {
     const { model } = this.options;

@@ -17,7 +17,13 @@ class Board:
         self._runs: dict[int, Mapping[str, Any]] = {}
 
     def post(self, body: Mapping[str, Any], forgotten: Iterable[int] = ()) -> None:
-        """Take news, as the body of an Execution frame, and drop the ``forgotten`` runs."""
+        """Take news, as the body of an Execution frame, and drop the ``forgotten`` runs.
+
+        With ``full`` they are everything there is.
+        """
+        if body.get("full") is True:
+            self._facts = {"kernel": None, "input": None}
+            self._runs = {}
         for run in body.get("runs", ()):
             self._runs[run["id"]] = run
         for run_id in forgotten:

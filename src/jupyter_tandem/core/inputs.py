@@ -87,7 +87,7 @@ class Written:
     Attributes:
         update: What changed.
         author: ``username`` it is recorded under.
-        cause: As in :class:`jupyter_tandem.ports.store.Entry`.
+        cause: As in :class:`jupyter_tandem.ports.store.Entry`; ``state`` means that the content is the same.
     """
 
     update: bytes
@@ -144,7 +144,7 @@ class Posted:
     """News of the kernel and of runs, for everybody.
 
     Attributes:
-        body: Of an Execution frame, without ``full``.
+        body: Of an Execution frame; with ``full`` what was posted before counts no more.
         forgotten: Runs that newcomers need not be told of any more.
     """
 

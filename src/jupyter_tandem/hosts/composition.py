@@ -46,6 +46,7 @@ from jupyter_tandem.ports.store import Holder
 if TYPE_CHECKING:
     from jupyter_events import EventLogger
 
+    from jupyter_tandem.engine.live_room import LiveRoom
     from jupyter_tandem.hosts.settings import TandemSettings
     from jupyter_tandem.ports.files import Files
     from jupyter_tandem.ports.keepsake import Keepsake
@@ -126,7 +127,7 @@ class Composition:
                 entropy=entropy,
                 events=sharing.events,
                 on_lost=on_lost,
-                on_open=self._hall.opened,
+                on_open=self._opened,
                 settings=settings.rooms(),
                 save_settings=settings.save(),
                 elsewhere=None if federation is None else federation.files,
@@ -178,7 +179,7 @@ class Composition:
         self.documents = DocumentAccess(tenancy, files)
         door, office = sharing.door(self._door), sharing.office
         if federation is not None:
-            federation.furnish(tenancy, store.journal, self._door.recheck)
+            federation.furnish(tenancy, store.journal, hall, self._door.recheck)
             door = federation.door(door)
             office = federation.office(office, around.places, sharing.has_grant)
         self.routes: list[Route] = [
@@ -236,10 +237,15 @@ class Composition:
             self._stop_s,
         )
 
+    def _opened(self, live: LiveRoom) -> None:
+        if self._federation is None or not self._federation.opened(live):
+            self._hall.opened(live)
+
     async def _save(self) -> None:
+        # First, so that what becomes of runs reaches the Hub.
+        await self._hall.close()
         if self._federation is not None:
             await self._federation.stop()
-        await self._hall.close()
         await self._forks.close()
         self._annex.close()
         await self._door.close()

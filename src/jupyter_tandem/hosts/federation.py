@@ -15,12 +15,16 @@ from jupyter_tandem.adapters.hub.drive_routes import (
     HubStatusRoute,
 )
 from jupyter_tandem.adapters.hub.known_store import JsonKnownStore
+from jupyter_tandem.adapters.hub.open_route import OpenRoute
 from jupyter_tandem.adapters.hub.service_client import ServiceClient
 from jupyter_tandem.adapters.hub.share_client import ShareClient
 from jupyter_tandem.adapters.server.table import Route
 from jupyter_tandem.core.federation.naming import is_hub_file
+from jupyter_tandem.engine.execution.hall import RunHall
+from jupyter_tandem.engine.federation.crossing import Crossings
 from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.drive import SharedDrive
+from jupyter_tandem.engine.federation.errands import Errands
 from jupyter_tandem.engine.federation.federated_desks import (
     FederatedLinks,
     FederatedShares,
@@ -32,6 +36,8 @@ from jupyter_tandem.engine.federation.federated_overview import FederatedOvervie
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import UNREACHABLE, Liaison
 from jupyter_tandem.engine.federation.replica import Replicas
+from jupyter_tandem.engine.federation.signpost import KnownSignpost
+from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.clock import Clock, Entropy
@@ -109,10 +115,15 @@ class Federation:
         self._shares = ShareClient(self._service)
 
     def furnish(
-        self, tenancy: Tenancy, journal: Journal, recheck: Callable[[], Awaitable[None]]
+        self,
+        tenancy: Tenancy,
+        journal: Journal,
+        hall: RunHall,
+        recheck: Callable[[], Awaitable[None]],
     ) -> None:
-        """Hand over the rooms and what makes open connections follow."""
+        """Hand over the rooms, what runs cells, and what makes open connections follow."""
         needs = self._needs
+        self._crossings = Crossings(self._known, hall)
         self._tenancy = tenancy
         self._replicas = Replicas(journal, tenancy, needs.clock, needs.entropy, needs.worker)
         self._liaison = Liaison(
@@ -124,10 +135,17 @@ class Federation:
             known=self._known,
             keepsake=needs.keepsake,
             recheck=recheck,
+            errands=Errands(hall),
+            crossings=self._crossings,
         )
+
+    def opened(self, live: LiveRoom) -> bool:
+        """A room has been opened; whether its runs are looked after here."""
+        return self._crossings.opened(live)
 
     def paths(self, files: Files) -> Files:
         """``files``, which also knows where others' documents are."""
+        self._own = files
         return FederatedFiles(files, self._known)
 
     def door(self, door: Reception) -> Reception:
@@ -155,11 +173,15 @@ class Federation:
             self._place.username, self._known, self._liaison, self._replicas, self._shares
         )
         served = {"drive": drive}
+        signpost = KnownSignpost(
+            self._place.username, self._known, self._liaison.ask, self._shares, self._own
+        )
         return [
             ("/tandem/hub/contents/?", DriveContentsRoute, served),
             ("/tandem/hub/contents/(.+)/checkpoints", DriveCheckpointsRoute, served),
             ("/tandem/hub/contents/(.+)", DriveContentsRoute, served),
             ("/tandem/hub/names", HubNamesRoute, served),
+            ("/tandem/hub/open", OpenRoute, {"signpost": signpost}),
             ("/tandem/hub/status", HubStatusRoute, served),
         ]
 

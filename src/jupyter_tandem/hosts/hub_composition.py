@@ -27,6 +27,8 @@ from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.embassy import Embassy
 from jupyter_tandem.engine.federation.porter import Porter
 from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
+from jupyter_tandem.engine.federation.relay import Relays
+from jupyter_tandem.engine.federation.warrants import Warrants
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.live_lobby import LiveLobby
 from jupyter_tandem.engine.memory_room import MemoryRooms
@@ -86,6 +88,7 @@ class HubServer:
                 entropy=entropy,
                 events=sharing.events,
                 on_lost=on_lost,
+                on_open=self._relays.opened,
                 elsewhere=files,
             ),
             make_reading_rooms=lambda holder: ReadingRooms(
@@ -109,11 +112,14 @@ class HubServer:
 
         def make_embassy(delegate: Delegate, server: str, line: Line) -> Embassy:
             shelf = sharing.office.shelf
-            return Embassy(delegate, server, line, door, shelf, catalogue, files, self._renamed)
+            renamed, relay_of = self._renamed, self._relays.of
+            return Embassy(delegate, server, line, door, shelf, catalogue, files, renamed, relay_of)
 
         self.porter = porter = Porter(
             self._hub, clock, make_embassy, self._changed, ask_s=options.ask_s
         )
+        warrants = Warrants(catalogue, sharing.office.shelf, self._hub, porter.everybody)
+        self._relays = Relays(warrants.owner_of, warrants.may_run)
         self._herald = Herald(porter.everybody, lambda: sharing.book)
         self.meter = meter = HubMeter()
         desks = Desks(
@@ -141,7 +147,7 @@ class HubServer:
             OSError: the address cannot be had. StoreError: the store cannot be used.
         """
         sockets = bind_sockets(self._options.port, self._options.host)
-        await self._sharing.start(self._door, self._herald.changed)
+        await self._sharing.start(self._door, self._changed)
         await self._tenancy.start()
         application = Application(self._routes, log_function=_log_request)
         self._http = HTTPServer(application, max_body_size=MOST_BODY_BYTES)
@@ -182,6 +188,7 @@ class HubServer:
 
     def _changed(self) -> None:
         self._herald.changed()
+        self._relays.review()
 
     def _trouble(self) -> str:
         if self._stopping:

@@ -68,6 +68,9 @@ class Hub(Protocol):
     async def identify(self, token: str) -> Identified | None:
         """Whose token this is, asked now; ``None``: nobody's (any more)."""
 
+    async def groups_of(self, name: str) -> frozenset[str] | None:
+        """The groups somebody is in, asked now; ``None`` when there is no such user (any more)."""
+
     async def names(self, query: str, limit: int) -> KnownNames:
         """Users and groups whose name holds ``query``, at most ``limit`` of each."""
 

@@ -98,6 +98,21 @@ def parse_command(body: Mapping[str, Any]) -> Command:
     raise MalformedFrame("There is no such run command.")
 
 
+def command_body(command: Command, number: int) -> dict[str, Any]:
+    """The inverse of :func:`parse_command`, under another number."""
+    match command:
+        case RunCells(_, key, cells, timing, restart):
+            wishes = [{"id": wish.cell, "source_hash": wish.source_hash} for wish in cells]
+            kind = "restart" if restart else "run"
+            return {"number": number, "type": kind, "key": key, "cells": wishes, "timing": timing}
+        case CancelRuns(_, runs):
+            return {"number": number, "type": "cancel", "runs": list(runs)}
+        case Interrupt():
+            return {"number": number, "type": "interrupt"}
+        case AnswerInput(_, asked, value):
+            return {"number": number, "type": "answer", "input": asked, "value": value}
+
+
 def _cell(wish: Any) -> CellWish:
     if not isinstance(wish, dict):
         raise MalformedFrame("A cell to run is no object.")

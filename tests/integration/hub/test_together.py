@@ -193,7 +193,6 @@ async def test_what_does_not_go_across_the_hub_is_refused_with_a_sentence(
     refused = [
         ("links", {"path": notebook, "role": "viewer", "guests": True}, "no links yet"),
         ("grants", {"path": "work", "subject": bob, "role": "viewer"}, "folders not yet"),
-        ("grants", {"path": notebook, "subject": bob, "role": "editor", "may_run": True}, "run"),
     ]
     for what, body, words in refused:
         reply = await hub.at("alice", "POST", f"tandem/api/{what}", body)

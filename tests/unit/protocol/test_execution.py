@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,3 +75,19 @@ def test_a_command_is_bounded() -> None:
 def test_an_answer_is_not_shown_in_logs() -> None:
     assert "secret" not in repr(x.AnswerInput(1, 2, "secret"))
     assert "secret" not in repr(f.RunCommand({"value": "secret"}))
+
+
+@pytest.mark.spec("HUBRUN-1")
+@pytest.mark.parametrize(
+    "command",
+    [
+        x.RunCells(1, "k", (x.CellWish("a", "h"), x.CellWish("b", "")), timing=True),
+        x.RunCells(1, "", (), restart=True),
+        x.CancelRuns(1, (7, 8)),
+        x.Interrupt(1),
+        x.AnswerInput(1, 2, "v"),
+    ],
+)
+def test_a_command_that_is_passed_on_is_the_same_under_another_number(command: x.Command) -> None:
+    passed_on = x.parse_command(x.command_body(command, 9))
+    assert passed_on == replace(command, number=9)

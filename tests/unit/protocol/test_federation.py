@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 from jupyter_tandem.errors import MalformedFrame
 from jupyter_tandem.protocol.federation import (
     Carried,
+    Errand,
     FederationMessage,
     News,
     Open,
+    Outcome,
     Report,
     Shut,
+    Told,
+    Warrant,
     Welcome,
     decode_federation,
     encode_federation,
@@ -27,6 +31,11 @@ MESSAGES: list[FederationMessage] = [
     Shut(2**31, 4403, "It is over \u2026"),
     Report(4, {"state": "in_file"}),
     News(),
+    Errand(7, 1, "bob", "Bob", {"type": "interrupt", "number": 1}),
+    Outcome(7, 1, {"status": "accepted"}),
+    Told(7, {"full": True, "runs": []}),
+    Warrant(7, "bob", None),
+    Warrant(7, "bob", may_run=False),
 ]
 
 
@@ -34,6 +43,12 @@ MESSAGES: list[FederationMessage] = [
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
 def test_messages_go_there_and_back(message: FederationMessage) -> None:
     assert decode_federation(encode_federation(message)) == message
+
+
+@pytest.mark.spec("HUBRUN-3")
+def test_what_is_answered_to_a_kernel_is_not_shown() -> None:
+    errand = Errand(7, 1, "bob", "Bob", {"type": "answer", "number": 1, "value": "hush"})
+    assert "hush" not in repr(errand)
 
 
 @pytest.mark.spec("HUB-14")
@@ -52,6 +67,9 @@ def test_messages_go_there_and_back(message: FederationMessage) -> None:
         b"\x01\x02\x05abc",
         b"\x01\x02\x01ab",
         b"\x01\x04\x02{}x",
+        b"\x01\x06\x02{}",
+        b"\x01\x07\x02{}",
+        b"\x01\x7f\x02{}",
     ],
 )
 def test_what_is_no_message_is_refused(data: bytes) -> None:

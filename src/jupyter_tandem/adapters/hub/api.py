@@ -54,6 +54,14 @@ class HubApi:
         response = await self._fetch(f"/users/{quote(name, safe='')}", self._own)
         return response.code == 200
 
+    async def groups_of(self, name: str) -> frozenset[str] | None:
+        """See the port."""
+        response = await self._fetch(f"/users/{quote(name, safe='')}", self._own)
+        if response.code != 200:
+            return None
+        model = self._read(response)
+        return _strings(model, "groups") if isinstance(model, dict) else None
+
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()

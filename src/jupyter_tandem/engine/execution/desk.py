@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.document.run_cells import CellCode
@@ -14,7 +14,7 @@ from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
-from jupyter_tandem.engine.execution.runner import Runner
+from jupyter_tandem.engine.execution.runner import RIGHT_GONE, Runner
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import KernelUnavailable, StoreError
 from jupyter_tandem.ports.reception import Grants
@@ -119,9 +119,28 @@ class RunDesk:
     def command(self, session: SessionId, user: User, command: Command) -> None:
         """See :class:`jupyter_tandem.engine.live_room.Orders`."""
         grants = self._means.vouchers.of(session)
+        self.order(user, command, grants, lambda answer: self._answer_session(session, answer))
+
+    def order(
+        self,
+        user: User,
+        command: Command,
+        grants: Grants | None,
+        answer: Callable[[RunAnswer], None],
+    ) -> None:
+        """Somebody who may run code, here or elsewhere, wants this; ``answer`` is called once."""
         # The cells are looked at now: what arrives later is not what was meant.
         codes = self._codes(command.cells) if isinstance(command, RunCells) else {}
-        self._spawn(self._carry_out(session, user, command, codes, grants))
+        self._spawn(self._carry_out(user, command, codes, grants, answer))
+
+    def withdraw(self, username: str) -> None:
+        """Somebody may not run code any more: what waits in their name does not start (HUBRUN-6)."""
+        self._spawn(self._withdraw(username))
+
+    @property
+    def working(self) -> bool:
+        """Whether something runs or is about to."""
+        return self._runner.working or bool(self._tasks)
 
     async def run_cell(self, user: User, cell: str, grants: Grants) -> RunAnswer:
         """Run one cell as it is now, for somebody who has no connection here (RUN-35).
@@ -140,20 +159,29 @@ class RunDesk:
 
     async def _carry_out(
         self,
-        session: SessionId,
         user: User,
         command: Command,
         codes: Mapping[str, CellCode],
         grants: Grants | None,
+        answer: Callable[[RunAnswer], None],
     ) -> None:
         try:
             await self.load()
-            answer = await self._answer(user, command, codes, grants)
+            found = await self._answer(user, command, codes, grants)
         except StoreError as error:
-            answer = refused(command.number, "unavailable", f"{_STORE} {error}")
+            found = refused(command.number, "unavailable", f"{_STORE} {error}")
+        answer(found)
+
+    def _answer_session(self, session: SessionId, answer: RunAnswer) -> None:
         live = self._place.live
         if live is not None:
             live.answer_run(session, answer)
+
+    async def _withdraw(self, username: str) -> None:
+        async with self._runner.turn:
+            theirs = [run.id for run in self._ledger.book.queued if run.username == username]
+            now = self._means.clock.wall()
+            self._runner.cancelled(self._ledger.book.cancel(theirs, now, RIGHT_GONE) or [])
 
     async def _answer(
         self, user: User, command: Command, codes: Mapping[str, CellCode], grants: Grants | None

@@ -31,7 +31,7 @@ class RunHall:
     def opened(self, live: LiveRoom) -> None:
         """A document that may be written has been opened."""
         if not self._closed and live.address.kind.type == "notebook":
-            self._desk(live.address).opened(live)
+            self.desk(live.address).opened(live)
             self._tidy()
 
     def begin(self) -> None:
@@ -47,7 +47,7 @@ class RunHall:
 
     async def _recover_one(self, document_id: DocumentId) -> None:
         try:
-            await self._desk(Address.parse(document_id)).load()
+            await self.desk(Address.parse(document_id)).load()
         except (TandemError, ValueError) as error:
             _log.error("Runs of %s cannot be looked after: %s", document_id, error)
 
@@ -57,7 +57,7 @@ class RunHall:
             address = Address.parse(document_id)
         except ValueError as error:
             raise NotFound("There is no such document.") from error
-        answer = await self._desk(address).run_cell(user, cell, grants)
+        answer = await self.desk(address).run_cell(user, cell, grants)
         body = answer.body
         return RunReceipt(tuple(body["runs"]), body["code"], body["message"])
 
@@ -72,7 +72,8 @@ class RunHall:
             if isinstance(found, BaseException):
                 _log.error("Runs could not be ended in order", exc_info=found)
 
-    def _desk(self, address: Address) -> RunDesk:
+    def desk(self, address: Address) -> RunDesk:
+        """The desk of one document."""
         desk = self._desks.get(address.document_id)
         if desk is None:
             desk = self._desks[address.document_id] = RunDesk(address, self._means)

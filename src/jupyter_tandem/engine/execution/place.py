@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from typing import Any, Final
@@ -12,7 +13,7 @@ from jupyter_tandem.core.session import Session
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import DocumentError, StoreUnavailable, TandemError
-from jupyter_tandem.types import Action, Address
+from jupyter_tandem.types import Action, Address, Voice
 
 _log = logging.getLogger(__name__)
 
@@ -110,9 +111,13 @@ class Place:
             live.post(body, forgotten)
 
     def somebody_may_run(self, username: str) -> bool:
-        """Whether this person is here and may run code."""
-        people: list[Session] = [] if self.live is None else self.live.room.roster()
-        return any(s.user.username == username and s.rights.allow(Action.RUN) for s in people)
+        """Whether this person is here and may run code; on a Hub also at their own server."""
+        live = self.live
+        people: list[Session] = [] if live is None else live.room.roster()
+        if any(s.user.username == username and s.rights.allow(Action.RUN) for s in people):
+            return True
+        elsewhere = any(session.voice is Voice.HUB for session in people)
+        return elsewhere and live is not None and username in _names(live)
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -129,3 +134,10 @@ class Place:
             _log.warning("%s cannot be opened: %s", self.address.document_id, error)
         finally:
             self._opening = None
+
+
+def _names(live: LiveRoom) -> set[str]:
+    """Everybody who says where their cursor is; rooms see to it that nobody does so under another's name."""
+    states = (json.loads(state.json) for state in live.room.awareness_states())
+    users = [state.get("user") for state in states if isinstance(state, dict)]
+    return {str(user.get("username")) for user in users if isinstance(user, dict)}

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from jupyter_tandem.core.sharing.name import LONGEST_SUBJECT
 from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
-from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
+from jupyter_tandem.engine.federation.distant import DistantFiles
+from jupyter_tandem.engine.federation.relay import Relay
+from jupyter_tandem.engine.federation.teller import Teller
 from jupyter_tandem.engine.federation.title import HeldGrants
 from jupyter_tandem.errors import AccessDenied, MalformedFrame, NotFound, StoreError, TandemError
 from jupyter_tandem.ports.desks import Shelf
@@ -21,14 +23,17 @@ from jupyter_tandem.protocol.federation import (
     Carried,
     News,
     Open,
+    Outcome,
     Report,
     Shut,
+    Told,
+    Warrant,
     Welcome,
     decode_federation,
     encode_federation,
 )
 from jupyter_tandem.sharing import Delegate, Person, Subject, SubjectKind
-from jupyter_tandem.types import Address, FileId, LineageId, Voice
+from jupyter_tandem.types import DocumentId, FileId, LineageId, Voice
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +41,6 @@ MOST_CHANNELS: Final = 5_000
 """Open documents of one server; as many as one server has rooms."""
 
 _NOT_THERE: Final = "There is no such document, or it is not shared with you."
-_AWAY: Final = "{owner}'s server is stopped. Edits are kept; the file gets them when it starts."
 
 
 class Embassy:
@@ -57,9 +61,14 @@ class Embassy:
         catalogue: Catalogue,
         files: DistantFiles,
         on_renamed: Callable[[], None],
+        relay_of: Callable[[DocumentId], Relay | None],
     ) -> None:
-        """Let ``delegate``'s server in through ``reception``; ``on_renamed`` hears that a file has another name."""
+        """Let ``delegate``'s server in through ``reception``.
+
+        ``on_renamed`` hears that a file has another name; ``relay_of`` has what is run of an open document.
+        """
         self._on_renamed = on_renamed
+        self._relay_of = relay_of
         self.delegate: Delegate | None = delegate
         self.server = server
         self._user = delegate.user
@@ -109,7 +118,14 @@ class Embassy:
         match decode_federation(data):
             case Open() as wish:
                 self._open(wish)
-            case Carried(channel) | Shut(channel) | Report(channel) as message:
+            case (
+                Carried(channel)
+                | Shut(channel)
+                | Report(channel)
+                | Outcome(channel)
+                | Told(channel)
+                | Warrant(channel)
+            ) as message:
                 # What was sent before its sender heard that the channel is shut may still come.
                 room = self._rooms.get(channel)
                 if room is not None:
@@ -169,7 +185,8 @@ class Embassy:
         except TandemError as error:
             room.close(error.close_code, str(error))
         else:
-            room.sit(seat, self._teller(address_of(document), document, call.voice))
+            teller = self._teller(room.channel, document) if call.voice is Voice.AGENT else None
+            room.sit(seat, teller)
 
     def _call(self, document: HubDocument, lineage: str) -> Call:
         keeps = (document.owner, document.server) == (self._user.username, self.server)
@@ -192,11 +209,17 @@ class Embassy:
         subject = Subject(SubjectKind.USER, delegate.user.username)
         return Person(subject, delegate.user.display_name, delegate.groups)
 
-    def _teller(self, address: Address, document: HubDocument, voice: Voice) -> _Teller | None:
-        if voice is not Voice.AGENT:
-            return None
-        away = _AWAY.format(owner=self._user.display_name or document.owner)
-        return _Teller(self._files, address, away, lambda name: self._named(document.id, name))
+    def _teller(self, channel: int, document: HubDocument) -> Teller:
+        document_id = address_of(document).document_id
+        return Teller(
+            self._files,
+            document_id,
+            channel,
+            self._user.display_name or document.owner,
+            lambda message: self._line.send(encode_federation(message)),
+            lambda name: self._named(document.id, name),
+            self._relay_of(document_id),
+        )
 
     def _named(self, document_id: str, name: object) -> None:
         """The server that keeps the file says what it is called."""
@@ -214,40 +237,19 @@ class Embassy:
             self._on_renamed()
 
 
-class _Teller:
-    """Passes on what the server that keeps a file says about it."""
-
-    def __init__(
-        self,
-        files: DistantFiles,
-        address: Address,
-        away: str,
-        on_named: Callable[[object], None],
-    ) -> None:
-        self._on_named = on_named
-        self._files = files
-        self._document_id = address.document_id
-        self._away = away
-
-    def report(self, body: dict[str, object]) -> None:
-        # After the edits that came before it, which are dealt with at the end of this turn.
-        self._on_named(body.get("name"))
-        report = report_from(body)
-        asyncio.get_running_loop().call_soon(self._files.told, self._document_id, report)
-
-    def gone(self) -> None:
-        self._files.silent(self._document_id, self._away)
-
-
 class _Room:
-    """One channel: the room's :class:`~jupyter_tandem.ports.channel.Channel`, and the server's seat."""
+    """One channel: the room's :class:`~jupyter_tandem.ports.channel.Channel`, and the server's seat.
+
+    Attributes:
+        channel: Its number on the connection.
+    """
 
     def __init__(self, channel: int, line: Line, on_shut: Callable[[int], None]) -> None:
-        self._channel = channel
+        self.channel = channel
         self._line = line
         self._on_shut = on_shut
         self._seat: Seat | None = None
-        self._teller: _Teller | None = None
+        self._teller: Teller | None = None
         self._entering: asyncio.Task[None] | None = None
         self._over = False
 
@@ -259,12 +261,12 @@ class _Room:
 
     def send(self, frame: bytes) -> None:
         if not self._over:
-            self._line.send(encode_federation(Carried(self._channel, frame)))
+            self._line.send(encode_federation(Carried(self.channel, frame)))
 
     def close(self, code: int, reason: str) -> None:
         if self._over:
             return
-        self._line.send(encode_federation(Shut(self._channel, code, reason)))
+        self._line.send(encode_federation(Shut(self.channel, code, reason)))
         self.leave()
 
     # -- from the server -----------------------------------------------------
@@ -272,25 +274,25 @@ class _Room:
     def begin(self, entering: Coroutine[Any, Any, None]) -> None:
         self._entering = asyncio.get_running_loop().create_task(entering)
 
-    def sit(self, seat: Seat, teller: _Teller | None) -> None:
+    def sit(self, seat: Seat, teller: Teller | None) -> None:
         self._seat, self._teller = seat, teller
         if self._over:
             self._stand_up()
 
-    def take(self, message: Carried | Shut | Report) -> None:
+    def take(self, message: Carried | Shut | Report | Outcome | Told | Warrant) -> None:
         match message:
             case Carried(_, frame):
                 if self._seat is not None:
                     self._seat.receive(frame)
-            case Report(_, body):
-                if self._teller is not None:
-                    self._teller.report(body)
             case Shut():
                 self.leave()
+            case _:
+                if self._teller is not None:
+                    self._teller.take(message)
 
     def leave(self) -> None:
         self._over = True
-        self._on_shut(self._channel)
+        self._on_shut(self.channel)
         self._stand_up()
 
     def _stand_up(self) -> None:

@@ -35,9 +35,6 @@ _ONE_FILE: Final = (
 _NO_LINKS: Final = (
     "On this Hub documents are shared with people and groups by name; there are no links yet."
 )
-_NO_RUNNING: Final = (
-    "Across the Hub nobody can run code at your server yet; everybody runs it in their own."
-)
 _NOT_YOURS: Final = "Only the person whose server this is shares from here with others on the Hub."
 
 
@@ -117,7 +114,6 @@ class FederatedShares:
     async def give(self, caller: Caller, path: str, subject: Subject, offer: Offer) -> Grant:
         """See the port."""
         self._handing.check(caller)
-        _check_running(offer.may_run)
         return await self._hub.give(await self._document(path), subject, offer)
 
     async def change(self, caller: Caller, grant_id: GrantId, *, wish: dict[str, object]) -> Grant:
@@ -125,7 +121,6 @@ class FederatedShares:
         if self._here(grant_id):
             return await self._local.change(caller, grant_id, wish=wish)
         self._handing.check(caller)
-        _check_running(wish.get("may_run", False))
         return await self._hub.change(grant_id, wish)
 
     async def end(self, caller: Caller, grant_id: GrantId) -> None:
@@ -190,11 +185,6 @@ class FederatedLinks:
     async def uses(self, caller: Caller, link_id: LinkId) -> list[LinkUse]:
         """See the port."""
         return await self._local.uses(caller, link_id)
-
-
-def _check_running(wished: object) -> None:
-    if wished:
-        raise InvalidInput(_NO_RUNNING)
 
 
 def _address(found: Located) -> Address:

@@ -25,7 +25,7 @@ from jupyter_tandem.sharing import (
     TargetKind,
     Tier,
 )
-from jupyter_tandem.types import Role
+from jupyter_tandem.types import Action, Role
 
 _VIEWER: Final = Standing(Role.VIEWER, False, None, None, Tier.EXPLICIT)
 
@@ -133,7 +133,8 @@ def _shared(known: Known) -> Shared:
     target = Target(TargetKind.DOCUMENT, known.address.file_id)
     rights = effective_rights(known.actions)
     role = Role.VIEWER if rights is None else rights.role
-    standing = Standing(role, False, None, None, Tier.EXPLICIT)
+    may_run = Action.RUN in known.offered.actions
+    standing = Standing(role, may_run, None, None, Tier.EXPLICIT)
     return Shared(target, _found(known), standing, [], [])
 
 

@@ -34,11 +34,11 @@ class Known:
 
     @property
     def actions(self) -> frozenset[Action]:
-        """What the person may do to it here. Whoever may write runs code in their own server, as in their own
-        files; running it at the owner's is another thing, which the service has not got (HUB-21).
+        """What the person may do to it here. Whoever may write runs code: at the owner's server if they may,
+        and otherwise in their own, as in their own files (HUB-22).
         """
         actions = self.offered.actions
-        return actions | {Action.RUN} if Action.WRITE in actions else actions - {Action.RUN}
+        return actions | {Action.RUN} if Action.WRITE in actions else actions
 
 
 class KnownDocuments:
@@ -69,6 +69,12 @@ class KnownDocuments:
         if known is None or known.offered.kind != address.kind:
             raise NotFound("There is no such document.")
         return known
+
+    def runs_at_owners(self, address: Address) -> bool:
+        """Whether what runs at the owner's server is this person's business, and not what runs in their own."""
+        known = self._known.get(hub_document(address.file_id))
+        actions = frozenset() if known is None else known.offered.actions
+        return Action.RUN in actions or Action.WRITE not in actions
 
     def at(self, path: str) -> Known:
         """By its path in the drive.

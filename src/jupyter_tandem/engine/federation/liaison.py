@@ -9,7 +9,9 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
+from jupyter_tandem.engine.federation.crossing import Crossings
 from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
+from jupyter_tandem.engine.federation.errands import Errands
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.engine.federation.parting import Parting
@@ -29,10 +31,12 @@ from jupyter_tandem.ports.federation import HubService
 from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.protocol.federation import (
     Carried,
+    Errand,
     FederationMessage,
     News,
     Open,
     Shut,
+    Warrant,
 )
 from jupyter_tandem.types import Action, Address
 
@@ -67,6 +71,8 @@ class Liaison:
         known: KnownDocuments,
         keepsake: Keepsake,
         recheck: Callable[[], Awaitable[None]],
+        errands: Errands,
+        crossings: Crossings,
     ) -> None:
         """Nothing happens before :meth:`start`.
 
@@ -79,7 +85,11 @@ class Liaison:
             known: Told what others share with this server's person.
             keepsake: Keeps what cannot be handed over.
             recheck: Makes open connections follow changed rights.
+            errands: Runs what others want of documents whose file is here.
+            crossings: Has cells of others' documents run where they are to be.
         """
+        self._errands = errands
+        self._crossings = crossings
         self._service = service
         self._landlord = landlord
         self._may_write = may_write
@@ -206,7 +216,8 @@ class Liaison:
         if not self.connected or not self._may_write() or live.closed:
             return
         channel = next(self._numbers)
-        link = Link(wanted.document, live, channel, self, keeps=wanted.keeps)
+        runs = self._errands if wanted.keeps else self._crossings
+        link = Link(wanted.document, live, channel, self, runs, keeps=wanted.keeps)
         wanted.link = self._channels[channel] = link
         link.open()
 
@@ -269,6 +280,7 @@ class Liaison:
         await self._parting.withdrawn(wanted, known)
 
     async def _follow(self) -> None:
+        self._crossings.review()
         await self._recheck()
 
     def _cut(self, wanted: Wanted) -> None:
@@ -291,6 +303,10 @@ class Liaison:
                     found.shut(code, reason)
             case News():
                 self._spawn(self._refresh())
+            case Errand(channel) | Warrant(channel) as asked:
+                found = self._channels.get(channel)
+                if isinstance(found, Link):
+                    found.asked(asked)
             case _:
                 raise MalformedFrame("Only servers say this.")
 
@@ -332,6 +348,10 @@ class Liaison:
             if not wanted.keeps:
                 self._files.silent(wanted.address.document_id, UNREACHABLE)
 
+    async def ask(self) -> None:
+        """Ask now what is shared with this server's person; what cannot be asked stays as it was."""
+        await self._refresh()
+
     async def _refresh(self) -> None:
         """Ask what is shared with this server's person."""
         try:
@@ -343,7 +363,7 @@ class Liaison:
             document = known.offered.id
             wanted = self._wanted.get(document) or Wanted(document, known.address, False)
             await self._withdrawn(wanted, known)
-        await self._recheck()
+        await self._follow()
 
     # -- looking after links -------------------------------------------------
 

@@ -10,20 +10,26 @@ from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.protocol.federation import (
     Carried,
+    Errand,
     FederationMessage,
     Open,
     Report,
     Shut,
+    Warrant,
 )
 from jupyter_tandem.protocol.frames import (
     AWARENESS,
     SYNC,
     TANDEM,
     Acknowledgement,
+    Execution,
     Hello,
+    RunAnswer,
+    RunCommand,
     Status,
     SyncStep2,
     decode_server,
+    encode,
 )
 from jupyter_tandem.protocol.update import inspect
 from jupyter_tandem.types import Action, Address, Rights, Role, SessionId, User, Voice
@@ -36,8 +42,8 @@ MOST_HELD: Final = 200
 
 _STEP_1: Final = 0
 _STEP_2: Final = 1
-_KINDS_READ: Final = frozenset({0, 1, 2})
-"""Tandem's frames that mean something to a link: Hello, Acknowledgement, Status."""
+_KINDS_READ: Final = frozenset({0, 1, 2, 9, 10})
+"""Tandem's frames that mean something to a link: Hello, Acknowledgement, Status, Run answer, Execution."""
 
 
 class Surroundings(Protocol):
@@ -63,6 +69,25 @@ class Surroundings(Protocol):
         """The link has ended by itself: the service shut it, or the room here was closed."""
 
 
+class LinkRuns(Protocol):
+    """What goes over a link about kernel and runs."""
+
+    def joined(self, link: Link) -> None:
+        """The service has let the link in."""
+
+    def ended(self, link: Link) -> None:
+        """It is over."""
+
+    def from_room(self, link: Link, message: Execution | RunAnswer) -> None:
+        """The room here tells it."""
+
+    def from_hub(self, link: Link, message: Execution | RunAnswer) -> None:
+        """The service's room tells it."""
+
+    def asked(self, link: Link, message: Errand | Warrant) -> None:
+        """The service asks it of the server that keeps the file."""
+
+
 class Link:
     """Passes frames on, both ways. Both rooms check what they get as from anybody.
 
@@ -80,10 +105,12 @@ class Link:
         live: LiveRoom,
         channel: int,
         around: Surroundings,
+        runs: LinkRuns,
         *,
         keeps: bool,
     ) -> None:
         """A way between ``live`` and the document at the service; :meth:`open` begins."""
+        self._runs = runs
         self.document = document
         self.address: Address = live.address
         self.live = live
@@ -121,6 +148,7 @@ class Link:
             self._around.post(Shut(self.channel, 1001, ""))
         session, self._session = self._session, None
         if session is not None:
+            self._runs.ended(self)
             self.live.leave(session)
 
     # -- from the service ----------------------------------------------------
@@ -158,6 +186,8 @@ class Link:
                     self._learn_rights(rights)
                 if isinstance(file, dict) and not self.keeps:
                     self._around.file_told(self, file)
+            case Execution() | RunAnswer() as message:
+                self._runs.from_hub(self, message)
             case _:
                 pass
 
@@ -177,6 +207,7 @@ class Link:
         inward = _Inward(self, self._around)
         lineage = self.live.lineage
         self._session = self.live.join(HUB, rights, Dialect.TANDEM, lineage, inward, Voice.HUB)
+        self._runs.joined(self)
 
     # -- from the room here --------------------------------------------------
 
@@ -190,9 +221,12 @@ class Link:
             self._presence_from_room(frame)
         elif self.keeps and frame[:2] == _STATUS:
             self._file_from_room(frame)
+        elif frame[:2] == _EXECUTION:
+            self._runs_from_room(frame)
 
     def room_closed(self, code: int, reason: str) -> None:
         """The room here has closed the link's connection."""
+        self._runs.ended(self)
         self._session = None
         if not self._over:
             self.end(tell=True)
@@ -231,6 +265,29 @@ class Link:
             case _:
                 pass
 
+    def _runs_from_room(self, frame: bytes) -> None:
+        match decode_server(frame):
+            case Execution() as message:
+                self._runs.from_room(self, message)
+            case _:
+                pass
+
+    # -- runs ------------------------------------------------------------------
+
+    def command(self, command: RunCommand) -> None:
+        """Ask the server that keeps the file, behind the edits made here before."""
+        self._pass_on(encode(command))
+
+    def tell_of_runs(self, message: FederationMessage) -> None:
+        """Tell the service, unless the link is over."""
+        if not self._over:
+            self._around.post(message)
+
+    def asked(self, message: Errand | Warrant) -> None:
+        """The service asks the server that keeps the file."""
+        if self._session is not None:
+            self._runs.asked(self, message)
+
     def _pass_on(self, frame: bytes) -> None:
         self._around.post(Carried(self.channel, frame))
 
@@ -254,6 +311,7 @@ class _Inward:
 
 
 _STATUS: Final = bytes((TANDEM, 2))
+_EXECUTION: Final = bytes((TANDEM, 10))
 
 
 def _holds_edits(frame: bytes) -> bool:

@@ -10,7 +10,15 @@ import pytest
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.federation import Offered, Remembered
-from jupyter_tandem.types import ROLE_ACTIONS, Action, Address, DocumentKind, FileId, Role
+from jupyter_tandem.types import (
+    ROLE_ACTIONS,
+    Action,
+    Address,
+    DocumentKind,
+    FileId,
+    Rights,
+    Role,
+)
 
 NOTEBOOK = DocumentKind("json", "notebook")
 
@@ -73,11 +81,31 @@ def test_another_role_is_news_once() -> None:
 
 
 @pytest.mark.spec("HUB-22")
-def test_who_may_write_runs_code_here_and_who_may_look_does_not() -> None:
+def test_who_may_write_runs_code_and_who_may_look_does_not() -> None:
     known = KnownDocuments(Memory())
-    looking = offered("2", "b.ipynb", Role.VIEWER)
-    known.take([offered("1"), replace(looking, actions=looking.actions | {Action.RUN})])
+    known.take([offered("1"), offered("2", "b.ipynb", Role.VIEWER)])
     assert [Action.RUN in one.actions for one in known.all()] == [True, False]
+
+
+@pytest.mark.spec("HUBRUN-1", "HUBRUN-4")
+@pytest.mark.parametrize(
+    ("role", "may_run", "far"),
+    [
+        (Role.EDITOR, False, False),
+        (Role.EDITOR, True, True),
+        (Role.VIEWER, False, True),
+        (Role.VIEWER, True, True),
+    ],
+)
+def test_where_cells_are_run_follows_from_what_is_shared(
+    role: Role, may_run: bool, far: bool
+) -> None:
+    known = KnownDocuments(Memory())
+    one = offered("1", role=role)
+    known.take([replace(one, actions=Rights.of(role, may_run=may_run).actions)])
+    (found,) = known.all()
+    assert known.runs_at_owners(found.address) is far
+    assert (Action.RUN in found.actions) is (may_run or role is Role.EDITOR)
 
 
 @pytest.mark.spec("HUB-2")

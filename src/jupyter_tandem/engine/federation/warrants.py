@@ -1,0 +1,60 @@
+"""At the service: whether somebody may run code at an owner's server, also when they are not here (HUBRUN-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from jupyter_tandem.engine.federation.catalogue import Catalogue
+from jupyter_tandem.engine.federation.embassy import Embassy
+from jupyter_tandem.ports.desks import Shelf
+from jupyter_tandem.ports.federation import Hub
+from jupyter_tandem.sharing import Person, Subject, SubjectKind
+from jupyter_tandem.types import Action, FileId
+
+
+class Warrants:
+    """Asks the shares, in the name of somebody who may have left since they asked for a run."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        shelf: Shelf,
+        hub: Hub,
+        everybody: Callable[[], Iterable[Embassy]],
+    ) -> None:
+        """Take people as their connected servers show them, and as ``hub`` knows the others."""
+        self._catalogue = catalogue
+        self._shelf = shelf
+        self._hub = hub
+        self._everybody = everybody
+
+    def owner_of(self, file_id: FileId) -> str:
+        """Whose a document is, by username."""
+        document = self._catalogue.get(file_id)
+        return "" if document is None else document.owner
+
+    async def may_run(self, file_id: FileId, username: str) -> bool:
+        """Whether ``username`` may run code at the server that keeps the file now.
+
+        Raises:
+            HubUnreachable: they are not here, and nobody can say in which groups they are.
+        """
+        if username == self.owner_of(file_id):
+            return True
+        person = await self._person(username)
+        if person is None:
+            return False
+        rights = self._shelf.rights(lambda: person, file_id)
+        return Action.RUN in await rights.actions()
+
+    async def _person(self, username: str) -> Person | None:
+        for embassy in self._everybody():
+            delegate = embassy.delegate
+            if delegate is not None and delegate.user.username == username:
+                return _person(username, delegate.groups)
+        groups = await self._hub.groups_of(username)
+        return None if groups is None else _person(username, groups)
+
+
+def _person(username: str, groups: frozenset[str]) -> Person:
+    return Person(Subject(SubjectKind.USER, username), username, groups)

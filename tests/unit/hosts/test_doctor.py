@@ -26,12 +26,15 @@ async def opened(directory: Path) -> SqliteStore:
 
 @pytest.fixture
 async def journal(tmp_path: Path) -> Path:
-    """A journal with some of everything, closed."""
+    """A journal with some of everything, closed; two entries a chunk, since a start begins one."""
     directory = tmp_path / "root"
     store = await opened(directory)
     await store.journal.create(DOCUMENT, LineageId("lineage"))
     entries = [Entry(DOCUMENT, n, "ada", 0.0, "edit", b"u%d" % n) for n in range(1, 9)]
-    await store.journal.append(entries)
+    for first in range(0, 8, 2):
+        await store.journal.append(entries[first : first + 2])
+        await store.close()
+        store = await opened(directory)
     await store.journal.put_snapshot(DOCUMENT, Snapshot(3, b"state"))
     await store.bases.settle(DOCUMENT, FileBase("digest", b"content", 3, ""))
     await store.close()
@@ -80,13 +83,15 @@ async def test_while_a_server_writes(journal: Path, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("statement", "code", "sentence"),
     [
-        ("UPDATE entries SET bytes = x'00' WHERE place & 15 = 5", "entry", "an entry 5 that fails"),
-        ("UPDATE entries SET at = at + 1 WHERE place & 15 = 5", "entry", "an entry 5 that fails"),
-        ("UPDATE entries SET origin = 7 WHERE place & 15 = 5", "entry", "an entry 5 that fails"),
-        ("UPDATE origins SET author = 'eve'", "entry", "an entry 1 that fails"),
-        ("UPDATE origins SET cause = 'run'", "entry", "an entry 1 that fails"),
-        ("DELETE FROM entries WHERE place & 15 IN (5, 6)", "gap", "lacks the entries 5 to 6"),
-        ("DELETE FROM entries WHERE place & 15 = 8", "document", "lost the end"),
+        ("UPDATE chunks SET bytes = x'00' WHERE place & 15 = 5", "entry", "from 5 on that fail"),
+        ("UPDATE chunks SET at = at + 1 WHERE place & 15 = 5", "entry", "from 5 on that fail"),
+        ("UPDATE chunks SET count = 3 WHERE place & 15 = 5", "entry", "from 5 on that fail"),
+        ("UPDATE chunks SET count = 'x' WHERE place & 15 = 5", "entry", "from 5 on that fail"),
+        ("UPDATE origins SET key = 7", "entry", "from 1 on that fail"),
+        ("UPDATE origins SET author = 'eve'", "entry", "from 1 on that fail"),
+        ("UPDATE origins SET cause = 'run'", "entry", "from 1 on that fail"),
+        ("DELETE FROM chunks WHERE place & 15 = 5", "gap", "lacks the entries 5 to 6"),
+        ("DELETE FROM chunks WHERE place & 15 = 7", "document", "lost the end"),
         ("UPDATE documents SET lineage = ''", "document", "has no lineage"),
         ("UPDATE documents SET lineage = 'another'", "document", "damaged record"),
         ("UPDATE documents SET epoch = epoch + 1", "document", "damaged record"),
@@ -96,7 +101,7 @@ async def test_while_a_server_writes(journal: Path, capsys: pytest.CaptureFixtur
         ("DELETE FROM parts", "snapshot", "a snapshot at 3 that fails"),
         ("UPDATE snapshots SET sequence = 4", "snapshot", "a snapshot at 4 that fails"),
         (
-            "DELETE FROM entries WHERE place & 15 > 2; UPDATE heads SET sequence = 3",
+            "DELETE FROM chunks WHERE place & 15 > 2; UPDATE heads SET sequence = 3",
             "snapshot",
             "a snapshot at 3, but its journal ends at 2",
         ),

@@ -120,22 +120,6 @@ async def test_a_server_clock_that_stepped_back_changes_nothing(tmp_path: Path) 
         await store.close()
 
 
-@pytest.mark.spec("JOURNAL-26", "RUN-6")
-async def test_a_journal_of_the_first_version_learns_to_keep_runs(tmp_path: Path) -> None:
-    await (await live_in(tmp_path)).close()
-    with sqlite3.connect(tmp_path / FILE_NAME) as older:
-        older.execute("DROP TABLE runs")
-        older.execute("PRAGMA user_version = 1")
-    older.close()
-    store = SqliteStore.open(tmp_path)
-    await store.lease.acquire(Holder("server", "", 1, "machine"))
-    run = Run(1, "", "cell", "ana", "Ana", "", 0.0)
-    await store.runs.write(DOCUMENT, [run])
-    assert list(await store.runs.load(DOCUMENT)) == [run]
-    assert await store.journal.head(DOCUMENT) is not None
-    await store.close()
-
-
 @pytest.mark.spec("RUN-16")
 async def test_a_damaged_record_of_a_run_is_noticed(tmp_path: Path) -> None:
     store = await live_in(tmp_path)

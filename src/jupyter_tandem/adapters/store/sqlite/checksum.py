@@ -10,7 +10,8 @@ import struct
 import zlib
 from collections.abc import Callable
 
-_ENTRY = struct.Struct("<QqL")
+_CHUNK = struct.Struct("<Qq")
+_COUNT = struct.Struct("<L")
 _PART = struct.Struct("<QL")
 _SNAPSHOT = struct.Struct("<QQ")
 
@@ -27,12 +28,14 @@ def fits(stored: object, compute: Callable[[], int]) -> bool:
         return False
 
 
-def _signed(checksum: int) -> int:
+def signed(checksum: int) -> int:
+    """A checksum as it is stored."""
     # SQLite stores a signed 32-bit integer in four bytes, an unsigned one in six.
     return checksum - (1 << 32) if checksum >> 31 else checksum
 
 
-def _of_texts(*texts: str, seed: int = 0) -> int:
+def of_texts(*texts: str, seed: int = 0) -> int:
+    """Checksum of texts one after the other, each with its length."""
     for text in texts:
         encoded = text.encode()
         seed = zlib.crc32(encoded, zlib.crc32(len(encoded).to_bytes(4, "little"), seed))
@@ -41,47 +44,55 @@ def _of_texts(*texts: str, seed: int = 0) -> int:
 
 def document_seed(document_id: str, lineage: str, epoch: int) -> int:
     """What every checksum of a document's rows starts from."""
-    return _of_texts(document_id, lineage, str(epoch))
+    return of_texts(document_id, lineage, str(epoch))
 
 
 def document_checksum(seed: int, key: int, begun_ms: int) -> int:
     """Checksum of a row of ``documents``."""
-    return _signed(zlib.crc32(struct.pack("<Qq", key, begun_ms), seed))
+    return signed(zlib.crc32(struct.pack("<Qq", key, begun_ms), seed))
 
 
-def origin_seed(author: str, cause: str) -> int:
-    """What an origin contributes to the checksums of its entries."""
-    return _of_texts(author, cause)
+def origin_checksum(key: int, author: str, cause: str) -> int:
+    """Checksum of a row of ``origins``."""
+    return signed(of_texts(str(key), author, cause))
 
 
-def entry_checksum(seed: int, origin: int, sequence: int, at_ms: int, update: bytes) -> int:
-    """Checksum of a row of ``entries``.
+def chunk_seed(seed: int, first: int, at_ms: int) -> int:
+    """What the checksum of a chunk starts from.
 
     Args:
         seed: Of the document, see :func:`document_seed`.
-        origin: See :func:`origin_seed`.
-        sequence: The entry's sequence.
-        at_ms: Milliseconds after the journal's beginning.
-        update: The entry's bytes.
+        first: Sequence of the chunk's first entry.
+        at_ms: Milliseconds after the journal's beginning when that was taken.
     """
-    return _signed(zlib.crc32(update, zlib.crc32(_ENTRY.pack(sequence, at_ms, origin), seed)))
+    return zlib.crc32(_CHUNK.pack(first, at_ms), seed)
+
+
+def extended(crc: int, more: bytes) -> int:
+    """A chunk's running checksum after more bytes."""
+    return zlib.crc32(more, crc)
+
+
+def chunk_checksum(crc: int, count: int) -> int:
+    """Checksum of a row of ``chunks``, from the running one over all its bytes."""
+    return signed(zlib.crc32(_COUNT.pack(count), crc))
 
 
 def snapshot_checksum(seed: int, sequence: int, size: int) -> int:
     """Checksum of a row of ``snapshots``; its parts have their own."""
-    return _signed(zlib.crc32(_SNAPSHOT.pack(sequence, size), seed))
+    return signed(zlib.crc32(_SNAPSHOT.pack(sequence, size), seed))
 
 
 def part_checksum(seed: int, sequence: int, index: int, part: bytes | memoryview) -> int:
     """Checksum of a row of ``parts`` of the snapshot at ``sequence``."""
-    return _signed(zlib.crc32(part, zlib.crc32(_PART.pack(sequence, index), seed)))
+    return signed(zlib.crc32(part, zlib.crc32(_PART.pack(sequence, index), seed)))
 
 
 def run_checksum(document_id: str, number: int, body: str) -> int:
     """Checksum of a row of ``runs``; a run outlives its document's lineage."""
-    return _signed(_of_texts(document_id, str(number), body))
+    return signed(of_texts(document_id, str(number), body))
 
 
 def base_checksum(seed: int, digest: str, sequence: int, file_hash: str, content: bytes) -> int:
     """Checksum of a row of ``bases`` and of the content it refers to."""
-    return _signed(zlib.crc32(content, _of_texts(digest, str(sequence), file_hash, seed=seed)))
+    return signed(zlib.crc32(content, of_texts(digest, str(sequence), file_hash, seed=seed)))

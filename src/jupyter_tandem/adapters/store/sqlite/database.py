@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_tandem.adapters.store.sqlite import schema
+from jupyter_tandem.adapters.store.sqlite import migration
 from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
 
 FILE_NAME = "journal.sqlite3"
@@ -52,6 +52,13 @@ class Database:
         """The database file."""
         return self.directory / FILE_NAME
 
+    def wal_bytes(self) -> int:
+        """The size of the write-ahead file, 0 when there is none."""
+        try:
+            return self.path.with_name(f"{FILE_NAME}-wal").stat().st_size
+        except OSError:
+            return 0
+
     def establish(self) -> None:
         """Create directory, file and tables where they are missing.
 
@@ -64,7 +71,7 @@ class Database:
             self._make_private()
             connection = self._connect("rw", _EVERY_CONNECTION)
             try:
-                schema.establish(connection)
+                migration.establish(connection, self.directory)
             finally:
                 connection.close()
         except FAILURES as error:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from jupyter_tandem.adapters.store.sqlite.checksum import document_checksum, document_seed, fits
+from jupyter_tandem.adapters.store.sqlite.checksum import (
+    chunk_checksum,
+    document_checksum,
+    document_seed,
+    fits,
+)
+from jupyter_tandem.adapters.store.sqlite.chunk import Chunk
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Head
@@ -27,6 +33,8 @@ class Standing:
         begun_ms: Unix milliseconds of the journal's beginning; entry times are relative to it.
         seed: What the checksums of its rows start from.
         pruned: Entries up to this sequence may be gone; those after it may not.
+        chunk: The last one as it was committed, to be added to; ``None`` when that is not known, and the next
+            entry begins another one.
     """
 
     head: Head
@@ -35,6 +43,7 @@ class Standing:
     begun_ms: int
     seed: int
     pruned: int = 0
+    chunk: Chunk | None = None
 
 
 def read_standing(connection: sqlite3.Connection, document_id: DocumentId) -> Standing | None:
@@ -82,14 +91,15 @@ def _damaged(document_id: DocumentId) -> StoreCorrupt:
 
 def _last_sequence(connection: sqlite3.Connection, key: int) -> int:
     """The last entry, or the newest snapshot when all entries are pruned."""
-    entry = connection.execute(
-        "SELECT max(place) FROM entries WHERE place BETWEEN ? AND ?",
+    row = connection.execute(
+        "SELECT place + CAST(count AS INTEGER) - 1 FROM chunks WHERE place BETWEEN ? AND ? "
+        "ORDER BY place DESC LIMIT 1",
         (place(key, 0), place(key + 1, 0) - 1),
-    ).fetchone()[0]
+    ).fetchone()
     snapshot = connection.execute(
         "SELECT max(CAST(sequence AS INTEGER)) FROM snapshots WHERE document = ?", (key,)
     ).fetchone()[0]
-    return max(number(entry or 0), snapshot or 0)
+    return max(number(row[0]) if row else 0, snapshot or 0)
 
 
 def move_heads(connection: sqlite3.Connection, ends: Iterable[tuple[Standing, int]]) -> None:
@@ -164,19 +174,16 @@ class Ledger:
         if len(self._standings) > _REMEMBERED:
             del self._standings[next(iter(self._standings))]
 
-    def advance(self, standing: Standing, sequence: int) -> None:
-        """Remember that a journal's entries up to ``sequence`` are durable."""
+    def advance(self, standing: Standing, sequence: int, chunk: Chunk) -> None:
+        """Remember that a journal's entries up to ``sequence`` are durable, the last of them in ``chunk``."""
         head = Head(standing.head.document_id, standing.head.lineage, sequence)
-        self.note(
-            Standing(
-                head,
-                standing.key,
-                standing.epoch,
-                standing.begun_ms,
-                standing.seed,
-                standing.pruned,
-            )
-        )
+        self.note(replace(standing, head=head, chunk=chunk))
+
+    def close_chunk(self, document_id: DocumentId) -> None:
+        """Let the next entry begin a chunk: the last one is not what it was."""
+        standing = self._standings.get(document_id)
+        if standing is not None:
+            self._standings[document_id] = replace(standing, chunk=None)
 
     def forget(self) -> None:
         """Know nothing: another server may have written."""
@@ -200,13 +207,26 @@ class Ledger:
                     f"Acknowledged edits of document {document_id} are missing after a disk error. "
                     "Stop the server and run `jupyter tandem doctor`."
                 )
-            elif found.head.sequence > known.head.sequence:
-                _cut(connection, known, found.head.sequence)
+            else:
+                if found.head.sequence > known.head.sequence:
+                    _cut(connection, known, found.head.sequence)
+                self._standings[document_id] = replace(known, chunk=None)
 
 
 def _cut(connection: sqlite3.Connection, known: Standing, end: int) -> None:
     connection.execute(
-        "DELETE FROM entries WHERE place > ? AND place <= ?",
+        "DELETE FROM chunks WHERE place > ? AND place <= ?",
         (place(known.key, known.head.sequence), place(known.key, end)),
     )
+    if known.chunk is not None:
+        chunk = known.chunk
+        connection.execute(
+            "UPDATE chunks SET count = ?, checksum = ?, bytes = substr(bytes, 1, ?) WHERE place = ?",
+            (
+                chunk.count,
+                chunk_checksum(chunk.crc, chunk.count),
+                chunk.size_bytes,
+                place(known.key, chunk.first),
+            ),
+        )
     move_heads(connection, [(known, known.head.sequence)])

@@ -1,14 +1,22 @@
-"""Rows of ``entries``: written in sequence, read back with every row checked."""
+"""Rows of ``chunks``: entries written in sequence, read back with every row checked."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from jupyter_tandem.adapters.store.sequence import check_unbroken
-from jupyter_tandem.adapters.store.sqlite.checksum import entry_checksum, fits
+from jupyter_tandem.adapters.store.sqlite.checksum import (
+    chunk_checksum,
+    chunk_seed,
+    extended,
+    fits,
+)
+from jupyter_tandem.adapters.store.sqlite.chunk import Chunk, unpack
 from jupyter_tandem.adapters.store.sqlite.document import Standing
-from jupyter_tandem.adapters.store.sqlite.origin import Origin, Origins
+from jupyter_tandem.adapters.store.sqlite.origin import Origins
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry
@@ -16,21 +24,60 @@ from jupyter_tandem.types import DocumentId
 
 _END = (1 << 32) - 1
 
-Row = tuple[int, int, int, int, bytes]
-"""place, origin, at, checksum, bytes."""
+Row = tuple[int, Any, int, int, bytes]
+"""place, count, at, checksum, bytes. Columns of a damaged row may hold anything."""
 
 
-def insert_entries(
+def write_entries(
     connection: sqlite3.Connection,
     entries: Iterable[Entry],
     standings: Mapping[DocumentId, Standing],
     origins: Origins,
-) -> None:
-    """Insert entries whose sequences were found to continue their journals."""
-    connection.executemany(
-        "INSERT INTO entries VALUES (?, ?, ?, ?, ?)",
-        [_row(connection, entry, standings[entry.document_id], origins) for entry in entries],
+) -> dict[DocumentId, Chunk]:
+    """Write entries whose sequences were found to continue their journals.
+
+    Returns:
+        The last chunk of each document, to go on with once this is committed.
+
+    Raises:
+        sqlite3.IntegrityError: somebody else has written the same entries, or changed the last chunk.
+    """
+    last: dict[DocumentId, Chunk] = {}
+    changed: list[tuple[Standing, Chunk]] = []
+    for entry in entries:
+        standing = standings[entry.document_id]
+        at_ms = round(entry.at * 1000) - standing.begun_ms
+        origin = origins.intern(connection, entry.author, entry.cause)
+        chunk = last.get(entry.document_id)
+        if chunk is None and standing.chunk is not None:
+            chunk = standing.chunk.continued()
+            changed.append((standing, chunk))
+        if chunk is None or not chunk.has_room(entry.update):
+            chunk = Chunk.begin(standing.seed, entry.sequence, at_ms)
+            changed.append((standing, chunk))
+        last[entry.document_id] = chunk
+        chunk.add(at_ms, origin.key, entry.update)
+    _write(connection, changed)
+    return last
+
+
+def _write(connection: sqlite3.Connection, changed: Iterable[tuple[Standing, Chunk]]) -> None:
+    begun, grown = [], []
+    for standing, chunk in changed:
+        at = place(standing.key, chunk.first)
+        checksum = chunk_checksum(chunk.crc, chunk.count)
+        if len(chunk.fresh) == chunk.size_bytes:
+            begun.append((at, chunk.count, chunk.at_ms, checksum, chunk.fresh))
+        elif chunk.fresh:
+            grown.append((chunk.count, checksum, chunk.fresh, at))
+    cursor = connection.executemany(
+        # Two blobs joined are text to SQLite, until it is told otherwise; no byte is changed.
+        "UPDATE chunks SET count = ?, checksum = ?, bytes = CAST(bytes || ? AS BLOB) WHERE place = ?",
+        grown,
     )
+    if grown and cursor.rowcount != len(grown):
+        raise sqlite3.IntegrityError("a chunk to add to is gone")
+    connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", begun)
 
 
 def read_entries(
@@ -44,13 +91,20 @@ def read_entries(
     """Entries with a sequence above ``after``, in order.
 
     Raises:
-        StoreCorrupt: a row fails its checksum, or one is missing among them.
+        StoreCorrupt: a row fails its checksum, or an entry is missing among them.
     """
     if limit < 1:
         return []
     start = max(after, 0) + 1
-    rows = select_rows(connection, standing.key, start=start, limit=limit)
-    entries = [_entry(connection, row, standing, origins) for row in rows]
+    entries: list[Entry] = []
+    for row in select_rows(connection, standing.key, start=start):
+        found = entries_of(connection, row, standing, origins)
+        if found is None:
+            raise _damaged(standing, number(row[0]))
+        entries += [entry for entry in found if entry.sequence >= start]
+        if len(entries) >= limit:
+            del entries[limit:]
+            break
     first = entries[0].sequence if entries else standing.head.sequence + 1
     if first > max(start, standing.pruned + 1):
         raise _missing(standing, max(start, standing.pruned + 1))
@@ -61,6 +115,13 @@ def read_entries(
     return entries
 
 
+def _damaged(standing: Standing, sequence: int) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"The entries of document {standing.head.document_id} from {sequence} on fail their checksum; "
+        "run `jupyter tandem doctor` to see what can be kept."
+    )
+
+
 def _missing(standing: Standing, sequence: int) -> StoreCorrupt:
     return StoreCorrupt(
         f"The journal of document {standing.head.document_id} lacks entry {sequence}; "
@@ -68,50 +129,68 @@ def _missing(standing: Standing, sequence: int) -> StoreCorrupt:
     )
 
 
-def select_rows(
-    connection: sqlite3.Connection, key: int, *, start: int, limit: int = _END
-) -> Iterator[Row]:
-    """A journal's rows from sequence ``start`` on, in order and unchecked."""
+def select_rows(connection: sqlite3.Connection, key: int, *, start: int) -> Iterator[Row]:
+    """A journal's rows from the one that holds sequence ``start`` on, in order and unchecked."""
     return connection.execute(
-        "SELECT place, origin, at, checksum, bytes FROM entries "
-        "WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?",
-        (place(key, start), place(key, _END), limit),
+        "SELECT place, count, at, checksum, bytes FROM chunks WHERE place BETWEEN "
+        "coalesce((SELECT max(place) FROM chunks WHERE place BETWEEN ? AND ?), ?) AND ? "
+        "ORDER BY place",
+        (place(key, 0), place(key, start), place(key, start), place(key, _END)),
     )
 
 
-def is_sound(row: Row, seed: int, origin: Origin | None) -> bool:
-    """Whether a row carries the checksum of what is in it."""
-    row_place, _, at_ms, checksum, update = row
-    return origin is not None and fits(
-        checksum, lambda: entry_checksum(seed, origin.seed, number(row_place), at_ms, update)
-    )
+def entries_of(
+    connection: sqlite3.Connection, row: Row, standing: Standing, origins: Origins
+) -> list[Entry] | None:
+    """The entries of a row, ``None`` when it does not carry the checksum of what is in it."""
+    row_place, count, at_ms, checksum, packed = row
+    first = number(row_place)
+    if not fits(
+        checksum,
+        lambda: chunk_checksum(extended(chunk_seed(standing.seed, first, at_ms), packed), count),
+    ):
+        return None
+    document_id, begun_ms = standing.head.document_id, standing.begun_ms
+    entries: list[Entry] = []
+    for sequence, (taken_ms, origin_key, update) in enumerate(unpack(packed, at_ms), first):
+        origin = origins.find(connection, origin_key)
+        if origin is None:
+            return None
+        at = (begun_ms + taken_ms) / 1000
+        entries.append(Entry(document_id, sequence, origin.author, at, origin.cause, update))
+    return entries
 
 
 def delete_entries(connection: sqlite3.Connection, key: int, through: int, limit: int) -> bool:
-    """Delete at most ``limit`` of a journal's oldest entries up to ``through``; whether any were left to it."""
+    """Delete at most ``limit`` of a journal's oldest rows, and of those only with all entries up to ``through``.
+
+    Returns:
+        Whether any were left to it.
+    """
     cursor = connection.execute(
-        "DELETE FROM entries WHERE place IN "
-        "(SELECT place FROM entries WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?)",
-        (place(key, 0), place(key, through), limit),
+        "DELETE FROM chunks WHERE place IN (SELECT place FROM chunks WHERE place BETWEEN ? AND ? "
+        "AND place + count - 1 <= ? ORDER BY place LIMIT ?)",
+        (place(key, 0), place(key, through), place(key, through), limit),
     )
     return cursor.rowcount == limit
 
 
-def _row(connection: sqlite3.Connection, entry: Entry, standing: Standing, origins: Origins) -> Row:
-    origin = origins.intern(connection, entry.author, entry.cause)
-    at_ms = round(entry.at * 1000) - standing.begun_ms
-    checksum = entry_checksum(standing.seed, origin.seed, entry.sequence, at_ms, entry.update)
-    return place(standing.key, entry.sequence), origin.key, at_ms, checksum, entry.update
+def split(
+    connection: sqlite3.Connection, standing: Standing, origins: Origins, through: int
+) -> None:
+    """Delete the entries up to ``through`` of the row that holds that one and later ones, too.
 
-
-def _entry(connection: sqlite3.Connection, row: Row, standing: Standing, origins: Origins) -> Entry:
-    row_place, origin_key, at_ms, _, update = row
-    sequence = number(row_place)
-    origin = origins.find(connection, origin_key)
-    if origin is None or not is_sound(row, standing.seed, origin):
-        raise StoreCorrupt(
-            f"Entry {sequence} of document {standing.head.document_id} fails its checksum; "
-            "run `jupyter tandem doctor` to see what can be kept."
-        )
-    at = (standing.begun_ms + at_ms) / 1000
-    return Entry(standing.head.document_id, sequence, origin.author, at, origin.cause, update)
+    Raises:
+        StoreCorrupt: the row fails its checksum; nothing was deleted.
+    """
+    for row in select_rows(connection, standing.key, start=through):
+        if number(row[0]) > through or number(row[0]) + row[1] - 1 <= through:
+            return
+        entries = entries_of(connection, row, standing, origins)
+        if entries is None:
+            raise _damaged(standing, number(row[0]))
+        connection.execute("DELETE FROM chunks WHERE place = ?", (row[0],))
+        rest = [entry for entry in entries if entry.sequence > through]
+        alone = replace(standing, chunk=None)
+        write_entries(connection, rest, {standing.head.document_id: alone}, origins)
+        return

@@ -10,8 +10,8 @@ from jupyter_tandem.adapters.store.sqlite.schema import place
 from jupyter_tandem.adapters.store.sqlite.thread import Writer
 from jupyter_tandem.errors import StoreCorrupt
 
-SLICE_ROWS = 2_000
-"""Entries deleted in one transaction: a few milliseconds of the writer's time."""
+SLICE_ROWS = 100
+"""Rows of entries deleted in one transaction: a few milliseconds of the writer's time."""
 
 _SLICE_PARTS = 4
 _SLICE_PAGES = 256

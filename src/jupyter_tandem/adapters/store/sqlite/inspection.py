@@ -21,7 +21,7 @@ from jupyter_tandem.errors import StoreError
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _TABLES_BY_DOCUMENT = {
-    "entries": f"place >> {schema.SHIFT}",
+    "chunks": f"place >> {schema.SHIFT}",
     "snapshots": "document",
     "bases": "document",
     "contents": "document",
@@ -66,6 +66,13 @@ def _check_permissions(directory: Path, report: Report) -> None:
 def _check_database(connection: sqlite3.Connection, report: Report) -> None:
     if schema.version_of(connection) == 0:
         report.add("schema", "The journal has no tables.", "Start a server on it, or delete it.")
+        return
+    if schema.version_of(connection) < schema.VERSION:
+        report.add(
+            "schema",
+            "An earlier Tandem wrote this journal.",
+            "Start a server on it once, then look again.",
+        )
         return
     _read_holder(connection, report)
     for (line,) in connection.execute("PRAGMA integrity_check").fetchall():

@@ -13,6 +13,7 @@ from jupyter_tandem.adapters.store.sequence import (
     continued,
     existing,
 )
+from jupyter_tandem.adapters.store.sqlite.chunk import Chunk
 from jupyter_tandem.adapters.store.sqlite.document import (
     Standing,
     allow_pruning,
@@ -20,7 +21,12 @@ from jupyter_tandem.adapters.store.sqlite.document import (
     move_heads,
     read_standing,
 )
-from jupyter_tandem.adapters.store.sqlite.entry import delete_entries, insert_entries, read_entries
+from jupyter_tandem.adapters.store.sqlite.entry import (
+    delete_entries,
+    read_entries,
+    split,
+    write_entries,
+)
 from jupyter_tandem.adapters.store.sqlite.garbage import SLICE_ROWS, Collector
 from jupyter_tandem.adapters.store.sqlite.snapshot import (
     Part,
@@ -36,6 +42,9 @@ from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
 from jupyter_tandem.errors import SequenceConflict
 from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
 from jupyter_tandem.types import DocumentId, LineageId
+
+_End = tuple[Standing, int, Chunk]
+"""Where an append leaves a journal: its standing before, the last sequence, the chunk that holds it."""
 
 
 class SqliteJournal:
@@ -72,12 +81,12 @@ class SqliteJournal:
     async def append(self, entries: Sequence[Entry]) -> None:
         """See the port. Times are kept to the millisecond."""
 
-        def work(connection: sqlite3.Connection) -> list[tuple[Standing, int]]:
+        def work(connection: sqlite3.Connection) -> list[_End]:
             return self._append(connection, entries)
 
-        def committed(reached: list[tuple[Standing, int]]) -> None:
-            for standing, last in reached:
-                self._writer.ledger.advance(standing, last)
+        def committed(reached: list[_End]) -> None:
+            for standing, last, chunk in reached:
+                self._writer.ledger.advance(standing, last, chunk)
 
         if entries:
             await self._writer.write(work, committed)
@@ -160,6 +169,10 @@ class SqliteJournal:
             lambda connection: delete_entries(connection, key, through, SLICE_ROWS)
         ):
             pass
+        await self._writer.write(
+            partial(self._split, document_id, key, through),
+            lambda _: self._writer.ledger.close_chunk(document_id),
+        )
         await self._collector.collect(deleted=True)
 
     def _finish(
@@ -172,9 +185,14 @@ class SqliteJournal:
             )
         insert_snapshot(connection, standing, key, snapshot)
 
-    def _append(
-        self, connection: sqlite3.Connection, entries: Sequence[Entry]
-    ) -> list[tuple[Standing, int]]:
+    def _split(
+        self, document_id: DocumentId, key: int, through: int, connection: sqlite3.Connection
+    ) -> None:
+        standing = self._existing(connection, document_id)
+        if standing.key == key:
+            split(connection, standing, self._writer.origins, through)
+
+    def _append(self, connection: sqlite3.Connection, entries: Sequence[Entry]) -> list[_End]:
         standings: dict[DocumentId, Standing] = {}
 
         def last(document_id: DocumentId) -> int | None:
@@ -185,16 +203,15 @@ class SqliteJournal:
             return standing.head.sequence
 
         reached = continued(entries, last)
-        ends = [(standings[document_id], sequence) for document_id, sequence in reached.items()]
         try:
-            insert_entries(connection, entries, standings, self._writer.origins)
-            move_heads(connection, ends)
+            chunks = write_entries(connection, entries, standings, self._writer.origins)
+            move_heads(connection, [(standings[name], last) for name, last in reached.items()])
         except sqlite3.IntegrityError as error:
             self._writer.ledger.forget()
             raise SequenceConflict(
                 "The journal has entries that this server did not write; read it again."
             ) from error
-        return ends
+        return [(standings[name], last, chunks[name]) for name, last in reached.items()]
 
     def _existing(self, connection: sqlite3.Connection, document_id: DocumentId) -> Standing:
         standing = self._writer.ledger.standing(connection, document_id)

@@ -1,23 +1,22 @@
-"""Rows of ``origins``: an author and a cause, stored once and named by a small number."""
+"""Rows of ``origins``: an author and a cause, stored once and named by a small number, from 0 on."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
 
-from jupyter_tandem.adapters.store.sqlite.checksum import origin_seed
+from jupyter_tandem.adapters.store.sqlite.checksum import fits, origin_checksum
 
 _REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who and why, with what they contribute to an entry's checksum."""
+    """Who and why."""
 
     key: int
     author: str
     cause: str
-    seed: int
 
 
 class Origins:
@@ -35,14 +34,9 @@ class Origins:
         row = connection.execute(
             "SELECT key FROM origins WHERE author = ? AND cause = ?", (author, cause)
         ).fetchone()
-        if row is None:
-            # Keys count from 0: SQLite stores 0 and 1 in the record's header alone.
-            cursor = connection.execute(
-                "INSERT INTO origins SELECT coalesce(max(key) + 1, 0), ?, ? FROM origins",
-                (author, cause),
-            )
-            row = (cursor.lastrowid,)
-        return self._remember(row[0], author, cause)
+        return self._remember(
+            _insert(connection, author, cause) if row is None else row[0], author, cause
+        )
 
     def find(self, connection: sqlite3.Connection, key: int) -> Origin | None:
         """The origin with that key, ``None`` when there is none."""
@@ -50,12 +44,12 @@ class Origins:
         if origin is not None:
             return origin
         row = connection.execute(
-            "SELECT author, cause FROM origins WHERE key = ?", (key,)
+            "SELECT author, cause, checksum FROM origins WHERE key = ?", (key,)
         ).fetchone()
         # A damaged row may hold anything: then there is no such origin.
-        if row is None or not all(isinstance(name, str) for name in row):
+        if row is None or not fits(row[2], lambda: origin_checksum(key, row[0], row[1])):
             return None
-        return self._remember(key, *row)
+        return self._remember(key, row[0], row[1])
 
     def forget(self) -> None:
         """Remember nothing: a rolled back transaction may have taken keys with it."""
@@ -65,7 +59,16 @@ class Origins:
     def _remember(self, key: int, author: str, cause: str) -> Origin:
         if len(self._by_key) >= _REMEMBERED:
             self.forget()
-        origin = Origin(key, author, cause, origin_seed(author, cause))
+        origin = Origin(key, author, cause)
         self._by_name[author, cause] = origin
         self._by_key[key] = origin
         return origin
+
+
+def _insert(connection: sqlite3.Connection, author: str, cause: str) -> int:
+    key: int = connection.execute("SELECT coalesce(max(key) + 1, 0) FROM origins").fetchone()[0]
+    connection.execute(
+        "INSERT INTO origins VALUES (?, ?, ?, ?)",
+        (key, author, cause, origin_checksum(key, author, cause)),
+    )
+    return key

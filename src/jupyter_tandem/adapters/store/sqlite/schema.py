@@ -1,4 +1,4 @@
-"""The tables of a journal database, and how a database comes to have them.
+"""The tables of a journal database.
 
 Described for people in ``docs/reference/journal-tables.md``. SQLite 3.26 is enough: no ``STRICT``
 tables, no ``RETURNING``, since distributions that ship Python 3.10 or later still carry it.
@@ -13,8 +13,11 @@ from jupyter_tandem.errors import StoreError
 APPLICATION_ID = 0x54414E44
 """``TAND``: marks the file as a Tandem journal (``PRAGMA application_id``)."""
 
-VERSION = 2
+VERSION = 3
 """The schema this code reads and writes (``PRAGMA user_version``)."""
+
+VERSION_WITH_RUNS = 2
+"""The first one with a table of runs."""
 
 SHIFT = 32
 """A row's place is its owner's key shifted by this, plus its number within the owner.
@@ -23,7 +26,7 @@ One integer key makes each journal a contiguous range of one b-tree: append, rep
 neighbouring pages, and no second index is written.
 """
 
-_TABLES = """
+TABLES = """
 CREATE TABLE documents (
     key INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
@@ -37,19 +40,6 @@ CREATE TABLE heads (
     sequence INTEGER NOT NULL,
     pruned INTEGER NOT NULL,
     bases INTEGER NOT NULL
-);
-CREATE TABLE origins (
-    key INTEGER PRIMARY KEY,
-    author TEXT NOT NULL,
-    cause TEXT NOT NULL,
-    UNIQUE (author, cause)
-);
-CREATE TABLE entries (
-    place INTEGER PRIMARY KEY,
-    origin INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    checksum INTEGER NOT NULL,
-    bytes BLOB NOT NULL
 );
 CREATE TABLE snapshots (
     key INTEGER PRIMARY KEY,
@@ -96,19 +86,9 @@ CREATE TABLE lease (
     host TEXT NOT NULL
 );
 INSERT INTO lease VALUES (1, 0, 0, '', '', '', 0, '');
-CREATE VIEW journal AS
-SELECT documents.id AS document,
-       entries.place & 4294967295 AS sequence,
-       origins.author,
-       origins.cause,
-       datetime((documents.begun + entries.at) / 1000, 'unixepoch') AS at,
-       length(entries.bytes) AS size
-FROM documents
-JOIN entries ON entries.place BETWEEN documents.key << 32 AND (documents.key << 32) + 4294967295
-JOIN origins ON origins.key = entries.origin;
 """
 
-_RUNS = """
+RUNS = """
 CREATE TABLE runs (
     document TEXT NOT NULL,
     number INTEGER NOT NULL,
@@ -120,8 +100,30 @@ CREATE TABLE runs (
 CREATE INDEX live_runs ON runs (document) WHERE live = 1;
 """
 
-_STEPS = {0: (_TABLES, _RUNS), 1: (_RUNS,)}
-"""What a database of an earlier version lacks; 0 is an empty one."""
+ENTRIES = """
+CREATE TABLE origins (
+    key INTEGER PRIMARY KEY,
+    author TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    UNIQUE (author, cause)
+);
+CREATE TABLE chunks (
+    place INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+);
+CREATE VIEW journal AS
+SELECT documents.id AS document,
+       chunks.place & 4294967295 AS first,
+       (chunks.place & 4294967295) + chunks.count - 1 AS last,
+       datetime((documents.begun + chunks.at) / 1000, 'unixepoch') AS at,
+       length(chunks.bytes) AS size
+FROM documents
+JOIN chunks ON chunks.place BETWEEN documents.key << 32 AND (documents.key << 32) + 4294967295;
+"""
 
 
 def place(owner: int, number: int) -> int:
@@ -150,30 +152,3 @@ def version_of(connection: sqlite3.Connection) -> int:
             f"{VERSION}). Upgrade jupyter-tandem, or point it at another data directory."
         )
     return version
-
-
-def establish(connection: sqlite3.Connection) -> None:
-    """Bring an open database to :data:`VERSION`; a database that has it is not written to.
-
-    Raises:
-        StoreError: see :func:`version_of`.
-        sqlite3.Error: the database cannot be read or written.
-    """
-    if version_of(connection) == VERSION:
-        return
-    # Takes effect on an empty file alone, so before WAL mode writes its first page. Lets pruning
-    # hand pages back to the file system.
-    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        # Another process may have established it between the check above and the lock.
-        for step in _STEPS.get(version_of(connection), ()):
-            for statement in step.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")

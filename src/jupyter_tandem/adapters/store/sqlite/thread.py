@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,13 @@ from typing import TypeVar
 from jupyter_tandem.adapters.store.sqlite.database import FAILURES, Database, translated
 from jupyter_tandem.adapters.store.sqlite.document import Ledger
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
-from jupyter_tandem.errors import LeaseLost, StoreUnavailable
+from jupyter_tandem.adapters.store.sqlite.quiet import Quiet
+from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+_LARGE_BYTES = 128 * 1024
+"""A write-ahead file below this may stay: folding it is not worth a sync, and a lease is renewed all day."""
 
 T = TypeVar("T")
 
@@ -101,8 +108,10 @@ class Writer(_Thread):
         super().__init__("writer", database.connect)
         self.ledger = Ledger()
         self.token = 0
+        self._database = database
         self._failpoint = failpoint
         self._verified = True
+        self._quiet = Quiet(self._fold_at_rest)
 
     async def write(
         self,
@@ -123,7 +132,14 @@ class Writer(_Thread):
             StoreUnavailable: the transaction failed; nothing was written.
             StoreCorrupt: the database is damaged.
         """
-        return await self._run(lambda: self._write(work, committed, fenced=fenced))
+        result = await self._run(lambda: self._write(work, committed, fenced=fenced))
+        self._quiet.wrote()
+        return result
+
+    async def close(self) -> None:
+        """See the base class. Nothing is folded any more once this has begun."""
+        await self._quiet.close()
+        await super().close()
 
     async def fold(self) -> None:
         """Copy the write-ahead file into the database and empty it.
@@ -135,9 +151,22 @@ class Writer(_Thread):
         """
         await self._run(self._fold)
 
-    def _fold(self) -> None:
+    async def _fold_at_rest(self) -> None:
+        try:
+            await self._run(self._fold_large)
+        except StoreError as error:
+            # Whoever writes next is told, and may do something about it.
+            _log.debug("The write-ahead file was not folded: %s", error)
+
+    def _fold_large(self) -> None:
+        if self._database.wal_bytes() > _LARGE_BYTES:
+            self._fold(fenced=True)
+
+    def _fold(self, *, fenced: bool = False) -> None:
         try:
             connection = self._open()
+            if fenced:
+                self._check_token(connection)
             wait_ms = connection.execute("PRAGMA busy_timeout").fetchone()[0]
             # Other writes stand in line behind this one: it must not wait for a reader.
             connection.execute("PRAGMA busy_timeout = 0")

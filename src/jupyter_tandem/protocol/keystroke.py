@@ -1,0 +1,113 @@
+"""Typed text told in few bytes: an update that goes on where its author's last one ended says little but its text.
+
+An update (Yjs' v1 encoding) that inserts one piece of text names its author twice, its clock twice and its
+right neighbour. When somebody types on, all of that follows from the update before.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jupyter_tandem.errors import MalformedFrame
+from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
+
+_ONE_BLOCK: Final = b"\x01\x01"
+"""One client, one struct of it."""
+
+_STRING: Final = 0x84
+"""A struct that holds text and has a left neighbour."""
+
+_STRING_BETWEEN: Final = 0xC4
+"""The same with a right neighbour."""
+
+_NOTHING_DELETED: Final = b"\x00"
+_ASCII_END: Final = 0x80
+
+
+class Caret(NamedTuple):
+    """Where somebody is typing.
+
+    Attributes:
+        client: Their client id, encoded.
+        clock: Of the next character.
+        right: The encoded id of the character to the right, empty at the end of the text.
+    """
+
+    client: bytes
+    clock: int
+    right: bytes
+
+
+def read_keystroke(update: bytes) -> tuple[bytes, Caret] | None:
+    """The text that an update inserts and where its author types on; ``None`` when it does anything else.
+
+    The update may be any bytes. Only what stands right of some character is recognised.
+    """
+    if not update.startswith(_ONE_BLOCK):
+        return None
+    try:
+        return _read(update)
+    except (IndexError, MalformedFrame, UnicodeDecodeError):
+        return None
+
+
+def write_keystroke(caret: Caret, text: bytes) -> bytes:
+    """The update that inserts ``text`` (UTF-8, not empty) at ``caret``, behind what its author typed before.
+
+    Raises:
+        ValueError: the caret's clock is not above 0.
+    """
+    client, clock, right = caret
+    return b"".join(
+        (
+            _ONE_BLOCK,
+            client,
+            write_var_uint(clock),
+            b"\xc4" if right else b"\x84",
+            client,
+            write_var_uint(clock - 1),
+            right,
+            write_var_uint(len(text)),
+            text,
+            _NOTHING_DELETED,
+        )
+    )
+
+
+def moved(caret: Caret, text: bytes) -> Caret:
+    """The caret after ``text``. Clocks count UTF-16 units.
+
+    Raises:
+        UnicodeDecodeError: ``text`` is not UTF-8.
+    """
+    client, clock, right = caret
+    return Caret(client, clock + _units(text), right)
+
+
+def _read(update: bytes) -> tuple[bytes, Caret] | None:
+    _, pos = read_var_uint(update, 2)
+    client = update[2:pos]
+    clock, pos = read_var_uint(update, pos)
+    info = update[pos]
+    if info not in {_STRING, _STRING_BETWEEN}:
+        return None
+    pos = start = _after_id(update, pos + 1)
+    if info == _STRING_BETWEEN:
+        pos = _after_id(update, pos)
+    right = update[start:pos]
+    size, pos = read_var_uint(update, pos)
+    text = update[pos : pos + size]
+    if not text or update[pos + size :] != _NOTHING_DELETED:
+        return None
+    return text, Caret(client, clock + _units(text), right)
+
+
+def _after_id(update: bytes, pos: int) -> int:
+    _, pos = read_var_uint(update, pos)
+    return read_var_uint(update, pos)[1]
+
+
+def _units(text: bytes) -> int:
+    if len(text) == 1 and text[0] < _ASCII_END:
+        return 1
+    return len(text.decode().encode("utf-16-le")) // 2

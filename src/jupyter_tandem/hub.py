@@ -36,6 +36,8 @@ _SCOPES: Final = {
 
 _OF_EVERY_USER: Final = "custom:tandem:write!user"
 
+_OF_ADMINS: Final = "custom:tandem:admin"
+
 _OF_SERVERS: Final = ("users:activity!user", "access:servers!server")
 """What JupyterHub lets a server's own token do when nobody says otherwise."""
 
@@ -54,6 +56,7 @@ def configure(
     store_dir: str | Path = "",
     database_url: str = "",
     find_people: bool = True,
+    admins: Sequence[str] = (),
     options: Sequence[str] = (),
 ) -> None:
     """Add Tandem's service to a Hub, with the least rights that it needs. Keeps what is configured.
@@ -73,6 +76,7 @@ def configure(
         database_url: PostgreSQL for shares and the audit log, as a SQLAlchemy URL.
         find_people: Whether people may look up the names of users and groups to share with. Without, they
             share with names that they know.
+        admins: Usernames of those who may look after everything that is shared, in the service's pages.
         options: Further options of ``jupyter tandem hub``.
 
     Raises:
@@ -88,7 +92,13 @@ def configure(
             "A service that the Hub does not start needs an api_token (32 characters)."
         )
     prefix = f"{str(_present(hub, 'base_url', '/')).rstrip('/')}/services/{name}/"
-    service: dict[str, Any] = {"name": name, "url": url, "display": False}
+    service: dict[str, Any] = {
+        "name": name,
+        "url": url,
+        "display": True,
+        "oauth_no_confirm": True,
+        "oauth_client_allowed_scopes": [_OF_EVERY_USER, _OF_ADMINS],
+    }
     if managed:
         service["command"] = _command(store_dir, database_url, options)
     if api_token:
@@ -99,7 +109,9 @@ def configure(
     if find_people:
         scopes = list(_TO_FIND_PEOPLE)
         roles.append({"name": f"{name}-service", "services": [name], "scopes": scopes})
-    hub.load_roles = _with_users(hub, roles)
+    if admins:
+        roles.append({"name": f"{name}-admin", "users": list(admins), "scopes": [_OF_ADMINS]})
+    hub.load_roles = _with_users(hub, roles, [_OF_EVERY_USER, f"access:services!service={name}"])
     spawner.server_token_scopes = _server_scopes(spawner)
     environment = dict(_present(spawner, "environment", {}))
     environment["TANDEM_HUB_URL"] = servers_url or url.rstrip("/") + prefix
@@ -126,16 +138,18 @@ def _server_scopes(spawner: Config) -> list[str]:
     return scopes if _OF_EVERY_USER in scopes else [*scopes, _OF_EVERY_USER]
 
 
-def _with_users(hub: Config, roles: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Let every user's server hold the scope: by a setting of JupyterHub 6, by the role ``user`` before."""
+def _with_users(
+    hub: Config, roles: list[dict[str, Any]], scopes: list[str]
+) -> list[dict[str, Any]]:
+    """Let every user hold these: by a setting of JupyterHub 6, by the role ``user`` before."""
     for role in roles:
         if role.get("name") == "user":
-            scopes = list(role.get("scopes", ["self"]))
-            return [{**r, "scopes": [*scopes, _OF_EVERY_USER]} if r is role else r for r in roles]
+            held = [*role.get("scopes", ["self"]), *scopes]
+            return [{**r, "scopes": held} if r is role else r for r in roles]
     if hasattr(importlib.import_module("jupyterhub.app").JupyterHub, "extra_user_scopes"):
-        hub.extra_user_scopes = {*_present(hub, "extra_user_scopes", set()), _OF_EVERY_USER}
+        hub.extra_user_scopes = {*_present(hub, "extra_user_scopes", set()), *scopes}
         return roles
-    return [*roles, {"name": "user", "scopes": ["self", _OF_EVERY_USER]}]
+    return [*roles, {"name": "user", "scopes": ["self", *scopes]}]
 
 
 def _present(section: Config, name: str, default: Any) -> Any:

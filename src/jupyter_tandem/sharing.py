@@ -93,12 +93,14 @@ class Delegate:
         groups: Their groups at the Hub.
         servers: The names of those of their servers that the token belongs to.
         may_write: Whether the token lets them do more than look.
+        administers: Whether it lets them look after what everybody shares.
     """
 
     user: User
     groups: frozenset[str]
     servers: frozenset[str]
     may_write: bool
+    administers: bool = False
 
 
 class TargetKind(str, enum.Enum):

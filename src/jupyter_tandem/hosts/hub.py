@@ -31,6 +31,8 @@ def run(argv: Sequence[str]) -> int:
     logging.basicConfig(
         level=options.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    # What JupyterHub's login says while all is well holds ids of people's sessions.
+    logging.getLogger("tornado.application").setLevel(logging.WARNING)
     return asyncio.run(_serve(options))
 
 

@@ -38,6 +38,7 @@ from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.hosts.hub_options import HubOptions
+from jupyter_tandem.hosts.hub_pages import make_site
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.hub_desk import Desks, Line
@@ -67,7 +68,8 @@ class HubServer:
         clock, entropy, self._worker = SystemClock(), SystemEntropy(), Worker()
         limits = RoomSettings().limits
         self._store = store = SqliteStore.open(options.store_dir)
-        self.catalogue = catalogue = Catalogue(_registry(options))
+        registry = _registry(options)
+        self.catalogue = catalogue = Catalogue(registry)
         guestbook = Guestbook(clock)
         events = _Events(guestbook)
         self._sharing = sharing = Sharing(
@@ -130,9 +132,10 @@ class HubServer:
             ),
             hub=self._hub,
         )  # fmt: skip
-        self._routes = service_routes(
-            options.prefix, desks, meter, self._trouble, limits.frame_bytes
-        )
+        everybody = porter.everybody
+        site = make_site(options, desks, sharing, catalogue, registry, everybody, meter)
+        self._cookie_secret = site.settings.cookie_secret
+        self._routes = service_routes(site, self._trouble, limits.frame_bytes)
         self._http: HTTPServer | None = None
         self._stopping = False
         self._watch()
@@ -149,7 +152,9 @@ class HubServer:
         sockets = bind_sockets(self._options.port, self._options.host)
         await self._sharing.start(self._door, self._changed)
         await self._tenancy.start()
-        application = Application(self._routes, log_function=_log_request)
+        application = Application(
+            self._routes, log_function=_log_request, cookie_secret=self._cookie_secret
+        )
         self._http = HTTPServer(application, max_body_size=MOST_BODY_BYTES)
         self._http.add_sockets(sockets)
         port = sockets[0].getsockname()[1]

@@ -34,6 +34,7 @@ class HubOptions:
         database_url: SQLAlchemy URL for the shares and the list of documents; ``""``: files in ``store_dir``.
         ask_s: How often the Hub is asked about each connection.
         log_level: Name of the least important level that is logged.
+        hub_host: Where browsers reach the Hub when services have a domain of their own, else ``""``.
     """
 
     host: str
@@ -45,6 +46,7 @@ class HubOptions:
     database_url: str
     ask_s: float
     log_level: str
+    hub_host: str = ""
 
 
 def parse(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> HubOptions:
@@ -78,6 +80,7 @@ def parse(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> H
         database_url=found.database_url,
         ask_s=found.ask_s,
         log_level=found.log_level,
+        hub_host=found.hub_host.rstrip("/"),
     )
 
 
@@ -114,6 +117,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default="",
         help="PostgreSQL for shares, audit log and list of documents, as a SQLAlchemy URL; "
         "the journal stays in --store-dir",
+    )
+    parser.add_argument(
+        "--hub-host",
+        default=environment.get("JUPYTERHUB_HOST", ""),
+        help="where browsers reach the Hub, as https://hub.example.org, on a Hub with a domain "
+        "for every user (JUPYTERHUB_HOST)",
     )
     parser.add_argument(
         "--ask-s",

@@ -177,5 +177,8 @@ class HubShares(Protocol):
     async def kept(self) -> Mapping[str, list[Grant]]:
         """The documents whose file is at this server, with the grants on them."""
 
+    async def files(self) -> Mapping[str, FileId]:
+        """The documents whose file is at this server, and which file that is."""
+
     async def names(self, query: str) -> KnownNames:
         """Users and groups of the Hub whose name holds ``query``."""

@@ -56,6 +56,9 @@ class Gate(Protocol):
             AccessDenied: it lets nobody in. HubUnreachable: nobody can tell.
         """
 
+    async def recognise(self, token: str) -> Delegate | None:
+        """As :meth:`admit`; ``None`` when the token is nobody's (any more)."""
+
     def arrive(self, delegate: Delegate, server: str, token: str, line: Line) -> Envoy:
         """A server has connected. An earlier connection of it is a broken one and ends."""
 
@@ -110,6 +113,9 @@ class Counter(Protocol):
 
     def caller_about(self, delegate: Delegate, grant_id: str) -> Caller:
         """The same, when they ask about a grant."""
+
+    def caller_about_link(self, delegate: Delegate, link_id: str) -> Caller:
+        """The same, when they ask about a link."""
 
     async def give(
         self, delegate: Delegate, document_id: str, subject: Subject, offer: Offer

@@ -57,3 +57,18 @@ class Drive(Protocol):
 
     async def names(self, query: str) -> KnownNames:
         """Users and groups of the Hub whose name holds ``query``; HubUnreachable."""
+
+
+class Signpost(Protocol):
+    """Knows where a document of the Hub is for this server's person."""
+
+    @property
+    def username(self) -> str:
+        """Who that is."""
+
+    async def path_of(self, document: str) -> str:
+        """The path, with its drive, at which JupyterLab opens a document, given its id at the service.
+
+        Raises:
+            NotFound: there is none, or it is not shared with them. HubUnreachable: nobody can tell.
+        """

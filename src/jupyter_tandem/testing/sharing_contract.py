@@ -10,7 +10,7 @@ from typing import Protocol
 import pytest
 
 from jupyter_tandem.errors import LinkEnded, StoreUnavailable
-from jupyter_tandem.ports.audit import AuditLog
+from jupyter_tandem.ports.audit import AuditLog, AuditQuery
 from jupyter_tandem.ports.sharing import (
     EndGrant,
     EndGuest,
@@ -218,6 +218,15 @@ class SharingContract(SharingFixture):
             await sharing.load()
 
 
+_TOLD = (
+    ("grant.made", "user:ada", "one"),
+    ("link.made", "user:ada", "two"),
+    ("grant.ended", "user:bob", "one"),
+    ("grant.made", "user:ada", "two"),
+    ("document.joined", "user:bob", "two"),
+)
+
+
 class AuditContract(SharingFixture):
     """Promises of :class:`~jupyter_tandem.ports.audit.AuditLog`."""
 
@@ -244,6 +253,27 @@ class AuditContract(SharingFixture):
         assert {entry.event.kind for entry in await other.read()} == {f"n{n}" for n in range(20)}
         assert await sharing.verify() is None
         await other.close()
+
+    @pytest.mark.spec("AUDIT-10")
+    async def test_it_finds_what_fits_all_that_is_asked(self, sharing: Sharing) -> None:
+        """By kind, person, document, time and number, in both orders."""
+        made = [
+            replace(event(kind), at=float(at), actor=actor, file_id=about)
+            for at, (kind, actor, about) in enumerate(_TOLD)
+        ]
+        await sharing.append(made)
+
+        async def numbers(query: AuditQuery, **how: bool) -> list[int]:
+            return [e.sequence for e in await sharing.find(query, limit=3, **how)]
+
+        assert await numbers(AuditQuery()) == [1, 2, 3]
+        assert await numbers(AuditQuery(), newest_first=True) == [5, 4, 3]
+        assert await numbers(AuditQuery(before=3), newest_first=True) == [2, 1]
+        assert await numbers(AuditQuery(after=3)) == [4, 5]
+        assert await numbers(AuditQuery(kind="grant.")) == [1, 3, 4]
+        assert await numbers(AuditQuery(kind="grant%")) == []
+        assert await numbers(AuditQuery(kind="grant", actor="user:bob")) == [3]
+        assert await numbers(AuditQuery(about="two", since=1.0, until=4.0)) == [2, 4]
 
     async def test_it_reads_from_where_it_is_told(self, sharing: Sharing) -> None:
         """By number, by time and by page."""

@@ -55,7 +55,7 @@ c.JupyterHub.load_roles = [
     }}
 ]
 configure(
-    c, managed=False, api_token={token!r}, url="http://127.0.0.1:{service}"
+    c, managed=False, api_token={token!r}, url="http://127.0.0.1:{service}", admins=["olga"]
 )
 """
 

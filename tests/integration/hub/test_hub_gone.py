@@ -16,7 +16,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.spec("HUB-23")
+@pytest.mark.spec("HUB-23", "PAGES-10")
 async def test_people_stay_together_while_the_hub_is_killed_and_comes_back_with_its_proxy(
     hub: RealHub, notebook: str
 ) -> None:
@@ -32,6 +32,9 @@ async def test_people_stay_together_while_the_hub_is_killed_and_comes_back_with_
         await alice.until(lambda: "without the Hub" in alice.sources()[0])
         reply = await hub.ask("GET", f"{hub.service_url}/api/documents", token="somebody-new")
         assert reply.status == 503
+        page = await hub.ask("GET", f"{hub.service_url}/", token="somebody-new")
+        assert page.status == 503
+        assert b"Please wait a moment" in page.body
         await hub.hub.start()
         await hub.until_up(f"{hub.url}/hub/health")
     for name in ("alice", "bob"):

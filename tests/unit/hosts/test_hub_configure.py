@@ -10,6 +10,7 @@ from traitlets.config import Config
 from jupyter_tandem.hub import configure
 
 OURS = "custom:tandem:write!user"
+PAGES = "access:services!service=tandem"
 TOKEN = "0" * 32
 
 
@@ -21,10 +22,11 @@ def test_an_empty_configuration_gets_a_managed_service_with_the_least_rights() -
     assert service["name"] == "tandem"
     assert service["command"] == [sys.executable, "-m", "jupyter_tandem.hosts.hub"]
     assert "admin" not in service
+    assert service["oauth_client_allowed_scopes"] == [OURS, "custom:tandem:admin"]
     (role,) = c.JupyterHub.load_roles
     assert role["services"] == ["tandem"]
     assert role["scopes"] == ["list:users", "read:users:name", "list:groups", "read:groups:name"]
-    assert c.JupyterHub.extra_user_scopes == {OURS}
+    assert c.JupyterHub.extra_user_scopes == {OURS, PAGES}
     assert c.Spawner.server_token_scopes == [
         "users:activity!user",
         "access:servers!server",
@@ -56,7 +58,7 @@ def test_what_was_configured_stays() -> None:
         *("--ask-s", "30"),
     ]
     assert [role["name"] for role in c.JupyterHub.load_roles] == ["teachers", "tandem-service"]
-    assert c.JupyterHub.extra_user_scopes == {"access:services", OURS}
+    assert c.JupyterHub.extra_user_scopes == {"access:services", OURS, PAGES}
     assert "custom:mine" in c.JupyterHub.custom_scopes
     assert c.Spawner.environment["LANG"] == "C"
     address = "http://127.0.0.1:10105/jupyter/services/tandem/"
@@ -69,7 +71,7 @@ def test_a_role_for_users_of_ones_own_is_extended() -> None:
     c = Config()
     c.JupyterHub.load_roles = [{"name": "user", "scopes": ["self", "shares!user"]}]
     configure(c)
-    assert c.JupyterHub.load_roles[0]["scopes"] == ["self", "shares!user", OURS]
+    assert c.JupyterHub.load_roles[0]["scopes"] == ["self", "shares!user", OURS, PAGES]
     assert "extra_user_scopes" not in c.JupyterHub
 
 
@@ -80,7 +82,9 @@ def test_a_service_that_runs_elsewhere_is_reached_as_told() -> None:
     servers_url = "http://proxy-public/services/share/"
     configure(c, name="share", managed=False, api_token=TOKEN, url=url, servers_url=servers_url)
     (service,) = c.JupyterHub.services
-    assert service == {"name": "share", "url": url, "display": False, "api_token": TOKEN}
+    told = {name: service[name] for name in ("name", "url", "api_token")}
+    assert told == {"name": "share", "url": url, "api_token": TOKEN}
+    assert "command" not in service
     assert c.Spawner.environment["TANDEM_HUB_URL"] == servers_url
 
 
@@ -103,3 +107,12 @@ def test_what_cannot_work_is_said_at_once() -> None:
     odd.Spawner.server_token_scopes = lambda spawner: []
     with pytest.raises(ValueError, match="function"):
         configure(odd)
+
+
+@pytest.mark.spec("HUB-19")
+def test_administrators_are_those_who_are_named() -> None:
+    c = Config()
+    configure(c, admins=["olga"])
+    roles = {role["name"]: role for role in c.JupyterHub.load_roles}
+    assert roles["tandem-admin"]["users"] == ["olga"]
+    assert roles["tandem-admin"]["scopes"] == ["custom:tandem:admin"]

@@ -28,6 +28,7 @@ def owned_body(document: HubDocument, grants: list[Grant]) -> dict[str, Any]:
     return {
         "id": document.id,
         "server": document.server,
+        "file_id": document.file_id,
         "name": document.name,
         "grants": [grant_body(grant, document.id) for grant in grants],
     }

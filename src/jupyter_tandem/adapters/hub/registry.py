@@ -79,6 +79,17 @@ class SqlRegistry:
         """See the port."""
         await self._run(lambda connection: _put(connection, document))
 
+    async def size(self) -> int | None:
+        """Bytes of the database; ``None`` where it is a file beside the others.
+
+        Raises:
+            StoreUnavailable: it cannot be asked.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return None
+        asked = sa.select(sa.func.pg_database_size(sa.func.current_database()))
+        return await self._run(lambda connection: int(connection.execute(asked).scalar_one()))
+
     async def close(self) -> None:
         """See the port."""
         thread, self._thread = self._thread, None

@@ -77,6 +77,15 @@ class ShareClient:
             if told.get("server") == server
         }
 
+    async def files(self) -> Mapping[str, FileId]:
+        """See the port."""
+        answer = await self._service.ask("GET", "api/documents")
+        return {
+            str(told["id"]): FileId(str(told["file_id"]))
+            for told in answer.get("mine", ())
+            if told.get("server") == self._service.server and "file_id" in told
+        }
+
     async def names(self, query: str) -> KnownNames:
         """See the port."""
         answer = await self._service.ask("GET", f"api/names?{urlencode({'q': query})}")

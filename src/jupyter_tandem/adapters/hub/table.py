@@ -8,7 +8,8 @@ from typing import Any, Final
 from tornado.web import RequestHandler
 
 from jupyter_tandem.adapters.hub.federation_socket import FederationSocket
-from jupyter_tandem.adapters.hub.meter import HubMeter
+from jupyter_tandem.adapters.hub.pages.route import Site
+from jupyter_tandem.adapters.hub.pages.table import OPEN_PAGES, page_routes
 from jupyter_tandem.adapters.hub.probe_routes import HealthRoute, MetricsRoute, ReadyRoute
 from jupyter_tandem.adapters.hub.route import HubRoute
 from jupyter_tandem.adapters.hub.share_routes import (
@@ -22,29 +23,25 @@ from jupyter_tandem.adapters.hub.share_routes import (
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
 from jupyter_tandem.adapters.server.route import undeclared_routes
 from jupyter_tandem.adapters.server.table import Undeclared
-from jupyter_tandem.ports.hub_desk import Desks
 
-OPEN: Final = (HealthRoute, ReadyRoute, MetricsRoute, FederationSocket)
-"""Routes that are no :class:`HubRoute`: three tell nothing about anybody, one looks at tokens itself."""
+OPEN: Final = (HealthRoute, ReadyRoute, MetricsRoute, FederationSocket, *OPEN_PAGES)
+"""Routes that let nobody in and tell nothing about anybody, and one that looks at tokens itself."""
 
 Routes = list[tuple[str, type[RequestHandler], dict[str, Any]]]
 
 
-def service_routes(
-    prefix: str, desks: Desks, meter: HubMeter, trouble: Callable[[], str], frame_bytes: int
-) -> Routes:
+def service_routes(site: Site, trouble: Callable[[], str], frame_bytes: int) -> Routes:
     """Every route of the service.
 
     Args:
-        prefix: Path before all of them, with a slash at its end.
-        desks: Answer.
-        meter: Counts.
+        site: What the pages need; its desks answer for all routes, below its prefix.
         trouble: What keeps the service from taking edits, or ``""``.
         frame_bytes: Longest frame of a document.
 
     Raises:
         Undeclared: a route says no right.
     """
+    desks, meter, prefix = site.desks, site.meter, site.settings.prefix
     served = {"desks": desks, "meter": meter}
     socket = {
         "gate": desks.gate,
@@ -63,6 +60,7 @@ def service_routes(
         ("api/grants/([^/]+)", HubGrantRoute, served),
         ("api/removals", HubRemovalsRoute, served),
         ("api/names", NamesRoute, served),
+        *page_routes(site),
         (".*", HubRoute, served),
     ]
     missing = undeclared_routes([route for _, route, _ in routes if route not in OPEN])

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from jupyter_tandem.adapters.sharing.rows import entry_from, entry_values, milliseconds
 from jupyter_tandem.adapters.sharing.tables import AUDIT
 from jupyter_tandem.core.sharing.chain import ORIGIN, first_break, follow
+from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.sharing import AuditEntry, AuditEvent
 
 _PAGE: Final = 1_000
@@ -41,6 +42,32 @@ def read(
         wanted = wanted.where(AUDIT.c.at >= milliseconds(since))
     rows = connection.execute(wanted.order_by(AUDIT.c.sequence).limit(limit))
     return [entry_from(row) for row in rows]
+
+
+def find(
+    connection: sa.Connection, query: AuditQuery, limit: int, *, newest_first: bool
+) -> list[AuditEntry]:
+    """See :class:`jupyter_tandem.ports.audit.AuditLog`."""
+    order = AUDIT.c.sequence.desc() if newest_first else AUDIT.c.sequence
+    wanted = sa.select(AUDIT).where(*_conditions(query)).order_by(order).limit(limit)
+    return [entry_from(row) for row in connection.execute(wanted)]
+
+
+def _conditions(query: AuditQuery) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = [AUDIT.c.sequence > query.after]
+    if query.before is not None:
+        found.append(AUDIT.c.sequence < query.before)
+    if query.since is not None:
+        found.append(AUDIT.c.at >= milliseconds(query.since))
+    if query.until is not None:
+        found.append(AUDIT.c.at < milliseconds(query.until))
+    if query.kind:
+        found.append(AUDIT.c.kind.startswith(query.kind, autoescape=True))
+    if query.actor:
+        found.append(AUDIT.c.actor == query.actor)
+    if query.about:
+        found.append(AUDIT.c.file_id == query.about)
+    return found
 
 
 def verify(connection: sa.Connection) -> str | None:

@@ -34,6 +34,7 @@ from jupyter_tandem.adapters.sharing.rows import (
 )
 from jupyter_tandem.adapters.sharing.tables import GRANTS, GUESTS, LINK_USES, LINKS, STATE
 from jupyter_tandem.errors import LinkEnded, StoreUnavailable
+from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.ports.sharing import (
     Change,
     EndGrant,
@@ -165,6 +166,14 @@ class SqlSharing:
     ) -> Sequence[AuditEntry]:
         """See the port."""
         return await self._run(lambda connection: audit.read(connection, after, since, limit))
+
+    async def find(
+        self, query: AuditQuery, *, limit: int, newest_first: bool = False
+    ) -> Sequence[AuditEntry]:
+        """See the port."""
+        return await self._run(
+            lambda connection: audit.find(connection, query, limit, newest_first=newest_first)
+        )
 
     async def verify(self) -> str | None:
         """See the port."""

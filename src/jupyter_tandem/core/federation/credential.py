@@ -30,7 +30,8 @@ def delegate_of(found: Identified) -> Delegate:
             "This token may not be used here: it lacks the scope custom:tandem:write!user. "
             "An administrator of the Hub adds it; see jupyter_tandem.hub.configure."
         )
-    return Delegate(found.user, found.groups, _servers(found.scopes, name), may_write)
+    servers = _servers(found.scopes, name)
+    return Delegate(found.user, found.groups, servers, may_write, ADMIN in found.scopes)
 
 
 def _own(scope: str, scopes: frozenset[str], name: str) -> bool:

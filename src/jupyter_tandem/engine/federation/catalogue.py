@@ -41,6 +41,10 @@ class Catalogue:
         """How many there are."""
         return len(self._documents)
 
+    def all(self) -> list[HubDocument]:
+        """All of them, oldest first."""
+        return list(self._documents.values())
+
     def get(self, document_id: str) -> HubDocument | None:
         """The document with this id."""
         return self._documents.get(document_id)

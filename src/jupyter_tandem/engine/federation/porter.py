@@ -84,15 +84,22 @@ class Porter:
 
     async def admit(self, token: str, *, fresh: bool = False) -> Delegate:
         """See the port."""
+        delegate = await self._find(token, fresh=fresh)
+        if delegate is None:
+            raise AccessDenied(UNKNOWN)
+        return delegate
+
+    async def recognise(self, token: str) -> Delegate | None:
+        """See the port."""
+        return await self._find(token, fresh=False)
+
+    async def _find(self, token: str, *, fresh: bool) -> Delegate | None:
         digest = hashlib.sha256(token.encode()).digest()
         known = self._remembered.get(digest)
         if not fresh and known is not None and self._clock.monotonic() < known[0]:
-            delegate = known[1]
-        else:
-            delegate = await self._ask(token)
-            self._remember(digest, delegate)
-        if delegate is None:
-            raise AccessDenied(UNKNOWN)
+            return known[1]
+        delegate = await self._ask(token)
+        self._remember(digest, delegate)
         return delegate
 
     async def _ask(self, token: str) -> Delegate | None:

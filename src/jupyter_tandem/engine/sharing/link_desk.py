@@ -157,6 +157,9 @@ class LedgerLinkDesk:
         if link is None:
             raise NotFound("There is no such link.")
         standing = await self._reach.to(caller, link.target)
+        if standing is None:
+            # The same words: they must not tell that there is one (SHARE-19).
+            raise NotFound("There is no such link.")
         check_manager(standing)
         return standing
 

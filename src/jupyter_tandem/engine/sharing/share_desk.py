@@ -150,6 +150,9 @@ class LedgerShareDesk:
         if grant is None:
             raise NotFound("There is no such share.")
         standing = await self._reach.to(caller, grant.target)
+        if standing is None:
+            # The same words: they must not tell that there is one (SHARE-19).
+            raise NotFound("There is no such share.")
         check_manager(standing)
         return standing
 

@@ -8,7 +8,7 @@ import { RtcContentProvider, type IDocumentProviderFactory } from '@jupyter/docp
 import { ITandemDocuments } from '@jupyter-tandem/lab';
 
 /** What others share on this Hub is in a drive of this name: `Shared:alice/notes.ipynb`. */
-const DRIVE = 'Shared';
+export const DRIVE = 'Shared';
 /** Where the server answers for it. */
 const ENDPOINT = 'tandem/hub/contents';
 /** The content provider that documents ask for. */

@@ -1,6 +1,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { VERSION } from '@jupyter-tandem/lab';
 import { access } from './access';
+import { arrival } from './arrival';
 import { commands } from './commands';
 import { connectionLost, readyToTell } from './connection';
 import { continuity } from './continuity';
@@ -43,4 +44,4 @@ const everywhere = [
 /** Sharing means a server's links and roles where there is one, and rooms where there is none. */
 export default isLitePage()
   ? [...everywhere, liteShare, liteSearch, liteNewcomer]
-  : [...everywhere, sharing, shareEntries, sharedPanel, hubDrive];
+  : [...everywhere, sharing, shareEntries, sharedPanel, hubDrive, arrival];

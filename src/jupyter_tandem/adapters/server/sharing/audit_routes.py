@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from jupyter_tandem.adapters.server.sharing.body import entry_body
 from jupyter_tandem.adapters.server.sharing.route import SharingRoute
+from jupyter_tandem.adapters.sharing.export import as_csv
 from jupyter_tandem.errors import InvalidInput
-from jupyter_tandem.sharing import AuditEntry
 from jupyter_tandem.types import Action
 
 MOST_ENTRIES: Final = 10_000
 """Entries of one answer, some 400 bytes each."""
-
-COLUMNS: Final = ("sequence", "at", "kind", "actor", "file_id", "details", "previous", "digest")
 
 
 class AuditRoute(SharingRoute):
@@ -65,21 +59,3 @@ class VerificationRoute(SharingRoute):
             await self.office.audit.flush()
             broken = await self.office.audit.log.verify()
             self.finish({"whole": broken is None, "problem": broken})
-
-
-def as_csv(entries: Sequence[AuditEntry]) -> str:
-    """One line an entry, times as ISO 8601 in UTC. No cell begins with what a spreadsheet would run."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for entry in entries:
-        event = entry.event
-        at = datetime.fromtimestamp(event.at, timezone.utc).isoformat(timespec="milliseconds")
-        details = json.dumps(dict(event.details), sort_keys=True, ensure_ascii=False)
-        cells = [event.kind, event.actor, event.file_id, details, entry.previous, entry.digest]
-        writer.writerow([entry.sequence, at, *map(_harmless, cells)])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

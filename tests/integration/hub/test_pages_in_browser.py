@@ -1,0 +1,87 @@
+"""The service's pages in real Chromium: looked at by axe, and on the way to one's own Lab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.chromium import chromium
+from tests.integration.hub.colleague import share
+from tests.integration.hub.real_hub import RealHub
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="package"),
+]
+
+_WAIT_MS = 60_000
+_AXE = Path(__file__).parents[3] / "node_modules/axe-core/axe.min.js"
+_PAGES = (
+    "",
+    "admin/",
+    "admin/documents",
+    "admin/documents/{document}",
+    "admin/people",
+    "admin/links",
+    "admin/rooms",
+    "admin/audit",
+    "admin/audit/check",
+    "admin/documents/nothing",
+)
+
+
+async def enter(browser: Browser, hub: RealHub, name: str, width: int = 1280) -> Page:
+    """The service's first page, by way of the Hub's login."""
+    context = await browser.new_context(viewport={"width": width, "height": 860})
+    page = await context.new_page()
+    page.set_default_timeout(_WAIT_MS)
+    await page.goto(f"{hub.url}/services/tandem/")
+    await page.fill("#username_input", name)
+    await page.fill("#password_input", "secret")
+    await page.click("#login_submit")
+    await page.wait_for_url(f"{hub.url}/services/tandem/")
+    return page
+
+
+@pytest.mark.spec("PAGES-9", "PAGES-3")
+async def test_axe_finds_nothing_serious_on_any_page(hub: RealHub, notebook: str) -> None:
+    given = await share(hub, "alice", notebook, "olga")
+    document = given["target"]["file_id"]
+    async with chromium() as browser:
+        page = await enter(browser, hub, "olga")
+        for theme in ("light", "dark"):
+            await page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            for where in _PAGES:
+                await page.goto(f"{hub.url}/services/tandem/{where.format(document=document)}")
+                await page.evaluate(_AXE.read_text())
+                found = await page.evaluate(_SERIOUS)
+                assert not found, (theme, where, found)
+        await page.set_viewport_size({"width": 360, "height": 640})
+        await page.goto(f"{hub.url}/services/tandem/admin/audit")
+        wider = "() => document.documentElement.scrollWidth > window.innerWidth"
+        assert not await page.evaluate(wider)
+
+
+_SERIOUS = """async () => {
+  const { violations } = await axe.run(document);
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}"""
+
+
+@pytest.mark.spec("PAGES-8", "PAGES-4")
+async def test_a_name_on_the_page_opens_the_document_in_ones_own_lab(
+    hub: RealHub, notebook: str
+) -> None:
+    await share(hub, "alice", notebook, "bob")
+    async with chromium() as browser:
+        page = await enter(browser, hub, "bob")
+        await page.get_by_role("link", name=notebook).click()
+        await expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=_WAIT_MS)
+        assert "tandem-open" not in page.url
+        title = page.locator(".jp-NotebookPanel")
+        await expect(title).to_have_count(1)

@@ -20,6 +20,7 @@ from jupyter_tandem.sharing import (
     Delegate,
     Grant,
     GrantId,
+    LinkId,
     Offer,
     Person,
     Subject,
@@ -52,6 +53,11 @@ class OfficeCounter:
         """The same, when they ask about a grant."""
         grant = self._book().grants.get(GrantId(grant_id))
         return self.caller(delegate, "" if grant is None else grant.target.file_id)
+
+    def caller_about_link(self, delegate: Delegate, link_id: str) -> Caller:
+        """The same, when they ask about a link."""
+        link = self._book().links.get(LinkId(link_id))
+        return self.caller(delegate, "" if link is None else link.target.file_id)
 
     async def give(
         self, delegate: Delegate, document_id: str, subject: Subject, offer: Offer

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -22,6 +22,7 @@ from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol.execution import Command
 from jupyter_tandem.protocol.frames import Awareness, RunAnswer, Update, encode
+from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User, Voice
 
 _log = logging.getLogger(__name__)
@@ -275,6 +276,14 @@ class LiveRoom:
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._durable_waiters.append((sequence, waiter))
         await waiter
+
+    async def settle(self, runs: Sequence[Run]) -> None:
+        """Return when ``runs``, and all that was written so far, are durable: together or not at all.
+
+        Raises:
+            LeaseLost: this server may write no more.
+        """
+        await self._committer.settle(self.document_id, runs)
 
     def entries_durable(self, sequence: int) -> None:
         """The committer's word: everything up to ``sequence`` is on disk."""

@@ -15,6 +15,7 @@ from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
 from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Address, DocumentId, LineageId, SessionId, User
 
 
@@ -29,8 +30,10 @@ class NoJournal:
         """None."""
         return None
 
-    async def append(self, entries: Sequence[Entry]) -> None:
-        """Forget ``entries``."""
+    async def append(
+        self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
+    ) -> None:
+        """Forget them."""
 
     async def replay(self, document_id: DocumentId) -> Replay | None:  # noqa: ARG002
         """None."""

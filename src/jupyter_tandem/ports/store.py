@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jupyter_tandem.ports.runs import RunStore
+from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId, LineageId
 
 
@@ -87,11 +88,18 @@ class Journal(Protocol):
             StoreUnavailable: the store cannot be read.
         """
 
-    async def append(self, entries: Sequence[Entry]) -> None:
+    async def append(
+        self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
+    ) -> None:
         """Append entries of any documents; **durable (fsync) on return**, all or none.
 
         Entries of one document continue its sequence in the order given. The engine keeps at most one
         append in flight; that is its group commit.
+
+        Args:
+            entries: What is appended.
+            runs: Become durable with the entries, as :meth:`.runs.RunStore.write` would make them:
+                what a run left in the document and how it ended are one fact.
 
         Raises:
             SequenceConflict: a sequence does not continue its document's; nothing was written.

@@ -17,6 +17,8 @@ from jupyter_tandem.adapters.store.memory import (
     MemoryStore,
 )
 from jupyter_tandem.ports.store import Entry
+from jupyter_tandem.protocol.run import Run
+from jupyter_tandem.types import DocumentId
 
 _QUICK_S: Final = 0.002
 _SLOW_S: Final = 0.3
@@ -50,8 +52,10 @@ class _SlowJournal(MemoryJournal):
         self._pause = pause
         self._witness = witness
 
-    async def append(self, entries: Sequence[Entry]) -> None:
-        await super().append(entries)
+    async def append(
+        self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
+    ) -> None:
+        await super().append(entries, runs)
         self._witness(entries)
         await asyncio.sleep(self._pause())
 

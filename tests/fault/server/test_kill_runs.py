@@ -66,7 +66,9 @@ async def test_killed_at_each_step(server: Server, moment: str) -> None:
             if state == "held":
                 assert count == 0
             assert (started is None) == (state == "held")
-            if told[run] in {"finished", "running"}:
+            if told[run] == "finished":
+                assert state == "finished", "what was told stays true"
+            if told[run] == "running":
                 assert state in {"finished", "interrupted"}
         assert ana.cell(0)["execution_state"] == "idle"
         held = [run for run in runs if ana.runs[run]["state"] == "held"]

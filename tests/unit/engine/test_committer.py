@@ -11,6 +11,7 @@ from jupyter_tandem.engine import committer as module
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.errors import LeaseLost
 from jupyter_tandem.ports.store import Entry
+from jupyter_tandem.protocol.run import Run, RunState
 from jupyter_tandem.types import DocumentId, LineageId
 
 
@@ -118,3 +119,33 @@ async def test_closing_waits_for_a_while_only() -> None:
         committer.add(Listener(), [entry("a", 1)])
         assert not await committer.close(timeout_s=0.01)
     assert await committer.close(timeout_s=1)
+
+
+@pytest.mark.spec("RUN-9")
+async def test_runs_are_written_with_what_was_added_before_them() -> None:
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    run = Run(1, "", "c", "ana", "Ana", "", 0.0, state=RunState.FINISHED)
+    with store.faults.held("append"):
+        committer.add(room, [entry("a", 1)])
+        await asyncio.sleep(0)
+        committer.add(room, [entry("a", 2)])
+        settled = asyncio.ensure_future(committer.settle(DocumentId("a"), [run]))
+        await asyncio.sleep(0)
+        assert not settled.done()
+    await settled
+    assert store.faults.calls["append"] == 2
+    assert room.durable == [1, 2]
+    assert list(await store.runs.load(DocumentId("a"))) == [run]
+    await committer.settle(DocumentId("a"), [run])
+
+
+@pytest.mark.spec("RUN-9")
+async def test_nobody_waits_for_runs_that_will_never_be_written() -> None:
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    store.faults.fail("append", error=LeaseLost("Another server writes now."))
+    for _ in range(2):
+        with pytest.raises(LeaseLost):
+            await committer.settle(DocumentId("a"), [])

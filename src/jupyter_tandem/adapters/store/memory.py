@@ -139,10 +139,14 @@ class MemoryJournal:
         await self._faults.strike("head")
         return self._head(document_id)
 
-    async def append(self, entries: Sequence[Entry]) -> None:
+    async def append(
+        self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
+    ) -> None:
         """See the port."""
         await self._write("append")
         reached = continued(entries, self._disk.last)
+        for document_id, run in runs:
+            self._disk.runs.setdefault(document_id, {})[run.id] = run
         for entry in entries:
             self._disk.documents[entry.document_id].entries.append(entry)
         for document_id, last in reached.items():

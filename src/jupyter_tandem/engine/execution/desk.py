@@ -14,7 +14,8 @@ from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
-from jupyter_tandem.engine.execution.runner import RIGHT_GONE, Runner
+from jupyter_tandem.engine.execution.runner import Runner
+from jupyter_tandem.engine.execution.start import RIGHT_GONE
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import KernelUnavailable, StoreError
 from jupyter_tandem.ports.reception import Grants
@@ -80,10 +81,9 @@ class RunDesk:
         running = self._ledger.book.running
         survivor = running is not None and await self._runner.pick_up(running)
         changed = self._ledger.book.stop(self._means.clock.wall(), survivor=survivor)
-        self._runner.left_behind(changed)
+        self._runner.marks.left_behind(changed)
         self._ledger.changed(changed)
         await self._ledger.settle()
-        self._record(changed)
 
     def opened(self, live: LiveRoom) -> None:
         """The document's room has been opened."""
@@ -107,7 +107,6 @@ class RunDesk:
         self._ledger.changed(changed)
         await self._ledger.close()
         await self._ledger.settle()
-        self._record(changed)
 
     async def abandon(self) -> None:
         """Another server writes now: touch nothing any more."""
@@ -221,9 +220,8 @@ class RunDesk:
             runs = book.plan(_as_they_are(wish.cells, codes), user, wish, now)
             if not runs:
                 return accepted(wish.number)
-            await self._ledger.enter(runs)
+            await self._runner.take(runs, [Order(codes[run.cell], grants, ask) for run in runs])
             self._ledger.changed(book.taken_over({run.cell for run in runs}, now))
-            self._runner.add(runs, [Order(codes[run.cell], grants, ask) for run in runs])
             return accepted(wish.number, [run.id for run in runs])
 
     def _refusal(self, wish: RunCells, codes: Mapping[str, CellCode]) -> RunAnswer | None:
@@ -284,13 +282,15 @@ class RunDesk:
         except StoreError as error:
             _log.error("Runs of %s are not known: %s", self._place.address.document_id, error)
             return
-        runs = self._ledger.book.runs
-        self._runner.tidy()
+        runs = self._ledger.told
+        self._runner.marks.tidy()
         if runs or self._runner.kernel_status is not None:
             self._place.post({**self._kernel_body(), "runs": [run.body() for run in runs]})
 
     def _tell_runs(self, runs: Sequence[Run], forgotten: tuple[int, ...]) -> None:
+        self._runner.marks.tidy()
         self._place.post({"runs": [run.body() for run in runs]}, forgotten)
+        self._record(runs)
 
     def _kernel_told(self) -> None:
         if self._news is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from jupyter_tandem.core.execution.book import RunBook
@@ -21,9 +21,14 @@ RETRY_S: Final = 1.0
 Tell = Callable[[Sequence[Run], tuple[int, ...]], None]
 """Told of runs that are different now, and of those that are forgotten."""
 
+Settle = Callable[[Sequence[Run]], Awaitable[bool]]
+"""Makes runs durable together with the outputs they left; ``False``: there is no room to do so in."""
+
 
 class RunLedger:
     """A :class:`~jupyter_tandem.core.execution.book.RunBook` that becomes durable.
+
+    Nobody is told of anything that a crash could undo: first it is written, then it is told (RUN-9).
 
     Attributes:
         book: The runs as of now.
@@ -35,6 +40,7 @@ class RunLedger:
         self._store = store
         self._tell = tell
         self._unsaved: dict[int, Run] = {}
+        self._ending: dict[int, Run] = {}
         self._saving: asyncio.Task[None] | None = None
         self.book = RunBook()
 
@@ -55,21 +61,41 @@ class RunLedger:
         unsaved = list(self._unsaved.values())
         forgotten = tuple(self.book.forget())
         await self._store.write(self._document_id, [*unsaved, *runs], forgotten)
-        self._saved(unsaved)
         self.book.enter(runs)
-        self._tell(runs, forgotten)
+        self._tell([*self._saved(unsaved), *runs], forgotten)
 
     def changed(self, runs: Sequence[Run]) -> None:
-        """``runs`` are different in the book: tell it, and make it durable soon."""
+        """``runs`` are different in the book: make it durable soon, and then tell it."""
         if not runs:
             return
         self._unsaved.update((run.id, run) for run in runs)
-        self._tell(runs, ())
         if self._saving is None:
             self._saving = asyncio.get_running_loop().create_task(self._save())
 
+    async def conclude(self, runs: Sequence[Run], settle: Settle) -> None:
+        """``runs`` have ended: return when that is durable with their outputs, and told.
+
+        Raises:
+            LeaseLost: another server writes now.
+        """
+        # Apart from what is unsaved: no other write may say that they have ended before their outputs are there.
+        self._ending.update((run.id, run) for run in runs)
+        settled = await settle(runs)
+        for run in runs:
+            del self._ending[run.id]
+        if settled:
+            self._tell(runs, ())
+        else:
+            self.changed(runs)
+
+    @property
+    def told(self) -> list[Run]:
+        """The runs, but for those of which something is to be told yet."""
+        untold = self._unsaved.keys() | self._ending.keys()
+        return [run for run in self.book.runs if run.id not in untold]
+
     async def settle(self) -> None:
-        """Return when all is durable, or cannot be made so at the first try."""
+        """Return when all is durable, or cannot be made so at the first try; nothing may be ending."""
         if self._unsaved:
             await self._try()
 
@@ -78,6 +104,9 @@ class RunLedger:
         if self._saving is not None:
             self._saving.cancel()
             await asyncio.wait({self._saving})
+        # Whoever waited for their end has been stopped.
+        self._unsaved.update(self._ending)
+        self._ending.clear()
 
     async def _save(self) -> None:
         try:
@@ -95,10 +124,17 @@ class RunLedger:
         except StoreError as error:
             _log.warning("Runs of %s are not recorded: %s", self._document_id, error)
             return isinstance(error, LeaseLost)
-        self._saved(unsaved)
+        self._tell_saved(unsaved)
         return not self._unsaved
 
-    def _saved(self, runs: Sequence[Run]) -> None:
-        for run in runs:
-            if self._unsaved.get(run.id) is run:
-                del self._unsaved[run.id]
+    def _tell_saved(self, runs: Sequence[Run]) -> None:
+        saved = self._saved(runs)
+        if saved:
+            self._tell(saved, ())
+
+    def _saved(self, runs: Sequence[Run]) -> list[Run]:
+        """Those of ``runs`` that nobody has been told of, and that have not changed since."""
+        saved = [run for run in runs if self._unsaved.get(run.id) is run]
+        for run in saved:
+            del self._unsaved[run.id]
+        return saved

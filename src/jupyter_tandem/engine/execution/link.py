@@ -55,7 +55,7 @@ class KernelLink:
         """
         kernels, kernel = self._means.kernels, self._kernel
         # Somebody may have chosen another kernel for the document.
-        path = self._means.path_of(self._file_id) or await self._path()
+        path = await self._quick_path()
         current = None if path is None else await kernels.kernel_of(path)
         if kernel is not None and current in (None, kernel.id):
             return kernel
@@ -72,6 +72,15 @@ class KernelLink:
             raise KernelUnavailable(_GONE)
         self._tell("", name or "", "starting")
         return await self._connect(await kernels.start(path, name))
+
+    async def at_hand(self) -> Kernel | None:
+        """The document's kernel, if there is a connection to it and nobody has chosen another one."""
+        kernel = self._kernel
+        path = None if kernel is None else await self._quick_path()
+        if kernel is None or path is None:
+            return None
+        found = await self._means.kernels.kernel_of(path)
+        return kernel if found == kernel.id and self._kernel is kernel else None
 
     async def pick_up(self, kernel_id: str, message: str) -> None:
         """Connect to a kernel that survived the server, as whoever sent ``message`` (RUN-18).
@@ -129,6 +138,9 @@ class KernelLink:
 
     async def _path(self) -> str | None:
         return await self._means.files.path(self._file_id)
+
+    async def _quick_path(self) -> str | None:
+        return self._means.path_of(self._file_id) or await self._path()
 
     async def _connect(self, kernel_id: str, *, busy: bool = False) -> Kernel:
         self._tell(kernel_id, self._name(), "starting")

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.session import Session
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import DocumentError, StoreUnavailable, TandemError
+from jupyter_tandem.errors import DocumentError, TandemError
+from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Action, Address, Voice
 
 _log = logging.getLogger(__name__)
-
-DURABLE_S: Final = 2.0
-"""How long the end of a run waits for a journal that cannot be written."""
 
 
 class Place:
@@ -92,17 +90,17 @@ class Place:
         live.write_cells(write, author=author)
         return True
 
-    async def durable(self) -> None:
-        """Return when all that was written so far is in the journal, or cannot be brought there for a while."""
+    async def settle(self, runs: Sequence[Run]) -> bool:
+        """Return when ``runs``, and what was written so far, are durable together; ``False``: the room is not open.
+
+        Raises:
+            LeaseLost: another server writes now.
+        """
         live = self.live
         if live is None:
-            return
-        try:
-            await asyncio.wait_for(live.durable(live.sequence), DURABLE_S)
-        except asyncio.TimeoutError:
-            _log.warning("Outputs in %s are not in the journal yet", self.address.document_id)
-        except StoreUnavailable as error:
-            _log.warning("Outputs in %s: %s", self.address.document_id, error)
+            return False
+        await live.settle(runs)
+        return True
 
     def post(self, body: dict[str, Any], forgotten: tuple[int, ...] = ()) -> None:
         """Tell everybody who is here."""

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.book import LOST
 from jupyter_tandem.engine.execution.attempt import Attempt
+from jupyter_tandem.engine.execution.conclusion import Conclusion
 from jupyter_tandem.engine.execution.displays import Displays
-from jupyter_tandem.engine.execution.ledger import RETRY_S, RunLedger
+from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.link import KernelLink
+from jupyter_tandem.engine.execution.marks import CellMarks
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
 from jupyter_tandem.engine.execution.question import Question, Questions
-from jupyter_tandem.errors import KernelUnavailable, LeaseLost, StoreError, TandemError
+from jupyter_tandem.engine.execution.start import Start
+from jupyter_tandem.errors import KernelUnavailable, LeaseLost, TandemError
 from jupyter_tandem.ports.kernels import Kernel, KernelMessage
 from jupyter_tandem.protocol.run import Run, RunState
-from jupyter_tandem.types import Action
 
 _log = logging.getLogger(__name__)
 
-CELL_GONE: Final = "The cell is not in the document any more."
-RIGHT_GONE: Final = "The right to run code was taken back."
 RESTARTED: Final = "The kernel was restarted."
 ENDED_AWAY: Final = "It ended while the server was away; what it printed meanwhile is lost."
 
@@ -38,6 +38,7 @@ class Runner:
 
     Attributes:
         attempt: The run under way.
+        marks: What the document says of cells that wait and run.
         questions: What the kernel asks.
         turn: Held while the queue is changed.
     """
@@ -51,11 +52,13 @@ class Runner:
         self._ledger = ledger
         self._link = KernelLink(means, place.address.file_id, self, told)
         self._displays = Displays(place)
+        self._start_of = Start(means, place, ledger)
+        self._conclusion = Conclusion(means, place, ledger, self._displays)
+        self.marks = CellMarks(place, self._busy)
         self._orders: dict[int, Order] = {}
         self._task: asyncio.Task[None] | None = None
         self._must_restart = False
         self._leaving: set[asyncio.Task[None]] = set()
-        self._left_behind: set[str] = set()
         self.attempt: Attempt | None = None
         self.questions = Questions(told)
         self.turn = asyncio.Lock()
@@ -77,20 +80,47 @@ class Runner:
 
     # -- wishes ------------------------------------------------------------------------------------
 
-    def add(self, runs: Sequence[Run], orders: Sequence[Order]) -> None:
-        """``runs`` have been entered and are to be started when it is their turn."""
+    async def take(self, runs: Sequence[Run], orders: Sequence[Order]) -> None:
+        """Make ``runs`` durable and start them when it is their turn. Called with :attr:`turn` held.
+
+        When nothing is in the way of the first one, it starts in the same write.
+
+        Raises:
+            StoreError: nothing was written, and nothing will be started.
+        """
+        kernel = await self._free_kernel(orders[0])
+        if kernel is None:
+            await self._ledger.enter(runs)
+            self._add(runs, orders)
+            self.wake()
+            return
+        lock = self._means.turns.of(kernel.id)
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(lock)
+            now = self._means.clock.wall()
+            first = self._ledger.book.started(runs[0], kernel.id, self._link.message(), now)
+            await self._ledger.enter([first, *runs[1:]])
+            attempt = self._ask(first, orders[0], kernel)
+            self._add(runs, orders)
+            held = stack.pop_all()
+        self._task = asyncio.get_running_loop().create_task(self._see_off(attempt, held))
+
+    async def _free_kernel(self, order: Order) -> Kernel | None:
+        """The kernel, if a cell could be started there this moment."""
+        if self.working or self._must_restart or not order.code.source.strip():
+            return None
+        if self._ledger.book.running or self._ledger.book.queued:
+            return None
+        kernel = await self._link.at_hand()
+        return None if kernel is None or self._means.turns.of(kernel.id).locked() else kernel
+
+    def _add(self, runs: Sequence[Run], orders: Sequence[Order]) -> None:
         self._orders.update((run.id, order) for run, order in zip(runs, orders, strict=True))
-        cells = [run.cell for run in runs]
-        self._place.write(lambda shared: _mark(shared, cells, "running"), runs[0].username)
-        self.wake()
+        self.marks.wait(runs)
 
     def cancelled(self, runs: Sequence[Run]) -> None:
         """``runs`` wait no more."""
-        for run in runs:
-            self._orders.pop(run.id, None)
-        cells = [run.cell for run in runs if not self._busy(run.cell)]
-        if cells:
-            self._place.write(lambda shared: _mark(shared, cells, "idle"), "")
+        self._drop(runs)
         self._ledger.changed(runs)
 
     def restart(self, now: float) -> None:
@@ -108,24 +138,13 @@ class Runner:
             kernel.answer(value)
         self.questions.close()
 
-    def left_behind(self, runs: Sequence[Run]) -> None:
-        """An earlier server was killed when these were under way or waited: their cells do not run now."""
-        self._left_behind.update(run.cell for run in runs)
-        self.tidy()
-
-    def tidy(self) -> None:
-        """Say so in the document, as soon as it is open."""
-        cells = [cell for cell in self._left_behind if not self._busy(cell)]
-        if cells and self._place.write(lambda shared: _mark(shared, cells, "idle"), ""):
-            self._left_behind.clear()
-
     async def pick_up(self, run: Run) -> bool:
         """Go on with a run whose kernel survived the server; whether it did (RUN-18)."""
         if not run.message or not await self._means.kernels.lives(run.kernel):
             return False
         try:
             await self._place.enter()
-            self.attempt = attempt = self._attempt(run)
+            self.attempt = attempt = self._start_of.attempt(run)
             cells = self._place.cells()
             attempt.outputs.resume([] if cells is None else cells.outputs(run.cell))
             await self._link.pick_up(run.kernel, run.message)
@@ -205,15 +224,27 @@ class Runner:
             await asyncio.wait({attempt.done})
         finally:
             over.cancel()
-        await self._finish(attempt)
-        await self._work()
+        await self._see_off(attempt, contextlib.AsyncExitStack())
+
+    async def _see_off(self, attempt: Attempt, turn: contextlib.AsyncExitStack) -> None:
+        """Wait for the end of a run that has the kernel's turn already, and go on with the next."""
+        await self._work(lambda: self._finish_within(attempt, turn))
+
+    async def _finish_within(self, attempt: Attempt, turn: contextlib.AsyncExitStack) -> None:
+        async with turn:
+            with contextlib.suppress(TandemError):
+                await self._place.enter()
+            await asyncio.wait({attempt.done})
+            await self._finish(attempt)
 
     def _expect_end(self, attempt: Attempt) -> None:
         loop = asyncio.get_running_loop()
         loop.call_later(PATIENCE_S, attempt.expect_end, ENDED_AWAY)
 
-    async def _work(self) -> None:
+    async def _work(self, first: Callable[[], Awaitable[None]] | None = None) -> None:
         try:
+            if first is not None:
+                await first()
             await self._place.enter()
             while self._must_restart or self._ledger.book.next is not None:
                 await self._step()
@@ -274,18 +305,9 @@ class Runner:
         self.cancelled(self._ledger.book.cancel_queued(now, reason))
 
     async def _pass_over(self, run: Run) -> None:
-        """A cell without code ends as it begins, without a kernel; what it showed is cleared."""
         async with self.turn:
-            now = self._means.clock.wall()
-            if await self._enter(self._ledger.book.started(run, "", "", now)):
+            if await self._start_of.pass_over(run):
                 self._orders.pop(run.id, None)
-
-                def write(cells: RunCells) -> None:
-                    cells.begin(run.cell)
-                    cells.end(run.cell, None, None, idle=not self._ledger.book.waits(run.cell))
-
-                self._place.write(write, run.username)
-                self._ledger.changed(self._ledger.book.ended(run.id, RunState.FINISHED, now))
 
     async def _perform(self, run_id: int, kernel: Kernel) -> None:
         attempt = await self._start(run_id, kernel)
@@ -299,51 +321,27 @@ class Runner:
             if run is None or run.state is not RunState.QUEUED or self._link.kernel is not kernel:
                 return None
             order = self._orders[run_id]
-            obstacle = await self._obstacle(run, order)
+            obstacle = await self._start_of.obstacle(run, order)
             now = self._means.clock.wall()
             if obstacle:
                 self.cancelled(self._ledger.book.cancel([run_id], now, obstacle) or [])
                 return None
             started = self._ledger.book.started(run, kernel.id, self._link.message(), now)
-            if not await self._enter(started):
+            if not await self._start_of.enter(started):
                 return None
             return self._ask(started, order, kernel)
 
-    async def _obstacle(self, run: Run, order: Order) -> str:
-        """Why the run cannot be started after all, or ``""`` (RUN-15)."""
-        if order.grants is not None and Action.RUN not in await order.grants.actions():
-            return RIGHT_GONE
-        cells = self._place.cells()
-        return "" if cells is None or cells.holds(run.cell) else CELL_GONE
-
-    async def _enter(self, started: Run) -> bool:
-        """Make it durable that the run starts; ``False``: not now, try again (RUN-9)."""
-        try:
-            await self._ledger.enter([started])
-        except LeaseLost:
-            raise
-        except StoreError as error:
-            _log.warning("No cell can be started: %s", error)
-            await asyncio.sleep(RETRY_S)
-            return False
-        return True
-
     def _ask(self, run: Run, order: Order, kernel: Kernel) -> Attempt:
-        self.attempt = attempt = self._attempt(run)
+        self.attempt = attempt = self._start_of.attempt(run)
         self._displays.forget(run.cell)
-        self._place.write(lambda cells: cells.begin(run.cell), run.username)
+        # The kernel first: it works while the document is written. What it says is heard later.
         if self._link.kernel is kernel:
             stop = not order.code.raises
             kernel.execute(run.message, order.code.source, stop_on_error=stop, ask=order.ask)
         else:
             attempt.end(RunState.INTERRUPTED, "The kernel went away.")
+        self._place.write(lambda cells: cells.begin(run.cell), run.username)
         return attempt
-
-    def _attempt(self, run: Run) -> Attempt:
-        def write(change: Callable[[RunCells], None]) -> bool:
-            return self._place.write(change, run.username)
-
-        return Attempt(run, write, self._means.output_bytes)
 
     async def _finish(self, attempt: Attempt) -> None:
         # The room may have been built anew meanwhile; what is left to be written needs one.
@@ -352,54 +350,20 @@ class Runner:
         except TandemError as error:
             _log.error("The last outputs of run %d are not written: %s", attempt.run.id, error)
         async with self.turn:
-            await self._end(attempt)
+            order = self._orders.pop(attempt.run.id, None)
+            self.attempt = None
+            self.questions.close()
+            expected = order is not None and order.code.raises
+            ended = self._conclusion.write(attempt, expected=expected)
+            self._drop(ended[1:])
+        # Without the turn: as long as nothing can be written, commands are refused, and do not wait.
+        await self._conclusion.settle(ended)
 
-    async def _end(self, attempt: Attempt) -> None:
-        run, outcome = attempt.run, attempt.done.result()
-        order = self._orders.pop(run.id, None)
-        self.attempt = None
-        self.questions.close()
-        attempt.finish(idle=not self._ledger.book.waits(run.cell))
-        self._displays.flush(run.username)
-        self._displays.keep(run.cell, attempt.outputs)
-        # A run that is told to have ended has its outputs on disk, whatever happens next.
-        await self._place.durable()
-        ended, *others = self._ledger.book.ended(
-            run.id,
-            outcome.state,
-            self._means.clock.wall(),
-            count=outcome.count,
-            reason=outcome.reason,
-            left_out=attempt.outputs.left_out,
-            expected=outcome.alone or (order is not None and order.code.raises),
-        )
-        self._ledger.changed([ended])
-        if others:
-            self.cancelled(others)
-        if outcome.next_input is not None:
-            self._put_next(run, outcome.next_input)
-        self._means.ended(ended, self._place.address.file_id)
-        document_id = self._place.address.document_id
-        _log.info("Run %d of %s: %s", ended.id, document_id, ended.state.value)
-
-    def _put_next(self, run: Run, wish: Mapping[str, Any]) -> None:
-        """Put what the kernel wants into this cell or a new one behind it (RUN-26)."""
-        text = str(wish.get("text", ""))
-        new_id = self._means.entropy.token()[:16]
-
-        def write(cells: RunCells) -> None:
-            if wish.get("replace"):
-                cells.set_source(run.cell, text)
-            else:
-                cells.insert_after(run.cell, new_id, text)
-
-        self._place.write(write, run.username)
+    def _drop(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            self._orders.pop(run.id, None)
+        self.marks.wait_no_more(runs)
 
     def _busy(self, cell: str) -> bool:
         running = self.attempt is not None and self.attempt.run.cell == cell
         return running or self._ledger.book.waits(cell)
-
-
-def _mark(cells: RunCells, which: Sequence[str], state: str) -> None:
-    for cell in which:
-        cells.set_state(cell, state)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_tandem.errors import LeaseLost
+from jupyter_tandem.errors import LeaseLost, SequenceConflict
 from jupyter_tandem.ports.store import Holder, Store
 from jupyter_tandem.protocol.run import Run, RunState
 from jupyter_tandem.testing.store_contract.fixture import (
@@ -14,6 +14,7 @@ from jupyter_tandem.testing.store_contract.fixture import (
     SCRIPT,
     OpenStore,
     StoreFixture,
+    edit,
     reopened,
 )
 
@@ -67,6 +68,22 @@ class RunContract(StoreFixture):
         await store.runs.write(NOTEBOOK, [_OTHER], forgotten=[1, 99])
         assert list(await store.runs.load(NOTEBOOK)) == [_OTHER]
         assert list(await store.runs.load(SCRIPT)) == [_ENDED]
+
+    @pytest.mark.spec("RUN-9")
+    async def test_what_a_run_left_and_its_end_are_one_write(
+        self, store: Store, open_store: OpenStore
+    ) -> None:
+        """Together with entries, alone, and not at all when the entries are refused."""
+        await store.runs.write(NOTEBOOK, [_RUNS])
+        with pytest.raises(SequenceConflict):
+            await store.journal.append([edit(7)], [(NOTEBOOK, _ENDED)])
+        assert list(await store.runs.load(NOTEBOOK)) == [_RUNS]
+        await store.journal.append([edit(1)], [(NOTEBOOK, _ENDED)])
+        await store.journal.append([], [(NOTEBOOK, _OTHER)])
+        again = await reopened(store, open_store)
+        assert list(await again.runs.load(NOTEBOOK)) == [_ENDED, _OTHER]
+        assert list(await again.journal.history(NOTEBOOK)) == [edit(1)]
+        await again.close()
 
     @pytest.mark.spec("RUN-9")
     async def test_a_server_that_lost_the_store_starts_nothing(self, open_store: OpenStore) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pycrdt import Array, Doc
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
-from jupyter_tandem.engine.execution import ledger, runner
+from jupyter_tandem.engine.execution import ledger, start
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
@@ -18,7 +18,7 @@ from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_no
 
 @pytest.fixture
 async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
-    for module in (ledger, runner):
+    for module in (ledger, start):
         monkeypatch.setattr(module, "RETRY_S", 0.01)
     files = MemoryFiles()
     put_notebook(files, "a.ipynb", "1", "2", "3")
@@ -70,6 +70,78 @@ async def test_nothing_is_accepted_or_started_that_is_not_durable(house: House) 
     stored = await house.store.runs.load(ana.live.document_id)
     assert [run.state.value for run in stored] == ["running"]
     assert stored[0].message == house.kernels.asked[0][2]
+
+
+async def run_through(house: House, person: Person, cell: str) -> int:
+    """Run a cell that prints nothing; the run."""
+    answer = await person.run(cell)
+    run = int(answer["runs"][0])
+    await house.kernels.until_asked(len(person.runs))
+    message = house.kernels.asked[-1][2]
+    for kernel in house.kernels.connected["kernel of a.ipynb"]:
+        kernel.end(message)
+    await person.until(lambda: person.runs[run]["state"] == "finished")
+    return run
+
+
+@pytest.mark.spec("RUN-6", "RUN-9")
+async def test_what_starts_at_once_is_accepted_and_started_in_one_write(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await run_through(house, ana, "c0")
+    before = house.store.faults.calls["write_runs"]
+    answer = await ana.run("c1", "c2")
+    assert house.store.faults.calls["write_runs"] == before + 1
+    assert [code for _, code, _ in house.kernels.asked] == ["1", "2"]
+    assert [ana.runs[run]["state"] for run in answer["runs"]] == ["running", "queued"]
+    stored = await house.store.runs.load(ana.live.document_id)
+    assert [run.state.value for run in stored] == ["finished", "running", "queued"]
+    assert stored[1].message == house.kernels.asked[1][2]
+
+
+@pytest.mark.spec("RUN-6", "RUN-9")
+async def test_what_cannot_be_accepted_leaves_the_kernel_free(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await run_through(house, ana, "c0")
+    with house.store.faults.failing("write_runs", StoreUnavailable("The disk is full.")):
+        assert (await ana.run("c1"))["code"] == "unavailable"
+    assert len(house.kernels.asked) == 1
+    await run_through(house, ana, "c1")
+
+
+@pytest.mark.spec("RUN-9")
+async def test_nobody_is_told_of_an_end_that_is_not_durable(house: House) -> None:
+    ana, bo = await house.enter("a.ipynb"), await house.enter("a.ipynb", "bo")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    message = house.kernels.asked[0][2]
+    kernel = house.kernels.connected["kernel of a.ipynb"][0]
+    with house.store.faults.held("append"):
+        kernel.say("stream", message, name="stdout", text="all of it\n")
+        kernel.end(message)
+        # The queue goes on taking commands, and answers come after what was told before them.
+        assert (await bo.run("c1"))["status"] == "accepted"
+        assert ana.runs[1]["state"] == bo.runs[1]["state"] == "running"
+        assert not house.recorded
+    await ana.until(lambda: ana.runs[1]["state"] == "finished")
+    assert [run.id for run in house.recorded] == [1]
+    stored = await house.store.runs.load(ana.live.document_id)
+    assert stored[0].state.value == "finished"
+    assert house.store.disk.last(ana.live.document_id) == ana.live.sequence
+
+
+@pytest.mark.spec("RUN-9", "RUN-11")
+async def test_nobody_is_told_that_a_run_is_cancelled_before_that_is_durable(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await house.kernels.until_asked(1)
+    with house.store.faults.failing("write_runs"):
+        number = ana.ask("cancel", runs=[2])
+        await ana.answer(number)
+        assert ana.runs[2]["state"] == "queued"
+        late = await house.enter("a.ipynb", "late")
+        await late.until(lambda: 1 in late.runs)
+        assert 2 not in late.runs or late.runs[2]["state"] == "queued"
+    await ana.until(lambda: ana.runs[2]["state"] == "cancelled")
 
 
 @pytest.mark.spec("RUN-16", "RUN-33")

@@ -28,6 +28,7 @@ from jupyter_tandem.adapters.store.sqlite.entry import (
     write_entries,
 )
 from jupyter_tandem.adapters.store.sqlite.garbage import SLICE_ROWS, Collector
+from jupyter_tandem.adapters.store.sqlite.run import put_runs
 from jupyter_tandem.adapters.store.sqlite.snapshot import (
     Part,
     doom_older_snapshots,
@@ -41,6 +42,7 @@ from jupyter_tandem.adapters.store.sqlite.snapshot import (
 from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
 from jupyter_tandem.errors import SequenceConflict
 from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
+from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId, LineageId
 
 _End = tuple[Standing, int, Chunk]
@@ -78,17 +80,20 @@ class SqliteJournal:
 
         return await self._reader.read(work)
 
-    async def append(self, entries: Sequence[Entry]) -> None:
+    async def append(
+        self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
+    ) -> None:
         """See the port. Times are kept to the millisecond."""
 
         def work(connection: sqlite3.Connection) -> list[_End]:
+            put_runs(connection, runs)
             return self._append(connection, entries)
 
         def committed(reached: list[_End]) -> None:
             for standing, last, chunk in reached:
                 self._writer.ledger.advance(standing, last, chunk)
 
-        if entries:
+        if entries or runs:
             await self._writer.write(work, committed)
 
     async def replay(self, document_id: DocumentId) -> Replay | None:

@@ -35,10 +35,10 @@ class SqliteRunStore:
         self, document_id: DocumentId, changed: Sequence[Run], forgotten: Collection[int] = ()
     ) -> None:
         """See the port."""
-        rows = [_encoded(document_id, run) for run in changed]
+        runs = [(document_id, run) for run in changed]
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", rows)
+            put_runs(connection, runs)
             connection.executemany(
                 "DELETE FROM runs WHERE document = ? AND number = ?",
                 [(document_id, number) for number in forgotten],
@@ -54,6 +54,12 @@ class SqliteRunStore:
             return [DocumentId(row[0]) for row in rows.fetchall()]
 
         return await self._reader.read(work)
+
+
+def put_runs(connection: sqlite3.Connection, runs: Sequence[tuple[DocumentId, Run]]) -> None:
+    """Keep runs in place of what was kept under their numbers."""
+    rows = [_encoded(document_id, run) for document_id, run in runs]
+    connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _encoded(document_id: DocumentId, run: Run) -> tuple[str, int, int, int, str]:

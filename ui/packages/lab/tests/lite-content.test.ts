@@ -121,7 +121,17 @@ describe('the history a browser has', () => {
   async function record(content: JSONValue, saved: JSONValue): Promise<IHistoryRecord> {
     const { lineage, state } = await seed(new YNotebook(), content);
     const digest = await digestOf(saved);
-    return { room: 'r', path: 'p', name: 'p', lineage, state, saved: digest, shared: true };
+    return {
+      shelf: 'r:json:notebook',
+      kind: 'json:notebook',
+      path: 'p',
+      name: 'p',
+      lineage,
+      state,
+      saved: digest,
+      saving: '',
+      shared: true
+    };
   }
 
   it('[LITE-15] goes on where the file is what was last written', async () => {
@@ -327,7 +337,8 @@ describe('making a document say something else', () => {
       nbformat_minor: 6
     });
     const model = open((await seed(new YNotebook(), notebook(['a', '1']))).state);
-    for (const files of [{ 'a.png': { 'image/png': 'AA==' } }, { 'b.png': {} }]) {
+    const all: JSONObject[] = [{ 'a.png': { 'image/png': 'AA==' } }, { 'b.png': {} }];
+    for (const files of all) {
       reconcile(model, note(files));
       expect(canonical(model.getSource())).toEqual(canonical(note(files)));
     }

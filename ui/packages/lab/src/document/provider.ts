@@ -1,16 +1,15 @@
 import type { IDocumentProvider } from '@jupyter/collaborative-drive';
 import type { IDocumentProviderFactory, IForkProvider } from '@jupyter/docprovider';
-import { CLOSE, type INotice } from '@jupyter-tandem/protocol';
-import { mayWrite, type ISessionState, type Replacement } from '@jupyter-tandem/sync';
+import { CLOSE } from '@jupyter-tandem/protocol';
+import { mayWrite, type ISessionState } from '@jupyter-tandem/sync';
 import type { IAddress } from '@jupyter-tandem/transports';
 import { ServerConnection, type User } from '@jupyterlab/services';
-import type { TranslationBundle } from '@jupyterlab/translation';
-import { PromiseDelegate, UUID } from '@lumino/coreutils';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { UUID } from '@lumino/coreutils';
 import { renewed, requestSession, roomAddress, roomOf, type IDocumentSession } from './address';
-import { contentOf, contentOfState, type SharedDocument } from './content';
+import { contentOf, contentOfState } from './content';
 import { Keeper } from './keeper';
 import { keepsakeName, type IKeepsake, type IKeepsakeStore } from './keepsake';
+import { OpenDocument } from './open-document';
 import { SaveError } from './saves';
 import { RunDesk } from '../execution/run-desk';
 import { Synchroniser, type IHandover } from './synchroniser';
@@ -19,6 +18,9 @@ import type { IDocumentView, ITandemDocument } from './tokens';
 
 /** Key in the document's `state` under which stock front ends write the room's name. */
 const DOCUMENT_ID = 'document_id';
+
+/** Tandem's own frames, and big outputs are fetched when somebody looks at them. */
+const DIALECT = { tandem: '1', outputs: 'fetch' };
 
 /** What a document provider needs beside what JupyterLab gives it. */
 export interface IProviderSurroundings {
@@ -32,38 +34,27 @@ export interface IProviderSurroundings {
  *
  * Its whole life is: find out what the document is called, take over what an earlier page left, connect, and stay so.
  */
-export class DocumentProvider implements IDocumentProvider, IForkProvider, ITandemDocument {
-  readonly contentType: string;
-  readonly format: string;
-  readonly model: SharedDocument;
+export class DocumentProvider
+  extends OpenDocument
+  implements IDocumentProvider, IForkProvider, ITandemDocument
+{
   readonly runs: RunDesk;
   private readonly synchroniser: Synchroniser;
   private readonly settings: ServerConnection.ISettings;
-  private readonly trans: TranslationBundle;
   private readonly user: User.IManager;
-  private readonly _ready = new PromiseDelegate<void>();
-  private readonly _changed = new Signal<this, IDocumentView>(this);
-  private readonly _replaced = new Signal<this, Replacement>(this);
-  private readonly _notified = new Signal<this, INotice>(this);
-  private readonly _handedOver = new Signal<this, IHandover>(this);
-  private readonly _strayed = new Signal<this, void>(this);
   private keeper: Keeper | null = null;
   private bequests = new Map<string, IKeepsake>();
   private session: IDocumentSession | null = null;
   private fork: { room: string; lineage: string } | null = null;
   private pendingSince: number | null = null;
   private kept = false;
-  private disposed = false;
 
   constructor(
-    private readonly options: IDocumentProviderFactory.IOptions,
+    options: IDocumentProviderFactory.IOptions,
     private readonly surroundings: IProviderSurroundings
   ) {
-    this.contentType = options.contentType;
-    this.format = options.format;
-    this.model = options.model;
+    super(options);
     this.settings = options.serverSettings ?? ServerConnection.makeSettings();
-    this.trans = options.translator;
     this.user = options.user;
     this.synchroniser = new Synchroniser({
       model: this.model,
@@ -80,18 +71,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
       newKey: () => UUID.uuid4()
     });
     this.connectSignals();
-    // Who will wait for it is up to others; a rejection nobody waits for is no fault.
-    this._ready.promise.catch(() => undefined);
     this.synchroniser.start();
-  }
-
-  get isDisposed(): boolean {
-    return this.disposed;
-  }
-
-  /** Resolves when the document is complete; rejects with a sentence where it never will be. */
-  get ready(): Promise<void> {
-    return this._ready.promise;
   }
 
   get view(): IDocumentView {
@@ -103,26 +83,6 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
       fork: this.fork !== null,
       path: (session.status?.file?.path ?? '') || this.options.path
     };
-  }
-
-  get changed(): ISignal<this, IDocumentView> {
-    return this._changed;
-  }
-
-  get replaced(): ISignal<this, Replacement> {
-    return this._replaced;
-  }
-
-  get notified(): ISignal<this, INotice> {
-    return this._notified;
-  }
-
-  get handedOver(): ISignal<this, IHandover> {
-    return this._handedOver;
-  }
-
-  get strayed(): ISignal<this, void> {
-    return this._strayed;
   }
 
   /** The path the document was opened at; the server knows better once it has told. */
@@ -148,7 +108,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
   retry(): void {
     if (this.fork !== null) {
       // What a fork did to the model would reach the document as if this person had done it.
-      this._replaced.emit({ cause: 'version' });
+      this.tellReplaced.emit({ cause: 'version' });
       return;
     }
     this.session = null;
@@ -161,18 +121,12 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     return Promise.resolve();
   }
 
-  dispose(): void {
-    if (this.disposed) {
-      return;
-    }
-    this.disposed = true;
+  protected override release(): void {
     window.removeEventListener('pagehide', this.onPageHide);
     this.user.userChanged.disconnect(this.onUserChanged);
     this.keeper?.dispose();
     this.runs.dispose();
     this.synchroniser.dispose();
-    this._ready.reject(new Error(this.trans.__('The document was closed before it was loaded.')));
-    Signal.clearData(this);
   }
 
   private connectSignals(): void {
@@ -182,16 +136,16 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     });
     synchroniser.synced.connect(() => {
       this.nameDocument();
-      this._ready.resolve();
+      this.complete();
     });
     synchroniser.replaced.connect((_, replacement) => {
-      this._replaced.emit(replacement);
+      this.tellReplaced.emit(replacement);
     });
     synchroniser.notified.connect((_, notice) => {
-      this._notified.emit(notice);
+      this.tellNotified.emit(notice);
     });
     synchroniser.strayed.connect(() => {
-      this._strayed.emit();
+      this.tellStrayed.emit();
     });
     synchroniser.restoring.connect((_, id) => {
       this.restore(id);
@@ -227,9 +181,9 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     }
     this.keeper?.changed(state.pending);
     if (state.ending !== null && !state.loaded) {
-      this._ready.reject(new Error(endingSentence(state, this.trans)));
+      this.fail(new Error(endingSentence(state, this.trans)));
     }
-    this._changed.emit(this.view);
+    this.tell();
   }
 
   private readonly onPageHide = (): void => {
@@ -237,7 +191,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
   };
 
   private readonly onUserChanged = (): void => {
-    if (!this.disposed && this.user.identity !== null) {
+    if (!this.isDisposed && this.user.identity !== null) {
       this.model.awareness.setLocalStateField('user', this.user.identity);
     }
   };
@@ -251,7 +205,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
   private async resolve(signal: AbortSignal): Promise<IAddress> {
     if (this.fork !== null) {
       const { room, lineage } = this.fork;
-      return roomAddress(room, { sessionId: lineage, tandem: '1' }, this.settings);
+      return roomAddress(room, { sessionId: lineage, ...DIALECT }, this.settings);
     }
     const { contentType, format, path } = this;
     this.session ??= await requestSession({ path, format, contentType }, this.settings, signal);
@@ -259,7 +213,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     await this.inherit(session.fileId);
     return roomAddress(
       roomOf(session),
-      { sessionId: session.sessionId, tandem: '1' },
+      { sessionId: session.sessionId, ...DIALECT },
       this.settings
     );
   }
@@ -284,7 +238,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     const { store, page } = this.surroundings;
     // Without a database there is nothing to take over, and no reason not to open the document.
     const left = await store.find(name).catch(() => []);
-    if (this.disposed) {
+    if (this.isDisposed) {
       return;
     }
     this.keeper = new Keeper({
@@ -295,7 +249,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
       gather: () => this.gather(),
       kept: safe => {
         this.kept = safe;
-        this._changed.emit(this.view);
+        this.tell();
       }
     });
     for (const keepsake of left) {
@@ -331,7 +285,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     if (handover.answer.status === 'merged') {
       this.keeper?.discard(handover.id);
     }
-    this._handedOver.emit(handover);
+    this.tellHandedOver.emit(handover);
   }
 
   /** The content as it is here, or as an earlier page left it. */
@@ -339,7 +293,7 @@ export class DocumentProvider implements IDocumentProvider, IForkProvider, ITand
     const keepsake = bequest === undefined ? undefined : this.bequests.get(bequest);
     const content =
       keepsake === undefined ? contentOf(this.model) : contentOfState(this.model, keepsake.ours);
-    return { content, name: this.path.split('/').at(-1) ?? 'document' };
+    return { content, name: this.fileName };
   }
 
   /** Forgets what an earlier page left, once the person has it. */

@@ -47,13 +47,13 @@ export async function ownHistory(
   if (record === null) {
     return seed(model, file);
   }
-  const { lineage, saved, state } = record;
+  const { lineage, saved, saving, state } = record;
   if (lineage === null) {
     return isBlank(file) ? null : seed(model, file);
   }
   const known = { lineage, state };
   const kept = contentIn(model, state);
-  if (equal(kept, file) || (await digestOf(file)) === saved) {
+  if (equal(kept, file) || [saved, saving].includes(await digestOf(file))) {
     return known;
   }
   // The file was changed by something else. Where the history held more than it, both are kept.

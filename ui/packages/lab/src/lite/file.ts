@@ -1,5 +1,6 @@
 import type { Contents } from '@jupyterlab/services';
 import type { JSONValue } from '@lumino/coreutils';
+import { digestOf } from './beginning';
 import { canonical } from './canonical';
 
 /** Writes after so long without an edit. */
@@ -19,8 +20,10 @@ export interface IDriveFileOptions {
   readonly content: () => JSONValue;
   /** Something about how it stands has changed. */
   readonly changed: () => void;
-  /** It was written; called with what. */
-  readonly written: (content: JSONValue) => void;
+  /** A content with this digest is about to be written. */
+  readonly writing: (digest: string) => void;
+  /** It was written. */
+  readonly written: (digest: string) => void;
 }
 
 /** Where a file is after something was renamed: itself, or a folder above it. */
@@ -45,15 +48,26 @@ export class DriveFile {
   private work: Promise<void> = Promise.resolve();
   private failure: string | null = null;
   private writtenAt: number | null = null;
+  private busy = false;
   private stopped = false;
 
   constructor(private readonly options: IDriveFileOptions) {
     this.path = options.path;
   }
 
+  /** What the Contents API calls its format. */
+  get format(): string {
+    return this.options.format;
+  }
+
   /** Milliseconds since 1970 at which the oldest edit that is not in the file was made, or `null`. */
   get pendingSince(): number | null {
     return this.since;
+  }
+
+  /** Whether there are edits that are not in the file, or not known to be. */
+  get unsaved(): boolean {
+    return this.busy || this.since !== null;
   }
 
   /** Why the last attempt to write failed, or `null`. */
@@ -112,10 +126,15 @@ export class DriveFile {
     }
     const since = this.since;
     this.since = null;
+    this.busy = true;
     const content = this.options.content();
+    const digest = await digestOf(content);
+    this.options.writing(digest);
     try {
       await this.put(this.path, content);
+      this.busy = false;
     } catch (error) {
+      this.busy = false;
       this.since = since ?? Date.now();
       this.failure = error instanceof Error ? error.message : String(error);
       this.wait(AGAIN_MS);
@@ -124,7 +143,7 @@ export class DriveFile {
     }
     this.failure = null;
     this.writtenAt = Date.now();
-    this.options.written(content);
+    this.options.written(digest);
     this.options.changed();
   }
 

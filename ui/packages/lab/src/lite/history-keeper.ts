@@ -42,7 +42,7 @@ export class HistoryKeeper implements IDisposable {
     this.cancel();
     const record = this.disposed ? null : this.options.gather();
     if (record !== null) {
-      this.enqueue(async () => {
+      this.after(async () => {
         const begun = this.options.now();
         await this.options.store.put(record);
         this.restMs = Math.max(AFTER_MS, (this.options.now() - begun) * REST_FACTOR);
@@ -50,10 +50,9 @@ export class HistoryKeeper implements IDisposable {
     }
   }
 
-  /** Moves what is kept to another path. */
-  moved(from: { room: string; path: string }): void {
-    this.enqueue(() => this.options.store.remove(from.room, from.path));
-    this.keep();
+  /** Does something with the store after everything asked for so far; what it refuses costs nothing else. */
+  after(task: () => Promise<void>): void {
+    this.work = this.work.then(task).catch(() => undefined);
   }
 
   /** Writes down what there is, and then nothing any more. */
@@ -79,9 +78,5 @@ export class HistoryKeeper implements IDisposable {
       clearTimeout(this.timer);
       this.timer = null;
     }
-  }
-
-  private enqueue(task: () => Promise<void>): void {
-    this.work = this.work.then(task).catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import type { Contents } from '@jupyterlab/services';
 import type { JSONValue } from '@lumino/coreutils';
 import { digestOf } from './beginning';
-import type { IHistoryStore } from './store';
+import { shelfOf, type IHistoryStore } from './store';
 
 /** A file that a link leads to. */
 export interface IInvitation {
@@ -38,13 +38,16 @@ export async function makePlace(
   }
   const content = blank(format);
   await drive.save(path, { type, format: format as Contents.FileFormat, content });
+  const kind = `${format}:${type}`;
   await store.put({
-    room,
+    shelf: shelfOf(room, kind),
+    kind,
     path,
     name: path,
     lineage: null,
     state: new Uint8Array(),
     saved: await digestOf(content),
+    saving: '',
     shared: false
   });
 }

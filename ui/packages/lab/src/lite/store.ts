@@ -1,9 +1,11 @@
 import { BrowserStore } from '../browser-store';
 
-/** What this browser keeps of a document's history in a room. */
+/** What this browser keeps of a document's history in a room, or in none. */
 export interface IHistoryRecord {
-  /** The room, as `digest` names it. */
-  readonly room: string;
+  /** See `shelfOf`. */
+  readonly shelf: string;
+  /** Format and type of the document; the same file can be opened as another one. */
+  readonly kind: string;
   /** Where the file is in this browser. */
   readonly path: string;
   /** What the document is called in the room; another path where the file was renamed here. */
@@ -14,38 +16,44 @@ export interface IHistoryRecord {
   readonly state: Uint8Array;
   /** Digest of the content that the file had when it was last read or written here. */
   readonly saved: string;
+  /** Digest of the content that was on its way into the file, or `""`. */
+  readonly saving: string;
   /** Whether somebody else has this history, too. */
   readonly shared: boolean;
 }
 
+/** What the documents of one kind in one room (as `digest` names it, or `""`) are kept under. */
+export function shelfOf(room: string, kind: string): string {
+  return `${room}:${kind}`;
+}
+
 /** Where histories survive the page. */
 export interface IHistoryStore {
-  get(room: string, path: string): Promise<IHistoryRecord | null>;
+  /** Every record of a file, whatever the room. */
+  find(path: string): Promise<readonly IHistoryRecord[]>;
   /** Writes one down in place of the one before; durable when the promise resolves. */
   put(record: IHistoryRecord): Promise<void>;
-  remove(room: string, path: string): Promise<void>;
+  remove(shelf: string, path: string): Promise<void>;
 }
 
 /** Histories in IndexedDB. */
 export class HistoryDatabase implements IHistoryStore {
   private readonly store = new BrowserStore({
-    database: 'jupyter-tandem-lite',
+    database: 'jupyter-tandem-lite-histories',
     store: 'histories',
-    keyPath: ['room', 'path']
+    keyPath: ['shelf', 'path'],
+    indexes: ['path']
   });
 
-  async get(room: string, path: string): Promise<IHistoryRecord | null> {
-    const found = await this.store.read<IHistoryRecord | undefined>(store =>
-      store.get([room, path])
-    );
-    return found ?? null;
+  find(path: string): Promise<readonly IHistoryRecord[]> {
+    return this.store.read(store => store.index('path').getAll(path));
   }
 
   put(record: IHistoryRecord): Promise<void> {
     return this.store.write(store => store.put(record));
   }
 
-  remove(room: string, path: string): Promise<void> {
-    return this.store.write(store => store.delete([room, path]));
+  remove(shelf: string, path: string): Promise<void> {
+    return this.store.write(store => store.delete([shelf, path]));
   }
 }

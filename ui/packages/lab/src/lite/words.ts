@@ -1,6 +1,7 @@
 import type { Refusal, SignalingState } from '@jupyter-tandem/peer';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IStatusContext, IStatusText } from '../status/status';
+import type { IAdopted } from './beginning';
 import type { Flaw, Obstacle } from './config';
 
 /** How a document of a serverless room stands. */
@@ -71,6 +72,22 @@ function saved({ savedAt }: ILiteView, { time, trans }: IStatusContext): string 
   return savedAt === null
     ? trans.__('Every edit is saved in this browser.')
     : trans.__('Every edit is saved in this browser, last at %1.', time(savedAt / 1_000));
+}
+
+/** What the person is told when the room's document takes the place of theirs. */
+export function adoptionNews(
+  { conflicts, merged }: Pick<IAdopted, 'conflicts' | 'merged'>,
+  trans: TranslationBundle
+): string {
+  const message = merged
+    ? trans.__('Your copy was merged into the document of the room.')
+    : trans.__('The document of the room is shown now.');
+  const places = trans._n(
+    '%1 place had been changed on both sides: both versions are there.',
+    '%1 places had been changed on both sides: both versions are there.',
+    conflicts
+  );
+  return conflicts > 0 ? `${message} ${places}` : message;
 }
 
 function calm(view: ILiteView, context: IStatusContext): IStatusText {

@@ -1,0 +1,122 @@
+import type { IRival, IWhole } from '@jupyter-tandem/peer';
+import type { JSONValue } from '@lumino/coreutils';
+import { contentOf, type SharedDocument } from '../document/content';
+import { adopt, contentIn, type IAdopted } from './beginning';
+import { canonical } from './canonical';
+import type { DriveFile } from './file';
+import { equal } from './merge/value';
+import type { IHistory } from './seed';
+import type { ILiteSurroundings } from './tokens';
+
+/** So many peers may leave, or change their mind, while they are asked for the document. */
+const ATTEMPTS = 5;
+
+/** What a changeover needs. */
+export interface IChangeoverOptions {
+  readonly model: SharedDocument;
+  readonly file: DriveFile;
+  readonly surroundings: Pick<ILiteSurroundings, 'ask' | 'keepCopies' | 'original'>;
+  /** Keeps a history in place of the present one; durable when the promise resolves. */
+  readonly replace: (history: IHistory) => Promise<void>;
+  /** Whether the document was closed. */
+  readonly isOver: () => boolean;
+}
+
+/** The person keeps their own copy, apart from the room. */
+export const APART = Symbol('apart');
+
+/** Goes over to the history that a room has, if the person wants it. */
+export class Changeover {
+  private going = false;
+
+  constructor(private readonly options: IChangeoverOptions) {}
+
+  /**
+   * Waits for the room before the document opens, and takes what it has.
+   *
+   * @param mine The history to begin with if nobody is there, or `null`.
+   * @param search Waits for a peer to go over to; `null` where there is none.
+   */
+  async before(
+    mine: IHistory | null,
+    search: () => Promise<IRival | null>
+  ): Promise<IHistory | typeof APART | null> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const rival = await search();
+      if (rival === null || this.options.isOver()) {
+        return mine;
+      }
+      const whole = await rival.ask().catch(() => null);
+      if (whole === null || !rival.isCurrent()) {
+        continue;
+      }
+      const content = mine === null ? '' : contentIn(this.options.model, mine.state);
+      const adopted = await this.adopt(whole, content);
+      if (adopted === null) {
+        return APART;
+      }
+      if (rival.isCurrent()) {
+        return adopted.history;
+      }
+    }
+    return mine;
+  }
+
+  /**
+   * Goes over to the history of a room that was met while the document is worked in.
+   *
+   * @returns What the document begins anew with; `null` where nothing comes of it, or it is being done already.
+   */
+  async during(rival: IRival): Promise<IAdopted | typeof APART | null> {
+    if (this.going) {
+      return null;
+    }
+    this.going = true;
+    try {
+      return await this.attempt(rival);
+    } catch {
+      // The peer has left: whoever is met next is asked.
+      return null;
+    } finally {
+      this.going = false;
+    }
+  }
+
+  private async attempt(rival: IRival): Promise<IAdopted | typeof APART | null> {
+    const { file, isOver, model, replace } = this.options;
+    for (;;) {
+      const whole = await rival.ask();
+      const mine = canonical(contentOf(model));
+      const adopted = rival.isCurrent() ? await this.adopt(whole, mine) : null;
+      if (isOver() || !rival.isCurrent()) {
+        return null;
+      }
+      if (adopted === null) {
+        return APART;
+      }
+      await file.write().catch(() => undefined);
+      await replace(adopted.history);
+      if (equal(canonical(contentOf(model)), mine)) {
+        return adopted;
+      }
+      // Something was written meanwhile: once more, with that.
+    }
+  }
+
+  private adopt(whole: IWhole, mine: JSONValue): Promise<IAdopted | null> {
+    const { file, model, surroundings } = this.options;
+    return adopt({
+      model,
+      whole,
+      mine,
+      base: () => surroundings.original(file.path, file.format),
+      ask: async difference => {
+        const choice = await surroundings.ask(file.path, difference);
+        if (choice !== 'apart') {
+          await surroundings.keepCopies(file, difference);
+        }
+        return choice;
+      }
+    });
+  }
+}

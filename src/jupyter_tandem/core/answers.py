@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.protocol.frames import SyncStep2, encode
+
+_NOTHING: Final = b"\x00"
+"""The state vector of somebody who has nothing."""
 
 
 class Answers:
@@ -12,11 +17,13 @@ class Answers:
     All of them get the same bytes object, so that their connections can share it.
     """
 
-    __slots__ = ("_frame", "_question")
+    __slots__ = ("_frame", "_question", "_whole")
 
-    def __init__(self) -> None:
+    def __init__(self, sequence: int = 0, whole: bytes | None = None) -> None:
+        """Where the document is there as one update, ``whole``, it is not encoded anew at ``sequence``."""
         self._question: tuple[int, bytes] | None = None
         self._frame = b""
+        self._whole = None if whole is None else ((sequence, _NOTHING), whole)
 
     def to(self, state_vector: bytes, document: Document, sequence: int) -> bytes:
         """The frame for a client that has ``state_vector``.
@@ -31,10 +38,15 @@ class Answers:
         """
         question = (sequence, state_vector)
         if question != self._question:
-            self._frame = encode(SyncStep2(document.encode(state_vector)))
+            self._frame = encode(SyncStep2(self._update(question, document)))
             self._question = question
         return self._frame
 
+    def _update(self, question: tuple[int, bytes], document: Document) -> bytes:
+        if self._whole is not None and self._whole[0] == question:
+            return self._whole[1]
+        return document.encode(question[1])
+
     def forget(self) -> None:
         """Give the memory back."""
-        self._question, self._frame = None, b""
+        self._question, self._frame, self._whole = None, b"", None

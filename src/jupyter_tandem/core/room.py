@@ -95,8 +95,18 @@ class Room:
         lineage: LineageId,
         sequence: int,
         limits: Limits,
+        whole: bytes | None = None,
     ) -> None:
-        """A room for a document that was rebuilt from its journal up to ``sequence``."""
+        """A room for a document that was rebuilt from its journal up to ``sequence``.
+
+        Args:
+            document_id: Its name.
+            document: What it holds.
+            lineage: The history it belongs to.
+            sequence: Of the last change to it.
+            limits: What people may send.
+            whole: The document as one update, where there is one: it is sent as it is.
+        """
         self.document = document
         self.lineage = lineage
         self.sequence = self.durable = self.content_sequence = sequence
@@ -108,7 +118,7 @@ class Room:
         self._intake = Intake(self._people.clients, self._sessions, limits)
         self._intake.learn(document.state_vector())
         self._acknowledgements = Acknowledgements(self._sessions)
-        self._answers = Answers()
+        self._answers = Answers(sequence, whole)
         self._journal_failure = ""
         self._file: FileReport | None = None
         self._board = Board()

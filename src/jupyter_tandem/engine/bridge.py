@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.ports.files import FileContent
+from jupyter_tandem.ports.files import FileStamp
 from jupyter_tandem.types import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """What a document was just made from.
+
+    Attributes:
+        stamp: The version of its file.
+        update: The first update of its history, which holds all that the file held.
+    """
+
+    stamp: FileStamp
+    update: bytes
 
 
 class Bridge(Protocol):
@@ -16,7 +30,7 @@ class Bridge(Protocol):
     def settled(self) -> bool:
         """Whether the room may go."""
 
-    async def start(self, found: FileContent | None) -> None:
+    async def start(self, seed: Seed | None) -> None:
         """Begin."""
 
     def content_changed(self) -> None:

@@ -41,6 +41,12 @@ def replay_updates(replay: Replay) -> list[bytes]:
     return [replay.snapshot.state, *updates] if replay.snapshot else updates
 
 
+def whole_of(replay: Replay) -> bytes | None:
+    """The whole document as one update, where the journal has it as such."""
+    updates = replay_updates(replay)
+    return updates[0] if len(updates) == 1 else None
+
+
 def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:
     """Whether ``tail`` has grown beyond what is comfortable to replay.
 

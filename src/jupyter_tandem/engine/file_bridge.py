@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jupyter_tandem.core.inputs import FileReport
+from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.file_bridge_exchange import FileExchange, Run
 from jupyter_tandem.engine.file_bridge_notice import BUSY, NONSENSE, merge_refused
 from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
@@ -29,7 +30,7 @@ from jupyter_tandem.errors import (
     TandemError,
 )
 from jupyter_tandem.ports.clock import Clock, Entropy
-from jupyter_tandem.ports.files import FileContent, Files
+from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import FileBaseStore
 
 __all__ = ["FileBridge", "SaveSettings"]
@@ -96,11 +97,11 @@ class FileBridge:
 
     # -- what the registry calls ---------------------------------------------
 
-    async def start(self, found: FileContent | None) -> None:
+    async def start(self, seed: Seed | None) -> None:
         """Begin to look after the file. Nobody waits for that, but a save or a merge does.
 
         Args:
-            found: The content the document was just made from; it is remembered as the common version.
+            seed: What the document was just made from; it is remembered as the common version.
                 ``None``: the document was rebuilt from its journal; the file is read and, if it is none of the
                 versions the journal knows, merged into the live document. What goes wrong with the file is
                 reported to the room, not raised.
@@ -108,24 +109,24 @@ class FileBridge:
         Raises:
             StoreError: the remembered versions cannot be read.
         """
-        if found is None:
+        if seed is None:
             await self._exchange.recall()
             self._look_due = True
             self._first_look = asyncio.get_running_loop().call_later(
                 self._settings.first_look_s, self._attend_soon
             )
             return
-        self._exchange.seeded(found.stamp)
+        self._exchange.seeded(seed.stamp)
         self._publish()
         # Taken here, given back by the task: nothing may come between.
         await self._turn.acquire()
-        self._task = asyncio.get_running_loop().create_task(self._begin(found))
+        self._task = asyncio.get_running_loop().create_task(self._begin(seed))
         self._task.add_done_callback(self._worked)
 
-    async def _begin(self, found: FileContent) -> None:
+    async def _begin(self, seed: Seed) -> None:
         try:
             await asyncio.sleep(self._settings.first_look_s)
-            await self._exchange.settle_seed(found)
+            await self._exchange.settle_seed(seed)
             await self._attend(_Wish.WHAT_IS_DUE)
         except TandemError as error:
             self._fail(error)

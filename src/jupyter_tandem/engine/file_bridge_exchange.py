@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jupyter_tandem.core.reconcile import Reconciled
+from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.file_bridge_notice import merge_answered, merged_from_file
 from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
 from jupyter_tandem.engine.file_bridge_settings import SaveSettings
@@ -18,7 +19,6 @@ from jupyter_tandem.engine.file_bridge_standing import FileFacts
 from jupyter_tandem.engine.file_bridge_work import (
     Comparison,
     Export,
-    base_of,
     compare,
     export_document,
     merge_foreign,
@@ -94,14 +94,16 @@ class FileExchange:
         """The document was just made from this version of the file."""
         self._holds(stamp)
 
-    async def settle_seed(self, found: FileContent) -> None:
-        """Remember the content the document was just made from as the common version.
+    async def settle_seed(self, seed: Seed) -> None:
+        """Remember what the document was just made from as the common version.
 
         Raises:
             StoreError: it could not be remembered.
         """
-        digest, content = await self._run(base_of, self._kind, found.content)
-        base = FileBase(digest, content, 1, found.file_hash)
+        export: Export = await self._run(
+            export_document, self._kind, seed.update, self._entropy.client_id()
+        )
+        base = FileBase(export.digest, export.base, 1, seed.stamp.file_hash)
         await self._bases.settle(self._room.document_id, base)
         self._remember(base)
 

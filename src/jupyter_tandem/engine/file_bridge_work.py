@@ -50,16 +50,6 @@ class Comparison:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def base_of(kind: DocumentKind, found: Any) -> tuple[str, bytes]:
-    """Content digest and merge base of a file's content.
-
-    Raises:
-        DocumentError: it is no document of this kind.
-    """
-    content = normalise(kind, found)
-    return digest_value(content), encode_base(kind, content)
-
-
 def export_document(kind: DocumentKind, state: bytes, client_id: int) -> Export:
     """Build the content of the document that ``state`` encodes.
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.room import Room
-from jupyter_tandem.engine.bridge import Bridge, Elsewhere
+from jupyter_tandem.engine.bridge import Bridge, Elsewhere, Seed
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long
+from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long, whole_of
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
@@ -22,7 +22,7 @@ from jupyter_tandem.engine.teaching import teach
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, TandemError
 from jupyter_tandem.ports.clock import Clock, Entropy
-from jupyter_tandem.ports.files import FileContent, Files
+from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import (
     Entry,
     FileBaseStore,
@@ -174,21 +174,25 @@ class Rooms:
         started = time.perf_counter()
         document_id = address.document_id
         replay = await self._journal.replay(document_id)
-        found: FileContent | None = None
+        seed: Seed | None = None
+        whole: bytes | None
         if replay is None or replay.head.sequence == 0:
-            head, document, found = await self._found(address, replay.head if replay else None)
+            head, document, seed = await self._found(address, replay.head if replay else None)
+            whole = seed.update
         else:
-            head = replay.head
+            head, whole = replay.head, whole_of(replay)
             document = await self._worker.run(rebuild, address, replay, self._entropy.client_id())
-        room = Room(document_id, document, head.lineage, head.sequence, self._settings.limits)
+        room = Room(
+            document_id, document, head.lineage, head.sequence, self._settings.limits, whole
+        )
         resident = Resident(address, self._events, self._emptied, self._rebuild)
         live = LiveRoom(address, room, self._committer, self._clock, resident)
         bridge = self._bridge(live)
         resident.furnish(live, bridge)
         self._on_open(live)
-        await bridge.start(found)
+        await bridge.start(seed)
         self._watch()
-        self._events.room(address, "initialize" if found else "load", "")
+        self._events.room(address, "initialize" if seed else "load", "")
         _log.info("Opened %s in %.0f ms", document_id, 1000 * (time.perf_counter() - started))
         loop = asyncio.get_running_loop()
         loop.call_later(
@@ -212,20 +216,22 @@ class Rooms:
             lambda action: self._events.room(live.address, action, ""),
         )
 
-    async def _found(
-        self, address: Address, empty: Head | None
-    ) -> tuple[Head, Document, FileContent]:
+    async def _found(self, address: Address, empty: Head | None) -> tuple[Head, Document, Seed]:
         """Begin a document's first history from its file."""
         found = await self._files.read(address.file_id, address.kind)
+        stamp, content = found.stamp, found.content
+        del found
         document, update = await self._worker.run(
-            grow, address.kind, found.content, self._entropy.client_id()
+            grow, address.kind, content, self._entropy.client_id()
         )
+        # It takes more memory than the document: nothing holds it while the journal is written.
+        del content
         document_id = address.document_id
         if empty is None:
             empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
         seed_entry = Entry(document_id, 1, "", self._clock.wall(), "seed", update)
         await self._journal.append([seed_entry])
-        return Head(document_id, empty.lineage, 1), document, found
+        return Head(document_id, empty.lineage, 1), document, Seed(stamp, update)
 
     # -- another history -----------------------------------------------------
 

@@ -68,3 +68,21 @@ def test_nonsense_is_not_kept() -> None:
     with pytest.raises(ProtocolError):
         answers.to(b"\xff\xff", document, 1)
     assert held(answers.to(NOTHING, document, 1)) == ""
+
+
+@pytest.mark.spec("ROOM-35")
+def test_what_the_journal_has_as_one_update_is_sent_as_it_is() -> None:
+    document = Document(TEXT, client_id=7)
+    whole = document.update_to("one")
+    assert whole is not None
+    answers = Answers(1, whole)
+    empty = Document(TEXT, client_id=8)
+    assert decode_server(answers.to(NOTHING, empty, 1)) == SyncStep2(whole)
+    assert held(answers.to(document.state_vector(), document, 1)) == ""
+
+    document.update_to("two")
+    assert held(Answers(1, whole).to(NOTHING, document, 2)) == "two"
+    forgetful = Answers(1, whole)
+    forgetful.forget()
+    document.update_to("three")
+    assert held(forgetful.to(NOTHING, document, 1)) == "three"

@@ -13,10 +13,10 @@ from jupyter_tandem.adapters.store import MemoryDisk, MemoryStore
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.ports.files import FileContent
 from jupyter_tandem.ports.store import Entry, FileBase, Holder
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
@@ -172,23 +172,24 @@ class Bench:
         self.watcher = asyncio.ensure_future(self._watch())
         return self
 
-    async def _load(self) -> FileContent | None:
+    async def _load(self) -> Seed | None:
         document_id = self.address.document_id
         replay = await self.store.journal.replay(document_id)
         document = Document(self.kind, self.entropy.client_id())
-        found: FileContent | None = None
+        planted: Seed | None = None
         if replay is None:
             found = await self.files.read(self.address.file_id, self.kind)
             update = seed(self.kind, found.content, self.entropy.client_id())
             head = await self.store.journal.create(document_id, LineageId("L"))
             await self.store.journal.append([Entry(document_id, 1, "", 0.0, "seed", update)])
             document.load([update])
+            planted = Seed(found.stamp, update)
             sequence = 1
         else:
             head, sequence = replay.head, replay.head.sequence
             document.load([entry.update for entry in replay.tail])
         self.room = Room(document_id, document, head.lineage, sequence, Limits())
-        return found
+        return planted
 
     async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
         self.runs += 1

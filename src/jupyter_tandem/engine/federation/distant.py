@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from jupyter_tandem.core.inputs import FileReport
+from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.file_bridge_notice import BUSY, NONSENSE, merge_answered, merge_refused
 from jupyter_tandem.engine.file_bridge_work import merge_foreign
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.clock import Entropy
-from jupyter_tandem.ports.files import FileContent
 from jupyter_tandem.types import Address, DocumentId
 
 DURABLE_S: Final = 10.0
@@ -110,7 +110,7 @@ class DistantBridge:
         """The journal has everything, and there is nothing else."""
         return not self._turn.locked()
 
-    async def start(self, found: FileContent | None) -> None:  # noqa: ARG002
+    async def start(self, seed: Seed | None) -> None:  # noqa: ARG002
         """Tell the room what is known of the file."""
         self._room.report(self._report)
 

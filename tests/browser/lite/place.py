@@ -113,6 +113,12 @@ class Visitor:
         await document.wait("({ path }) => seen.opened(path) && seen.sources(path).length > 0")
         return document
 
+    async def share(self, document: Document) -> None:
+        """Press *Share*."""
+        await document.node.locator(
+            ".tandem-ShareButton button, .tandem-ShareButton jp-button"
+        ).click()
+
     async def close(self, path: str) -> None:
         await self.page.evaluate("path => seen.widget(path).dispose()", path)
 

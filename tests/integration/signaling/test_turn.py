@@ -9,18 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.signaling.serving import (
-    free_port,
-    get,
-    listening,
-    program,
-    running,
-    serving,
-)
+from tests.integration.signaling.serving import get, program, serving
+from tests.integration.signaling.turn import turn_server
 
 pytestmark = pytest.mark.slow
-
-SECRET = "north-of-the-border"
 
 
 async def can_relay(port: int, username: str, password: str) -> bool:
@@ -42,29 +34,11 @@ async def can_relay(port: int, username: str, password: str) -> bool:
 
 @pytest.mark.spec("SIGNAL-27")
 async def test_coturn_takes_the_credentials(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text(SECRET)
-    port = free_port()
-    turn = running(
-        program("turnserver", "coturn"),
-        *("-n", "--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=example.org"),
-        *(
-            "-L",
-            "127.0.0.1",
-            "-E",
-            "127.0.0.1",
-            f"--listening-port={port}",
-            "--allow-loopback-peers",
-        ),
-        *("--no-tls", "--no-dtls", "--no-cli", f"--userdb={tmp_path / 'turndb'}"),
-        *(f"--pidfile={tmp_path / 'pid'}", f"--log-file={tmp_path / 'log'}", "--simple-log"),
-    )
-    options = ("--ice-url", f"turn:127.0.0.1:{port}", "--turn-public")
-    with turn:
-        await listening(port)
-        async with serving(*options, "--turn-secret-file", str(tmp_path / "secret")) as (url, _):
+    async with turn_server(tmp_path) as turn:
+        async with serving(*turn.options) as (url, _):
             (server,) = json.loads((await get(f"{url}/ice"))[1])["iceServers"]
         username, password = server["username"], server["credential"]
-        assert await can_relay(port, username, password)
-        assert not await can_relay(port, username, password[::-1])
+        assert await can_relay(turn.port, username, password)
+        assert not await can_relay(turn.port, username, password[::-1])
         expired = f"1000000000:{username.partition(':')[2]}"
-        assert not await can_relay(port, expired, password)
+        assert not await can_relay(turn.port, expired, password)

@@ -39,6 +39,15 @@ function sources(
 }
 
 describe('how a page collaborates', () => {
+  it('[LITE-3] hides addresses from peers where the site says so', () => {
+    expect(readConfig(sources({ iceTransportPolicy: 'relay' }))).toMatchObject({
+      relayOnly: true,
+      flaws: []
+    });
+    expect(readConfig(sources({ iceTransportPolicy: 'all' })).relayOnly).toBe(false);
+    expect(readConfig(sources({ iceTransportPolicy: 'realy' })).flaws).toEqual(['ice']);
+  });
+
   it('[LITE-1] is what JupyterLite’s documentation says', () => {
     const query = '?room=class&username=Ada&usercolor=e65100';
     expect(readConfig(sources({}, { query }))).toEqual({
@@ -49,6 +58,7 @@ describe('how a page collaborates', () => {
       password: '',
       signaling: ['wss://signal.example.org'],
       iceServers: [],
+      relayOnly: false,
       username: 'Ada',
       usercolor: '#e65100'
     });
@@ -88,6 +98,7 @@ describe('how a page collaborates', () => {
       password: '',
       signaling: ['wss://one.example.org', 'wss://two.example.org'],
       iceServers: [],
+      relayOnly: false,
       username: 'Jo V. Un',
       usercolor: '#f57c00'
     });

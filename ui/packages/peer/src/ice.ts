@@ -66,10 +66,12 @@ export class IceServers {
   /**
    * @param named Those the site names itself.
    * @param now Milliseconds that never step back.
+   * @param policy `relay` to go through TURN servers only, so that peers do not learn each other's addresses.
    */
   constructor(
     private readonly named: readonly RTCIceServer[],
-    private readonly now: () => number
+    private readonly now: () => number,
+    readonly policy: RTCIceTransportPolicy = 'all'
   ) {}
 
   /** @param signaling Addresses of the signaling servers that are reached. */

@@ -261,6 +261,7 @@ export class Mesh {
       ...kind,
       peer,
       iceServers: this.iceServers,
+      policy: this.options.ice.policy,
       signal: signal => {
         this.publish(server, { ...this.head(peer), type: 'signal', token, signal });
       },

@@ -21,6 +21,7 @@ export interface IRtcOptions {
   /** Whether this side makes the offer. */
   readonly initiator: boolean;
   readonly iceServers: RTCIceServer[];
+  readonly policy: RTCIceTransportPolicy;
   /** Brings a signal to the peer. */
   readonly signal: (signal: Signal) => void;
   readonly events: ILinkEvents;
@@ -56,7 +57,10 @@ export class RtcLink implements ILink {
         this.end();
       }
     });
-    this.connection = new RTCPeerConnection({ iceServers: options.iceServers });
+    this.connection = new RTCPeerConnection({
+      iceServers: options.iceServers,
+      iceTransportPolicy: options.policy
+    });
     this.deadline = setTimeout(() => {
       this.end();
     }, CONNECT_WITHIN_MS);

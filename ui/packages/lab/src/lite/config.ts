@@ -37,11 +37,16 @@ export interface ILiteConfig {
   readonly password: string;
   readonly signaling: readonly string[];
   readonly iceServers: readonly RTCIceServer[];
+  /** Whether peers are reached through TURN servers only. */
+  readonly relayOnly: boolean;
   /** The name to show, or `""`. */
   readonly username: string;
   /** `#rrggbb`, or `""`. */
   readonly usercolor: string;
 }
+
+/** What `iceTransportPolicy` may say. */
+const POLICIES: readonly string[] = ['', 'all', 'relay'];
 
 /**
  * Reads how a page collaborates, as JupyterLite's documentation describes it (LITE-1).
@@ -56,6 +61,7 @@ export function readConfig(sources: IConfigSources): ILiteConfig {
   const signaling = given.filter(isSignalingUrl);
   const ice = list(option('iceServers'));
   const iceServers = readIceServers(ice);
+  const policy = option('iceTransportPolicy');
   const color = choose('usercolor');
   const usercolor = readColor(color);
   const room = choose('room');
@@ -64,7 +70,7 @@ export function readConfig(sources: IConfigSources): ILiteConfig {
     flaws: those([
       [color !== '' && usercolor === '', 'color'],
       [signaling.length < given.length, 'signaling'],
-      [iceServers.length < ice.length, 'ice'],
+      [iceServers.length < ice.length || !POLICIES.includes(policy), 'ice'],
       [query.has('password'), 'password-in-query']
     ]),
     room,
@@ -72,6 +78,7 @@ export function readConfig(sources: IConfigSources): ILiteConfig {
     password: readPassword(fragment) || text(settings['password']),
     signaling,
     iceServers,
+    relayOnly: policy === 'relay',
     username: choose('username'),
     usercolor
   };

@@ -8,7 +8,11 @@ export class Ways implements IWays {
   private connected: readonly SignalingServer[] | null = null;
 
   constructor(readonly config: ILiteConfig) {
-    this.ice = new IceServers(config.iceServers, () => performance.now());
+    this.ice = new IceServers(
+      config.iceServers,
+      () => performance.now(),
+      config.relayOnly ? 'relay' : 'all'
+    );
   }
 
   readonly servers = (): readonly SignalingServer[] => {

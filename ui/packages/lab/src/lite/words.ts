@@ -247,7 +247,9 @@ function flawSentences(trans: TranslationBundle): Readonly<Record<Flaw, string>>
     signaling: trans.__(
       'One of the signaling servers this site names has no address that begins with ws:// or wss://.'
     ),
-    ice: trans.__('One of the "iceServers" this site names cannot be used.'),
+    ice: trans.__(
+      'The "iceServers" or the "iceTransportPolicy" of this site cannot be used as they are.'
+    ),
     'password-in-query': trans.__(
       'The password in the link is ignored: write it as #password=… at the end, where no server sees it.'
     )

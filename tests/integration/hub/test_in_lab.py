@@ -60,7 +60,7 @@ async def without_kernel(page: Page) -> None:
     await expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=_WAIT_MS)
 
 
-@pytest.mark.spec("HUB-20", "HUB-4", "HUB-7", "HUB-22")
+@pytest.mark.spec("HUB-20", "HUB-4", "HUB-7", "HUB-22", "SHAREUI-15")
 async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_lab(
     hub: RealHub, notebook: str
 ) -> None:
@@ -74,7 +74,11 @@ async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_la
         await command(alice, "tandem:share-document")
         dialog = alice.get_by_role("dialog").filter(has_text="Share with people")
         form = dialog.locator("form").filter(has=alice.get_by_placeholder("Name of the account"))
-        await form.get_by_placeholder("Name of the account").fill("bob")
+        await form.get_by_placeholder("Name of the account").press_sequentially("bo")
+        await expect(form.get_by_role("option", name="bob")).to_be_visible(timeout=_WAIT_MS)
+        await alice.keyboard.press("ArrowDown")
+        await alice.keyboard.press("Enter")
+        await expect(form.get_by_placeholder("Name of the account")).to_have_value("bob")
         await form.locator(
             ".tandem-Share-select:not(.tandem-mod-short) select"
         ).first.select_option("editor")

@@ -44,9 +44,12 @@ class HubApi:
     async def names(self, query: str, limit: int) -> KnownNames:
         """See the port. What the service's scopes do not allow is not known."""
         wanted = urlencode({"name_filter": query, "limit": limit + 1})
-        users = await self._list(f"/users?{wanted}")
-        groups = [name for name in await self._list("/groups") if query in name]
-        whole = len(users) <= limit and len(groups) <= limit
+        users, all_groups = await self._list(f"/users?{wanted}"), await self._list("/groups")
+        small = query.casefold()
+        groups = [name for name in all_groups or () if small in name.casefold()]
+        told = users is not None and all_groups is not None
+        users = users or []
+        whole = told and len(users) <= limit and len(groups) <= limit
         return KnownNames(tuple(users[:limit]), tuple(groups[:limit]), whole)
 
     async def knows_user(self, name: str) -> bool:
@@ -66,10 +69,11 @@ class HubApi:
         """Let go of connections."""
         self._client.close()
 
-    async def _list(self, path: str) -> list[str]:
+    async def _list(self, path: str) -> list[str] | None:
+        """Names, in order; ``None`` when the service may not know them."""
         response = await self._fetch(path, self._own)
         if response.code in _REFUSED:
-            return []
+            return None
         found = self._read(response)
         entries = found if isinstance(found, list) else []
         return sorted(

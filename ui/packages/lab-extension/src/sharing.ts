@@ -7,7 +7,7 @@ import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { ServerConnection } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { shareIcon, ToolbarButton } from '@jupyterlab/ui-components';
-import { ITandemSharing, Sharing, SharingApi, Words } from '@jupyter-tandem/lab';
+import { HubNames, ITandemSharing, Sharing, SharingApi, Words } from '@jupyter-tandem/lab';
 import { Widget } from '@lumino/widgets';
 import { sharedPath } from './hub-drive';
 
@@ -39,7 +39,8 @@ export const sharing: JupyterFrontEndPlugin<ITandemSharing> = {
       new SharingApi(ServerConnection.makeSettings({ ...serverSettings, baseUrl })),
       new Words(trans, languageCode.replace('_', '-')),
       confined && home === '',
-      confined
+      confined,
+      PageConfig.getOption('hubUser') === '' || confined ? undefined : new HubNames(serverSettings)
     );
   }
 };

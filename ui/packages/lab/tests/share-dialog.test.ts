@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SharingApi } from '../src/sharing/api';
 import { ShareDesk } from '../src/sharing/desk';
+import type { INames } from '../src/sharing/names';
 import { ShareView } from '../src/sharing/view/share-view';
 import { Words } from '../src/sharing/words';
 import { SharingServer } from './sharing-server';
@@ -67,11 +68,12 @@ function alerts(): string[] {
   return all.map(node => node.textContent).filter(text => text !== '');
 }
 
-async function open(): Promise<void> {
+async function open(names?: INames): Promise<void> {
   desk = new ShareDesk({
     api: new SharingApi(server.settings),
     words,
     path: 'a.ipynb',
+    names,
     copy: text => {
       copied.push(text);
       return Promise.resolve(true);
@@ -288,16 +290,95 @@ describe('people', () => {
     expect(field('Name of the account').value).toBe('');
   });
 
-  it("[SHAREUI-4] in groups of one's own are suggested", async () => {
+  it("[SHAREUI-15] in groups of one's own are suggested", async () => {
     server.accounts = true;
     await open();
     choose('With whom', 'group');
     await settled();
-    expect(
-      [...view.node.querySelectorAll('datalist option')].map(o => o.getAttribute('value'))
-    ).toEqual(['physics']);
+    choose('Name of the group', 'phy');
+    await vi.waitFor(() => {
+      expect(offered()).toEqual(['physicsGroup']);
+    });
   });
 });
+
+describe('names on a Hub', () => {
+  const hub: INames = {
+    find: query =>
+      Promise.resolve({
+        users: ['bob', 'bobby'].filter(name => name.includes(query)),
+        groups: ['bobs-team'].filter(name => name.includes(query)),
+        whole: true
+      })
+  };
+
+  it('[SHAREUI-15] are walked through and taken with the keyboard', async () => {
+    server.accounts = true;
+    await open(hub);
+    const input = field('Name of the account');
+    choose('Name of the account', 'bob');
+    await vi.waitFor(() => {
+      expect(offered()).toEqual(['bob', 'bobby', 'bobs-teamGroup']);
+    });
+    expect(input.getAttribute('aria-expanded')).toBe('true');
+    expect(view.node.textContent).toContain('names fit');
+    for (const wanted of ['bob', 'bobby', 'bobs-teamGroup', undefined, 'bob']) {
+      hit(input, 'ArrowDown');
+      await settled();
+      expect(marked()).toBe(wanted);
+    }
+    for (const wanted of [undefined, 'bobs-teamGroup']) {
+      hit(input, 'ArrowUp');
+      await settled();
+      expect(marked()).toBe(wanted);
+    }
+    hit(input, 'Enter');
+    await settled();
+    expect(field('With whom').value).toBe('group');
+    expect(field('Name of the group').value).toBe('bobs-team');
+    expect(field('Name of the group').getAttribute('aria-expanded')).toBe('false');
+    await press('Share');
+    expect(server.bodies('POST grants')).toMatchObject([
+      { subject: { kind: 'group', name: 'bobs-team' } }
+    ]);
+    expect(offered()).toEqual([]);
+  });
+
+  it('[SHAREUI-15] are closed with Escape, and need not be taken', async () => {
+    server.accounts = true;
+    await open(hub);
+    choose('Name of the account', 'bobb');
+    await vi.waitFor(() => {
+      expect(offered()).toEqual(['bobby']);
+    });
+    hit(field('Name of the account'), 'Escape');
+    await settled();
+    expect(offered()).toEqual([]);
+    expect(field('Name of the account').value).toBe('bobb');
+    choose('Name of the account', 'nobody-yet');
+    await vi.waitFor(() => {
+      expect(view.node.textContent).toContain('It counts from their first login on.');
+    });
+    await press('Share');
+    expect(server.bodies('POST grants')).toMatchObject([
+      { subject: { kind: 'user', name: 'nobody-yet' } }
+    ]);
+  });
+});
+
+function hit(node: HTMLElement, key: string): void {
+  node.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+}
+
+function offered(): string[] {
+  const all = [...view.node.querySelectorAll<HTMLElement>('[role=option]')];
+  return all.map(node => node.textContent);
+}
+
+function marked(): string | undefined {
+  const id = view.node.querySelector('[role=combobox]')?.getAttribute('aria-activedescendant');
+  return id === null || id === undefined ? undefined : document.getElementById(id)?.textContent;
+}
 
 describe('the dialog', () => {
   it('[SHAREUI-3] shows after half a second that it waits', async () => {

@@ -1,6 +1,7 @@
 import { VDomModel } from '@jupyterlab/ui-components';
 import type { SharingApi } from './api';
 import { copyText } from './copy';
+import { OwnGroups, type INames } from './names';
 import {
   sameSubject,
   type ICaller,
@@ -29,6 +30,8 @@ export interface IShareDeskOptions {
   readonly words: Words;
   /** Relative to the contents root. */
   readonly path: string;
+  /** Who knows people and groups; nobody unless said otherwise. */
+  readonly names?: INames | undefined;
   /** Puts a text into the clipboard; the system's unless said otherwise. */
   readonly copy?: (text: string) => Promise<boolean>;
   /** Called when what is shared has changed. */
@@ -47,9 +50,12 @@ export class ShareDesk extends VDomModel {
   view: IShareView | null = null;
   caller: ICaller | null = null;
   fresh: IFreshLink | null = null;
+  /** Who knows people and groups to share with. */
+  names: INames;
   /** What a screen reader is to say. */
   said = '';
   private readonly api: SharingApi;
+  private readonly directory: INames | undefined;
   private readonly copy: (text: string) => Promise<boolean>;
   private readonly shared: () => void;
   private readonly problems = new Map<string, string>();
@@ -62,6 +68,8 @@ export class ShareDesk extends VDomModel {
     this.api = options.api;
     this.words = options.words;
     this.path = options.path;
+    this.directory = options.names;
+    this.names = options.names ?? new OwnGroups([]);
     this.copy = options.copy ?? copyText;
     this.shared = options.shared ?? (() => undefined);
   }
@@ -119,6 +127,7 @@ export class ShareDesk extends VDomModel {
   async load(): Promise<void> {
     await this.attempt('all', async () => {
       this.caller = await this.api.me();
+      this.names = this.directory ?? new OwnGroups(this.caller.groups);
       this.view = await this.api.view(this.path);
     });
   }

@@ -55,8 +55,8 @@ export class ShareDialog extends Dialog<void> {
   }
 
   /**
-   * Two things are done otherwise than in other dialogs of JupyterLab, which would close in the midst of the work: Enter
-   * in a field does what its form is for, and the focus that a document behind the dialog takes, for instance because
+   * Some things are done otherwise than in other dialogs of JupyterLab, which would close in the midst of the work: Enter
+   * in a field does what its form is for, Escape closes a list that is open, and the focus that a document behind the dialog takes, for instance because
    * its kernel is ready, goes back to where it was and not to the button that closes.
    */
   override handleEvent(event: Event): void {
@@ -64,12 +64,18 @@ export class ShareDialog extends Dialog<void> {
       event.stopPropagation();
       return;
     }
-    if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Enter') {
-      const body = this.node.querySelector('.tandem-Share');
-      if (body?.contains(event.target as Node) === true) {
-        return;
-      }
+    if (event instanceof KeyboardEvent && event.type === 'keydown' && this.isForTheBody(event)) {
+      return;
     }
     super.handleEvent(event);
+  }
+
+  /** Enter in the body, and Escape where it closes a list. */
+  private isForTheBody({ key, target }: KeyboardEvent): boolean {
+    const node = target as Element;
+    if (key === 'Escape') {
+      return node.matches('[role=combobox][aria-expanded=true]');
+    }
+    return key === 'Enter' && this.view.node.contains(node);
   }
 }

@@ -1,6 +1,7 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { SharingApi } from './api';
 import { ShareDialog } from './dialog';
+import type { INames } from './names';
 import type { ITandemSharing } from './tokens';
 import type { Words } from './words';
 
@@ -12,7 +13,8 @@ export class Sharing implements ITandemSharing {
     readonly api: SharingApi,
     readonly words: Words,
     readonly guest: boolean,
-    readonly confined: boolean
+    readonly confined: boolean,
+    private readonly names?: INames
   ) {}
 
   get changed(): ISignal<this, void> {
@@ -20,11 +22,12 @@ export class Sharing implements ITandemSharing {
   }
 
   async share(path: string): Promise<void> {
-    const { api, words } = this;
+    const { api, words, names } = this;
     const dialog = new ShareDialog({
       api,
       words,
       path,
+      names,
       shared: () => {
         this._changed.emit();
       }

@@ -4,6 +4,7 @@ import type { ShareDesk } from '../desk';
 import { expiryOf, type Life } from '../expiry';
 import { ROLES, type IOffer, type ISubject, type Role } from '../nouns';
 import { LifeField, Part, Problem, Push, RoleSelect, RunBox } from './fields';
+import { NameField } from './name-field';
 import { within } from './new-link';
 
 type Kind = Exclude<ISubject['kind'], 'guest'>;
@@ -65,26 +66,15 @@ export function AddPeople({ desk }: { desk: ShareDesk }): ReactElement | null {
             }}
           />
           {draft.kind !== 'signed-in' && (
-            <input
-              className="jp-mod-styled tandem-Share-input"
-              type="text"
-              maxLength={300}
-              autoComplete="off"
-              list="tandem-share-groups"
-              aria-label={
-                draft.kind === 'user'
-                  ? trans.__('Name of the account')
-                  : trans.__('Name of the group')
-              }
-              placeholder={
-                draft.kind === 'user'
-                  ? trans.__('Name of the account')
-                  : trans.__('Name of the group')
-              }
-              value={draft.name}
-              onChange={event => {
-                set({ name: event.target.value });
+            <NameField
+              words={words}
+              names={desk.names}
+              kind={draft.kind}
+              name={draft.name}
+              type={name => {
+                set({ name });
               }}
+              choose={set}
             />
           )}
           <RoleSelect
@@ -99,10 +89,6 @@ export function AddPeople({ desk }: { desk: ShareDesk }): ReactElement | null {
           />
           <Push label={trans.__('Share')} submit />
         </div>
-        <datalist id="tandem-share-groups">
-          {draft.kind === 'group' &&
-            caller.groups.map(group => <option key={group} value={group} />)}
-        </datalist>
         <p id="tandem-share-people-sentence" className="tandem-Share-note">
           {words.roleSentence(draft.role)}
         </p>

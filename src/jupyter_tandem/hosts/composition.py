@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from jupyter_tandem.ports.sharing import Places
     from jupyter_tandem.types import FileId
 
+    from jupyter_tandem.ports.folders import Folders
 _log = logging.getLogger(__name__)
 
 _CANCEL_S: Final = 0.1
@@ -80,6 +81,7 @@ class Surroundings:
 
     files: Files
     close_files: Callable[[], Awaitable[None]]
+        folders: Its folders, as they can be shared across a Hub.
     path_of: Callable[[FileId], str | None]
     event_logger: EventLogger
     url: str
@@ -93,6 +95,7 @@ class Surroundings:
 
 class Composition:
     """Tandem on one Jupyter Server, from start to stop."""
+    folders: Folders
 
     def __init__(self, settings: TandemSettings, around: Surroundings) -> None:
         """Wire everything; opens the store, asks for nothing yet.
@@ -265,7 +268,15 @@ def _federation(
         return None
     frame_bytes = settings.limits().frame_bytes
     needs = FederationNeeds(
-        around.store_dir, frame_bytes, SystemClock(), SystemEntropy(), worker, around.keepsake
+        directory=around.store_dir,
+        frame_bytes=frame_bytes,
+        clock=SystemClock(),
+        entropy=SystemEntropy(),
+        worker=worker,
+        keepsake=around.keepsake,
+        folders=around.folders,
+        places=around.places,
+        file_bytes=int(settings.hub_file_bytes),
     )
     return Federation(around.hub, needs)
 

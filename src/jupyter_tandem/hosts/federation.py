@@ -11,6 +11,7 @@ from typing import Final
 from jupyter_tandem.adapters.hub.drive_routes import (
     DriveCheckpointsRoute,
     DriveContentsRoute,
+    DriveFilesRoute,
     HubNamesRoute,
     HubStatusRoute,
 )
@@ -25,6 +26,7 @@ from jupyter_tandem.engine.federation.crossing import Crossings
 from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.drive import SharedDrive
 from jupyter_tandem.engine.federation.errands import Errands
+from jupyter_tandem.engine.federation.explorer import Explorer
 from jupyter_tandem.engine.federation.federated_desks import (
     FederatedLinks,
     FederatedShares,
@@ -43,6 +45,7 @@ from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.ports.files import Files
+from jupyter_tandem.ports.folders import Folders
 from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
@@ -86,6 +89,9 @@ class FederationNeeds:
     Attributes:
         directory: Where is remembered what others share.
         frame_bytes: Longest frame of a document.
+        folders: The server's folders, as they can be shared.
+        places: Where its files and folders are.
+        file_bytes: Largest file of a shared folder that is sent to others.
     """
 
     directory: Path
@@ -94,6 +100,9 @@ class FederationNeeds:
     entropy: Entropy
     worker: Worker
     keepsake: Keepsake
+    folders: Folders
+    places: Places
+    file_bytes: int
 
 
 class Federation:
@@ -137,7 +146,11 @@ class Federation:
             recheck=recheck,
             errands=Errands(hall),
             crossings=self._crossings,
+            folders=needs.folders,
+            places=needs.places,
+            most_bytes=needs.file_bytes,
         )
+        self._explorer = Explorer(self._known, self._liaison.courier)
 
     def opened(self, live: LiveRoom) -> bool:
         """A room has been opened; whether its runs are looked after here."""
@@ -151,11 +164,14 @@ class Federation:
     def door(self, door: Reception) -> Reception:
         """``door``, with what others share behind it."""
         username = self._place.username
-        return FederatedDoor(door, self._tenancy, self._known, self._liaison, username)
+        return FederatedDoor(
+            door, self._tenancy, self._known, self._liaison, self._explorer, username
+        )
 
     def office(self, office: Office, places: Places, is_here: Callable[[GrantId], bool]) -> Office:
         """``office``, where shares with people and groups are the service's."""
         handing = Handing(self._service, self._tenancy, self._liaison, self._place.username)
+        self._liaison.agent.hand_over_with(lambda path: handing.path_over(places, path))
         return replace(
             office,
             shares=FederatedShares(
@@ -170,7 +186,12 @@ class Federation:
     def routes(self) -> list[Route]:
         """The routes of what others share."""
         drive = SharedDrive(
-            self._place.username, self._known, self._liaison, self._replicas, self._shares
+            self._place.username,
+            self._known,
+            self._liaison,
+            self._replicas,
+            self._shares,
+            self._explorer,
         )
         served = {"drive": drive}
         signpost = KnownSignpost(
@@ -180,6 +201,7 @@ class Federation:
             ("/tandem/hub/contents/?", DriveContentsRoute, served),
             ("/tandem/hub/contents/(.+)/checkpoints", DriveCheckpointsRoute, served),
             ("/tandem/hub/contents/(.+)", DriveContentsRoute, served),
+            ("/tandem/hub/files/(.+)", DriveFilesRoute, served),
             ("/tandem/hub/names", HubNamesRoute, served),
             ("/tandem/hub/open", OpenRoute, {"signpost": signpost}),
             ("/tandem/hub/status", HubStatusRoute, served),

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import os
 import socket
-from typing import Final
+from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from jupyter_tandem.adapters.hub.api import HubApi
+from jupyter_tandem.adapters.hub.body import held_body
 from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.hub.route import MOST_BODY_BYTES
@@ -25,6 +26,7 @@ from jupyter_tandem.engine.federation.catalogue import Catalogue
 from jupyter_tandem.engine.federation.counter import Herald, OfficeCounter
 from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.embassy import Embassy
+from jupyter_tandem.engine.federation.exchange import Exchange
 from jupyter_tandem.engine.federation.porter import Porter
 from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
 from jupyter_tandem.engine.federation.relay import Relays
@@ -41,9 +43,10 @@ from jupyter_tandem.hosts.hub_options import HubOptions
 from jupyter_tandem.hosts.hub_pages import make_site
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
 from jupyter_tandem.ports.channel import Channel
-from jupyter_tandem.ports.hub_desk import Desks, Line
+from jupyter_tandem.ports.federation import HubDocument
+from jupyter_tandem.ports.hub_desk import Desks, Held, Line
 from jupyter_tandem.ports.store import Holder
-from jupyter_tandem.sharing import Delegate
+from jupyter_tandem.sharing import Delegate, Standing
 from jupyter_tandem.types import Address, User
 
 _log = logging.getLogger("jupyter_tandem.hub")
@@ -115,8 +118,14 @@ class HubServer:
         def make_embassy(delegate: Delegate, server: str, line: Line) -> Embassy:
             shelf = sharing.office.shelf
             renamed, relay_of = self._renamed, self._relays.of
-            return Embassy(delegate, server, line, door, shelf, catalogue, files, renamed, relay_of)
+            return Embassy(
+                delegate, server, line, door, shelf, catalogue, files, renamed, relay_of, exchange
+            )
 
+        def everybody() -> list[Embassy]:
+            return self.porter.everybody()
+
+        exchange = Exchange(catalogue, lambda: sharing.book, clock.wall, everybody, _described)
         self.porter = porter = Porter(
             self._hub, clock, make_embassy, self._changed, ask_s=options.ask_s
         )
@@ -126,13 +135,12 @@ class HubServer:
         self.meter = meter = HubMeter()
         desks = Desks(
             gate=porter,
-            counter=OfficeCounter(sharing.office, catalogue, lambda: sharing.book),
+            counter=OfficeCounter(sharing.office, catalogue, lambda: sharing.book, exchange),
             registrar=CatalogueRegistrar(
                 catalogue, store.journal, limits, clock, entropy, worker
             ),
             hub=self._hub,
         )  # fmt: skip
-        everybody = porter.everybody
         site = make_site(options, desks, sharing, catalogue, registry, everybody, meter)
         self._cookie_secret = site.settings.cookie_secret
         self._routes = service_routes(site, self._trouble, limits.frame_bytes)
@@ -190,6 +198,9 @@ class HubServer:
 
     def _renamed(self) -> None:
         self._herald.renamed()
+        self._relays.review()
+        # A document may lie in another folder now, and rights follow from that.
+        self._rechecking = asyncio.ensure_future(self._door.recheck())
 
     def _changed(self) -> None:
         self._herald.changed()
@@ -206,6 +217,10 @@ class HubServer:
         watch("documents", "Documents held", lambda: len(self.catalogue))
         watch("ready", "Whether edits can be taken", lambda: 0 if self._trouble() else 1)
         watch("grants", "Shares that count", lambda: len(self._sharing.book.grants))
+
+
+def _described(document: HubDocument, standing: Standing) -> dict[str, Any]:
+    return held_body(Held(document, standing))
 
 
 class _Events:

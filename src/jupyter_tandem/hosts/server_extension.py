@@ -17,6 +17,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 
 from jupyter_tandem import __version__
+from jupyter_tandem.adapters.hub.folder_files import LocalFolders
 from jupyter_tandem.adapters.hub.own_file import OwnFiles
 from jupyter_tandem.adapters.server.contents import ContentsFiles
 from jupyter_tandem.adapters.server.execution.kernels import ServerKernels
@@ -164,6 +165,7 @@ class TandemApp(TandemSettings, ExtensionApp):
             keepsake=OwnFiles(server.contents_manager),
             hub=hub_place(os.environ),
         )
+            folders=LocalFolders(server.contents_manager),
 
     def _tell_about_rivals(self) -> None:
         extensions = cast("ServerApp", self.serverapp).extension_manager.extensions

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
 
 from jupyter_tandem.ports.desks import Presence
 from jupyter_tandem.sharing import Grant, GrantId, Identified, Offer, Subject
 from jupyter_tandem.types import Action, DocumentKind, FileId, LineageId
+
+FOLDER: Final = DocumentKind("folder", "directory")
+"""What a shared folder is in place of a kind of document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class HubDocument:
         kind: How the file is read.
         name: What the file was called when it was last told.
         made_at: Unix seconds, for display and for an order that does not change.
+        within: Ids of shared folders it lies in, with its path in each.
     """
 
     id: str
@@ -32,6 +36,12 @@ class HubDocument:
     kind: DocumentKind
     name: str
     made_at: float
+    within: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, which has no state of its own."""
+        return self.kind == FOLDER
 
 
 class Registry(Protocol):
@@ -85,6 +95,7 @@ class Offered:
         name: What its file is called.
         kind: How it is read.
         actions: What the person may do.
+        within: Ids of shared folders it lies in, with its path in each.
     """
 
     id: str
@@ -92,6 +103,32 @@ class Offered:
     name: str
     kind: DocumentKind
     actions: frozenset[Action]
+    within: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.kind == FOLDER
+
+    @staticmethod
+    def read(told: Mapping[str, Any]) -> Offered:
+        """A document as the service's JSON tells of it.
+
+        Raises:
+            KeyError, TypeError, ValueError: it cannot be read.
+        """
+        actions = told["mine"]["actions"]
+        names = [told[name] for name in ("id", "owner", "name", "format", "type")]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError("a document's name is no text")
+        return Offered(
+            id=names[0],
+            owner=names[1],
+            name=names[2],
+            kind=DocumentKind(names[3], names[4]),
+            actions=frozenset(action for action in Action if action.value in actions),
+            within={str(folder): str(path) for folder, path in dict(told["within"]).items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +185,18 @@ class HubService(Protocol):
         """A new connection for federation."""
 
     async def register(
-        self, kind: DocumentKind, file_id: FileId, name: str, lineage: LineageId, state: bytes
+        self,
+        kind: DocumentKind,
+        file_id: FileId,
+        name: str,
+        lineage: LineageId,
+        state: bytes,
+        within: Mapping[str, str],
     ) -> Registered:
-        """Hand over a document of this server; of one that is held there already nothing is changed."""
+        """Hand over a document of this server; of one that is held there already nothing is changed.
+
+        A folder has no state and any lineage. ``within`` names the shared folders it lies in, with its path in each.
+        """
 
     async def offered(self) -> Sequence[Offered]:
         """What others share with this server's person."""

@@ -68,7 +68,10 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What a server tells when it shares a file for the first time."""
+    """What a server tells when it shares a file or folder for the first time.
+
+    ``within`` names the shared folders it lies in, with its path in each, as the server sent it.
+    """
 
     owner: str
     server: str
@@ -76,6 +79,7 @@ class Handover:
     kind: DocumentKind
     name: str
     lineage: LineageId
+    within: object = None
 
 
 class Registrar(Protocol):

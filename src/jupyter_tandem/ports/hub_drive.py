@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,12 +15,15 @@ class Shown:
 
     Attributes:
         path: Where it is in the drive.
-        document: Its room id in this server.
-        type: As the Contents API means it: ``notebook`` or ``file``.
+        document: Its room id in this server; ``""`` for a file in a shared folder that was not opened yet.
+        type: As the Contents API means it: ``notebook``, ``file`` or ``directory``.
         format: ``json`` or ``text``.
         owner: Username of its owner.
         role: What the person is to it.
         writable: Whether they may edit it.
+        size: Bytes, as far as they are known.
+        modified_at: Unix seconds, as far as they are known.
+        mimetype: As far as its name tells, or ``""``.
     """
 
     path: str
@@ -29,6 +33,40 @@ class Shown:
     owner: str
     role: str
     writable: bool
+    size: int | None = None
+    modified_at: float = 0.0
+    mimetype: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFolder:
+    """What a folder of the drive holds.
+
+    Attributes:
+        folders: Paths of the folders in it.
+        documents: The documents and other files in it.
+        whole: Whether that is all.
+        away: Why it is not all that is there, for people, or ``""``.
+    """
+
+    folders: Sequence[str]
+    documents: Sequence[Shown]
+    whole: bool = True
+    away: str = ""
+
+
+class Download(Protocol):
+    """A file of somebody else that is being fetched."""
+
+    @property
+    def shown(self) -> Shown:
+        """What it is."""
+
+    async def read(self) -> bytes:
+        """The next piece; none at the end. Raises a TandemError when it does not come to its end."""
+
+    def close(self) -> None:
+        """Nobody wants it any more."""
 
 
 class Drive(Protocol):
@@ -45,8 +83,18 @@ class Drive(Protocol):
     def document(self, path: str) -> Shown | None:
         """The document at ``path``; ``None`` when no document is there."""
 
-    def folder(self, path: str) -> tuple[list[str], list[Shown]]:
-        """Paths of folders, and documents, in a folder; ``""`` is the drive itself. NotFound."""
+    async def look(self, path: str) -> Shown | None:
+        """What is at ``path``; ``None`` for one of the drive's own folders.
+
+        Raises:
+            NotFound: nothing is there. HubUnreachable: nobody can say.
+        """
+
+    async def folder(self, path: str) -> ShownFolder:
+        """What a folder holds; ``""`` is the drive itself. Raises as :meth:`look`."""
+
+    async def download(self, path: str) -> Download:
+        """A file in a shared folder. Raises as :meth:`look`, and LimitExceeded."""
 
     async def content(self, path: str) -> object:
         """What a document holds now, for the Contents API.

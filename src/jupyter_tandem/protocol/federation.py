@@ -123,8 +123,56 @@ class Warrant:
     may_run: bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question about a shared folder, from a server to the service or on from there to the one that has it.
+
+    ``want``, ``folder`` (its id at the service) and ``path`` in it; ``number`` names it in what answers.
+    """
+
+    number: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to an :class:`Ask`; with ``reason`` and ``message`` a refusal. Pieces may follow one."""
+
+    number: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some bytes of a file that was asked for; none at its end."""
+
+    number: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """So many bytes more may be sent in pieces; 0: nothing more is wanted."""
+
+    number: int
+    size: int
+
+
 FederationMessage: TypeAlias = (
-    Welcome | Open | Carried | Shut | Report | News | Errand | Outcome | Told | Warrant
+    Welcome
+    | Open
+    | Carried
+    | Shut
+    | Report
+    | News
+    | Errand
+    | Outcome
+    | Told
+    | Warrant
+    | Ask
+    | Reply
+    | Piece
+    | Credit
 )
 
 _WELCOME: Final = 0
@@ -137,6 +185,12 @@ _ERRAND: Final = 6
 _OUTCOME: Final = 7
 _TOLD: Final = 8
 _WARRANT: Final = 9
+_ASK: Final = 10
+_REPLY: Final = 11
+_PIECE: Final = 12
+_CREDIT: Final = 13
+
+_OF_THE_CONNECTION: Final = frozenset({_WELCOME, _NEWS, _ASK, _REPLY, _PIECE, _CREDIT})
 
 _CONNECTION: Final = 0
 
@@ -153,8 +207,13 @@ def decode_federation(data: bytes) -> FederationMessage:
         frame, pos = read_var_bytes(data, pos)
         _check(pos == len(data) and channel != _CONNECTION)
         return Carried(channel, frame)
+    if kind == _PIECE:
+        number, pos = read_var_uint(data, pos)
+        piece, pos = read_var_bytes(data, pos)
+        _check(pos == len(data) and channel == _CONNECTION)
+        return Piece(number, piece)
     text, pos = read_var_string(data, pos)
-    _check(pos == len(data) and (channel == _CONNECTION) == (kind in {_WELCOME, _NEWS}))
+    _check(pos == len(data) and (channel == _CONNECTION) == (kind in _OF_THE_CONNECTION))
     return _spoken(channel, kind, _object(text))
 
 
@@ -182,6 +241,15 @@ def encode_federation(message: FederationMessage) -> bytes:  # noqa: C901  (one 
             return _text(channel, _TOLD, body)
         case Warrant(channel, username, may_run):
             return _text(channel, _WARRANT, {"username": username, "may_run": may_run})
+        case Piece(number, data):
+            head = write_var_uint(_CONNECTION) + bytes((_PIECE,)) + write_var_uint(number)
+            return head + write_var_bytes(data)
+        case Ask(number, body):
+            return _text(_CONNECTION, _ASK, {"number": number, "body": body})
+        case Reply(number, body):
+            return _text(_CONNECTION, _REPLY, {"number": number, "body": body})
+        case Credit(number, size):
+            return _text(_CONNECTION, _CREDIT, {"number": number, "size": size})
 
 
 def _spoken(channel: int, kind: int, body: dict[str, Any]) -> FederationMessage:
@@ -214,6 +282,18 @@ def _about_runs(channel: int, kind: int, body: dict[str, Any]) -> FederationMess
             may_run = body.get("may_run")
             word = may_run if isinstance(may_run, bool) else None
             return Warrant(channel, _string(body, "username"), word)
+        case _:
+            return _about_folders(kind, body)
+
+
+def _about_folders(kind: int, body: dict[str, Any]) -> FederationMessage:
+    match kind:
+        case 10:
+            return Ask(_number(body, "number"), _part(body, "body"))
+        case 11:
+            return Reply(_number(body, "number"), _part(body, "body"))
+        case 13:
+            return Credit(_number(body, "number"), max(0, _number(body, "size")))
         case _:
             raise MalformedFrame(f"There is no federation message {kind}.")
 

@@ -66,6 +66,7 @@ class Reply:
 
     status: int
     body: Any
+    headers: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass
@@ -219,10 +220,11 @@ class RealHub:
             )
         except OSError:
             return Reply(0, None)
+        headers = dict(response.headers)
         try:
-            return Reply(response.code, json.loads(response.body or b"null"))
+            return Reply(response.code, json.loads(response.body or b"null"), headers)
         except ValueError:
-            return Reply(response.code, response.body)
+            return Reply(response.code, response.body, headers)
 
     async def api(self, method: str, path: str, body: Any = None) -> Reply:
         """Ask the Hub's REST API as an administrator."""

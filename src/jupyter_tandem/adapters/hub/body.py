@@ -20,6 +20,7 @@ def held_body(held: Held) -> dict[str, Any]:
         "format": document.kind.format,
         "type": document.kind.type,
         "mine": standing_body(held.standing),
+        "within": dict(document.within),
     }
 
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from base64 import b64encode
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any, ClassVar, Final
+from urllib.parse import quote
 
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.contents_routes import folder_model, without_trust
 from jupyter_tandem.adapters.server.route import TandemRoute
 from jupyter_tandem.core.federation.naming import DRIVE
+from jupyter_tandem.errors import TandemError
 from jupyter_tandem.ports.hub_drive import Drive, Shown
 from jupyter_tandem.types import Action
 
+_log = logging.getLogger(__name__)
+
 _TYPES: Final = frozenset({None, "notebook", "file", "directory"})
 _EPOCH: Final = "1970-01-01T00:00:00Z"
+_LAST: Final = 253_402_300_799.0
+"""The end of the year 9999, after which dates have another form."""
+
 _OPEN_FOR_READING: Final = "What others share is changed by editing it; here it can only be read."
 
 
@@ -53,11 +64,14 @@ class DriveContentsRoute(HubRoute):
         wants_content = self.get_query_argument("content", "1") == "1"
         with self.refusing():
             clean = path.strip("/")
-            document = self.drive.document(clean) if clean else None
-            if document is not None:
-                self.finish(await self._document(document, kind, content=wants_content))
-            else:
-                self.finish(self._folder(clean, content=wants_content))
+            if clean and (kind != "directory" or not wants_content):
+                found = await self.drive.look(clean)
+                if found is not None and found.type != "directory":
+                    self.finish(await self._file(found, kind, content=wants_content))
+                    return
+            if kind not in {None, "directory"}:
+                raise HTTPError(400, "It is not of that type.")
+            self.finish(await self._folder(clean) if wants_content else folder_model(clean, None))
 
     async def put(self, path: str = "") -> None:
         """Nothing is saved here; documents save themselves."""
@@ -75,23 +89,84 @@ class DriveContentsRoute(HubRoute):
         """Nothing is deleted here."""
         raise HTTPError(403, f"{_OPEN_FOR_READING} ({path})")
 
-    async def _document(self, shown: Shown, kind: str | None, *, content: bool) -> dict[str, Any]:
-        if kind not in {None, shown.type}:
+    async def _file(self, shown: Shown, kind: str | None, *, content: bool) -> dict[str, Any]:
+        if kind not in {None, "file", shown.type}:
             raise HTTPError(400, "It is not of that type.")
         model = document_model(shown)
-        if content:
+        if content and (shown.document or shown.type == "notebook"):
             model["content"] = await self.drive.content(shown.path)
             model["format"] = shown.format
             without_trust(model)
+        elif content:
+            wanted = self.get_query_argument("format", None)
+            model |= await self._read(shown, wanted)
         return model
 
-    def _folder(self, path: str, *, content: bool) -> dict[str, Any]:
-        folders, documents = self.drive.folder(path)
-        entries = [folder_model(folder, None) for folder in folders]
-        entries += [document_model(shown) for shown in documents]
-        model = folder_model(path, entries if content else None)
+    async def _read(self, shown: Shown, wanted: str | None) -> dict[str, Any]:
+        """Text where it is text and nobody wants anything else, as Jupyter Server does."""
+        download = await self.drive.download(shown.path)
+        data = bytearray()
+        try:
+            while piece := await download.read():
+                data += piece
+        finally:
+            download.close()
+        if wanted != "base64":
+            try:
+                return {"content": data.decode(), "format": "text"}
+            except UnicodeDecodeError:
+                if wanted == "text":
+                    raise HTTPError(400, f"{shown.path} is not UTF-8 encoded.") from None
+        return {"content": b64encode(data).decode(), "format": "base64"}
+
+    async def _folder(self, path: str) -> dict[str, Any]:
+        found = await self.drive.folder(path)
+        entries = [folder_model(folder, None) for folder in found.folders]
+        entries += [document_model(shown) for shown in found.documents]
+        model = folder_model(path, entries)
         model["name"] = model["name"] or DRIVE
+        model["tandem"] = {"whole": found.whole, "away": found.away}
         return model
+
+
+class DriveFilesRoute(HubRoute):
+    """``files/<path>``: a file of a shared folder, as it is, to be saved by the browser.
+
+    It is somebody else's, so it is never shown as a page of this server (HUBDIR-5).
+    """
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    async def get(self, path: str) -> None:
+        """Answer with its bytes, as fast as they are taken."""
+        with self.refusing():
+            download = await self.drive.download(path.strip("/"))
+            try:
+                self._announce(download.shown)
+                while piece := await download.read():
+                    self.write(piece)
+                    await self.flush()
+            except StreamClosedError:
+                return
+            except TandemError as error:
+                if not self._headers_written:
+                    raise
+                # Too late for an answer: the browser must not take what came for the whole file.
+                _log.warning("%s did not arrive whole: %s", path, error)
+                self.detach().close()
+                return
+            finally:
+                download.close()
+            self.finish()
+
+    def _announce(self, shown: Shown) -> None:
+        name = shown.path.rpartition("/")[2]
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+        self.set_header("Content-Security-Policy", "sandbox; default-src 'none'")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        if shown.size is not None:
+            self.set_header("Content-Length", str(shown.size))
 
 
 class DriveCheckpointsRoute(HubRoute):
@@ -135,6 +210,11 @@ class HubStatusRoute(HubRoute):
         self.finish({"connected": self.drive.connected, "drive": DRIVE})
 
 
+def _stamp(modified_at: float) -> str:
+    moment = datetime.fromtimestamp(max(0.0, min(modified_at, _LAST)), timezone.utc)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def document_model(shown: Shown) -> dict[str, Any]:
     """A document without its content, in the Contents API's model."""
     return {
@@ -142,11 +222,11 @@ def document_model(shown: Shown) -> dict[str, Any]:
         "path": shown.path,
         "type": shown.type,
         "format": None,
-        "mimetype": None,
-        "size": None,
+        "mimetype": shown.mimetype or None,
+        "size": shown.size,
         "writable": shown.writable,
-        "created": _EPOCH,
-        "last_modified": _EPOCH,
+        "created": _stamp(shown.modified_at),
+        "last_modified": _stamp(shown.modified_at),
         "hash": None,
         "hash_algorithm": None,
         "content": None,

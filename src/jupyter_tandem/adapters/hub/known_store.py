@@ -31,7 +31,7 @@ class JsonKnownStore:
             return [_remembered(told) for told in json.loads(self._path.read_bytes())]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             _log.warning("%s cannot be read (%r); the Hub tells it again", self._path, error)
             return []
 
@@ -60,8 +60,13 @@ def _body(document: Remembered) -> dict[str, Any]:
         "format": offered.kind.format,
         "type": offered.kind.type,
         "actions": sorted(action.value for action in offered.actions),
+        "within": dict(offered.within),
         "waiting": document.waiting,
     }
+
+
+def _paths(told: Any) -> dict[str, str]:
+    return {str(folder): str(path) for folder, path in told.items()}
 
 
 def _remembered(told: Mapping[str, Any]) -> Remembered:
@@ -71,5 +76,6 @@ def _remembered(told: Mapping[str, Any]) -> Remembered:
         name=str(told["name"]),
         kind=DocumentKind(str(told["format"]), str(told["type"])),
         actions=frozenset(Action(value) for value in told["actions"]),
+        within=_paths(told.get("within", {})),
     )
     return Remembered(offered, bool(told["waiting"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,26 +12,17 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from jupyter_tandem.adapters.hub.migrations.upgrade import migrate
 from jupyter_tandem.adapters.sharing.database import other_engine, sqlite_engine
-from jupyter_tandem.errors import StoreError, StoreUnavailable
+from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.types import DocumentKind, FileId
 
 FILE_NAME: Final = "hub.sqlite3"
 
-VERSION: Final = 1
-"""Of the table. One that a newer Tandem made is left alone."""
-
 Result = TypeVar("Result")
 
 _METADATA: Final = sa.MetaData()
-
-_STATE: Final = sa.Table(
-    "hub_state",
-    _METADATA,
-    sa.Column("one", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("version", sa.Integer, nullable=False),
-)
 
 _DOCUMENTS: Final = sa.Table(
     "hub_documents",
@@ -43,6 +35,7 @@ _DOCUMENTS: Final = sa.Table(
     sa.Column("type", sa.String(255), nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("within", sa.Text, nullable=False, server_default="{}"),
     sa.UniqueConstraint("owner", "server", "file_id", "format", "type", name="uq_hub_documents"),
 )
 
@@ -58,7 +51,7 @@ class SqlRegistry:
         """
         self._engine = engine
         self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, "tandem-registry")
-        self._in_transaction(_prepare)
+        self._in_transaction(migrate)
 
     @staticmethod
     def open(directory: Path) -> SqlRegistry:
@@ -115,15 +108,6 @@ class SqlRegistry:
             ) from error
 
 
-def _prepare(connection: sa.Connection) -> None:
-    _METADATA.create_all(connection)
-    version = connection.execute(sa.select(_STATE.c.version)).scalar()
-    if version is None:
-        connection.execute(_STATE.insert().values(one=1, version=VERSION))
-    elif version > VERSION:
-        raise StoreError("The list of shared documents was written by a newer Tandem; upgrade.")
-
-
 def _put(connection: sa.Connection, document: HubDocument) -> None:
     values = {
         "owner": document.owner,
@@ -133,6 +117,7 @@ def _put(connection: sa.Connection, document: HubDocument) -> None:
         "type": document.kind.type,
         "name": document.name,
         "made_at": round(document.made_at * 1000),
+        "within": json.dumps(dict(document.within), ensure_ascii=False),
     }
     this = _DOCUMENTS.c.id == document.id
     if connection.execute(_DOCUMENTS.update().where(this).values(**values)).rowcount == 0:
@@ -149,4 +134,5 @@ def _document(row: sa.Row[tuple[object, ...]]) -> HubDocument:
         kind=DocumentKind(found["format"], found["type"]),
         name=found["name"],
         made_at=found["made_at"] / 1000,
+        within=json.loads(found["within"]),
     )

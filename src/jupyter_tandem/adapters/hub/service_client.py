@@ -28,7 +28,7 @@ from jupyter_tandem.errors import (
 )
 from jupyter_tandem.ports.federation import HubLine, Offered, Registered
 from jupyter_tandem.protocol.federation import HEADER_BYTES
-from jupyter_tandem.types import Action, DocumentKind, FileId, LineageId
+from jupyter_tandem.types import DocumentKind, FileId, LineageId
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +112,13 @@ class ServiceClient:
     # -- questions -----------------------------------------------------------
 
     async def register(
-        self, kind: DocumentKind, file_id: FileId, name: str, lineage: LineageId, state: bytes
+        self,
+        kind: DocumentKind,
+        file_id: FileId,
+        name: str,
+        lineage: LineageId,
+        state: bytes,
+        within: Mapping[str, str],
     ) -> Registered:
         """See the port."""
         query = urlencode(
@@ -123,6 +129,7 @@ class ServiceClient:
                 "type": kind.type,
                 "name": name,
                 "lineage": lineage,
+                "within": json.dumps(dict(within)),
             }
         )
         answer = await self.ask("POST", f"api/documents?{query}", state, timeout_s=UPLOAD_S)
@@ -132,7 +139,7 @@ class ServiceClient:
         """See the port."""
         answer = await self.ask("GET", "api/documents")
         try:
-            return [_offered(told) for told in answer["with_me"]]
+            return [Offered.read(told) for told in answer["with_me"]]
         except (KeyError, TypeError, ValueError) as error:
             raise HubUnreachable("The Hub's service says what nobody understands.") from error
 
@@ -242,17 +249,6 @@ def _read(response: HTTPResponse) -> dict[str, Any]:
         return found
     message = str(found.get("message") or f"The Hub's service answers with {response.code}.")
     raise _ERRORS.get(str(found.get("reason")), HubUnreachable)(message)
-
-
-def _offered(told: Mapping[str, Any]) -> Offered:
-    actions = told["mine"]["actions"]
-    return Offered(
-        id=_string(told, "id"),
-        owner=_string(told, "owner"),
-        name=_string(told, "name"),
-        kind=DocumentKind(_string(told, "format"), _string(told, "type")),
-        actions=frozenset(action for action in Action if action.value in actions),
-    )
 
 
 def _string(found: Mapping[str, Any], name: str) -> str:

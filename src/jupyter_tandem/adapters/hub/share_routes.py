@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
@@ -82,6 +83,7 @@ class DocumentsRoute(HubRoute):
             kind=DocumentKind(self._said("format"), self._said("type")),
             name=self._said("name"),
             lineage=LineageId(self._said("lineage")),
+            within=_object(self.get_query_argument("within", "null", strip=False)),
         )
 
     def _said(self, name: str) -> str:
@@ -89,6 +91,13 @@ class DocumentsRoute(HubRoute):
         if found is None:
             raise InvalidInput(f"`{name}` is missing in the query.")
         return found
+
+
+def _object(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("`within` holds no valid JSON.") from error
 
 
 class HubSharesRoute(HubRoute):

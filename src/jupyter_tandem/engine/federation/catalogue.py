@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from jupyter_tandem.errors import FileMissing, NotFound
 from jupyter_tandem.ports.federation import HubDocument, Registry
@@ -12,6 +13,8 @@ from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
 from jupyter_tandem.ports.sharing import Located
 from jupyter_tandem.sharing import WHOLE_SERVER, Place, Target, TargetKind
 from jupyter_tandem.types import Address, DocumentKind, FileId
+
+LONGEST_PATH: Final = 4_096
 
 _NOWHERE = "The file is kept by its owner's server."
 
@@ -32,6 +35,7 @@ class Catalogue:
         self._registry = registry
         self._documents: dict[str, HubDocument] = {}
         self._by_file: dict[tuple[str, str, FileId, DocumentKind], str] = {}
+        self._within: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for document in registry.load_now():
             self._take(document)
 
@@ -64,6 +68,29 @@ class Catalogue:
         """Those of one person, oldest first."""
         return [d for d in self._documents.values() if d.owner == owner]
 
+    def within(self, folder: str) -> list[HubDocument]:
+        """The documents that lie in a shared folder, oldest first."""
+        return [self._documents[document] for document in self._within.get(folder, ())]
+
+    def folders_of(self, document: HubDocument, within: object) -> dict[str, str]:
+        """The shared folders in which a document's server says it lies: those of the same server, with a path.
+
+        A server that says nothing of them says that nothing has changed.
+        """
+        if not isinstance(within, dict):
+            return dict(document.within)
+        return {
+            folder_id: path
+            for folder_id, path in within.items()
+            if isinstance(path, str) and self._is_folder_of(document, folder_id) and _fits(path)
+        }
+
+    def _is_folder_of(self, document: HubDocument, folder_id: object) -> bool:
+        folder = self._documents.get(folder_id) if isinstance(folder_id, str) else None
+        if folder is None or not folder.is_folder:
+            return False
+        return (folder.owner, folder.server) == (document.owner, document.server)
+
     async def put(self, document: HubDocument) -> None:
         """Add or replace a document; durable on return.
 
@@ -78,6 +105,11 @@ class Catalogue:
         await self._registry.close()
 
     def _take(self, document: HubDocument) -> None:
+        before = self._documents.get(document.id)
+        for folder in before.within if before is not None else ():
+            self._within[folder].pop(document.id, None)
+        for folder in document.within:
+            self._within[folder][document.id] = None
         self._documents[document.id] = document
         key = (document.owner, document.server, document.file_id, document.kind)
         self._by_file[key] = document.id
@@ -146,6 +178,12 @@ def address_of(document: HubDocument) -> Address:
     return Address(document.kind, FileId(document.id))
 
 
+def _fits(path: str) -> bool:
+    parts = path.split("/")
+    return len(path) <= LONGEST_PATH and not any(part in {"", ".", ".."} for part in parts)
+
+
 def _located(document: HubDocument) -> Located:
-    target = Target(TargetKind.DOCUMENT, FileId(document.id))
-    return Located(Place(target), document.id, document.name)
+    kind = TargetKind.FOLDER if document.is_folder else TargetKind.DOCUMENT
+    folders = tuple(FileId(folder) for folder in document.within)
+    return Located(Place(Target(kind, FileId(document.id)), folders), document.id, document.name)

@@ -9,6 +9,7 @@ from typing import Final
 
 from jupyter_tandem.engine.federation.catalogue import Catalogue
 from jupyter_tandem.engine.federation.embassy import Embassy
+from jupyter_tandem.engine.federation.exchange import Exchange
 from jupyter_tandem.engine.federation.title import OWNER
 from jupyter_tandem.engine.sharing.book import Book
 from jupyter_tandem.errors import NotFound
@@ -37,9 +38,12 @@ GATHER_S: Final = 0.3
 class OfficeCounter:
     """:class:`jupyter_tandem.ports.hub_desk.Counter`."""
 
-    def __init__(self, office: Office, catalogue: Catalogue, book: Callable[[], Book]) -> None:
-        """Ask the desks of ``office``."""
+    def __init__(
+        self, office: Office, catalogue: Catalogue, book: Callable[[], Book], exchange: Exchange
+    ) -> None:
+        """Ask the desks of ``office``; ``exchange`` knows what lies in shared folders."""
         self.office = office
+        self._exchange = exchange
         self._catalogue = catalogue
         self._book = book
 
@@ -69,20 +73,26 @@ class OfficeCounter:
 
     async def offered(self, delegate: Delegate) -> list[Held]:
         """What others share with the delegate, in an order that does not change."""
-        shared = await self.office.overview.with_person(person_of(delegate))
-        held = []
+        person = person_of(delegate)
+        shared = await self.office.overview.with_person(person)
+        found: dict[str, HubDocument] = {}
         for one in shared:
             document = self._catalogue.get(one.target.file_id)
-            if document is None or one.standing is None or document.owner == delegate.user.username:
-                continue
-            held.append(Held(document, one.standing))
+            if document is not None and document.owner != delegate.user.username:
+                found[document.id] = document
+                found.update((d.id, d) for d in self._catalogue.within(document.id))
+        held = [
+            Held(self._exchange.as_seen(person, document), standing)
+            for document in found.values()
+            if (standing := self._exchange.standing(person, document)) is not None
+        ]
         return sorted(held, key=lambda one: (one.document.made_at, one.document.id))
 
     def owned(self, delegate: Delegate) -> list[tuple[HubDocument, list[Grant]]]:
         """See the port."""
         book = self._book()
         return [
-            (document, book.on(Target(TargetKind.DOCUMENT, FileId(document.id))))
+            (document, book.on(_target(document)))
             for document in self._catalogue.owned_by(delegate.user.username)
         ]
 
@@ -129,6 +139,11 @@ class Herald:
             self._known[embassy] = theirs
             if before.get(embassy) != theirs:
                 embassy.news()
+
+
+def _target(document: HubDocument) -> Target:
+    kind = TargetKind.FOLDER if document.is_folder else TargetKind.DOCUMENT
+    return Target(kind, FileId(document.id))
 
 
 def person_of(delegate: Delegate) -> Person:

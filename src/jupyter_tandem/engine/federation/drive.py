@@ -1,14 +1,19 @@
-"""The documents that others share with this server's person, as its routes see them."""
+"""The documents and folders that others share with this server's person, as its routes see them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jupyter_tandem.core.access import effective_rights
+from jupyter_tandem.engine.federation.courier import Delivery
+from jupyter_tandem.engine.federation.explorer import Explorer
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.federation.replica import Replicas
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.federation import HubShares, KnownNames
-from jupyter_tandem.ports.hub_drive import Shown
+from jupyter_tandem.ports.folders import FolderEntry
+from jupyter_tandem.ports.hub_drive import Download, Shown, ShownFolder
 from jupyter_tandem.types import Action
 
 
@@ -22,13 +27,15 @@ class SharedDrive:
         liaison: Liaison,
         replicas: Replicas,
         shares: HubShares,
+        explorer: Explorer,
     ) -> None:
-        """Show ``known`` to ``username``."""
+        """Show ``known``, and what ``explorer`` finds, to ``username``."""
         self._username = username
         self._known = known
         self._liaison = liaison
         self._replicas = replicas
         self._shares = shares
+        self._explorer = explorer
 
     @property
     def username(self) -> str:
@@ -43,32 +50,91 @@ class SharedDrive:
     def document(self, path: str) -> Shown | None:
         """See the port."""
         try:
-            return _shown(self._known.at(path))
+            known = self._known.at(path)
         except NotFound:
             return None
+        return None if known.offered.is_folder else _shown(known)
 
-    def folder(self, path: str) -> tuple[list[str], list[Shown]]:
+    async def look(self, path: str) -> Shown | None:
         """See the port."""
+        found = self.document(path)
+        if found is not None:
+            return found
+        folder = self._known.folder_at(path)
+        if folder is None:
+            self._known.folder(path)
+            return None
+        if not folder[1]:
+            return None
+        return _entry_shown(folder[0], path, await self._explorer.stat(path))
+
+    async def folder(self, path: str) -> ShownFolder:
+        """See the port."""
+        shared = self._known.folder_at(path) if path else None
+        if shared is not None:
+            return await self._shared_folder(shared[0], path)
         start = f"{path}/" if path else ""
         folders: dict[str, None] = {}
         documents: list[Shown] = []
         for known in self._known.folder(path):
             first, slash, _ = known.path.removeprefix(start).partition("/")
-            if slash:
+            if slash or known.offered.is_folder:
                 folders[start + first] = None
             else:
                 documents.append(_shown(known))
-        return sorted(folders), sorted(documents, key=lambda shown: shown.path)
+        return ShownFolder(sorted(folders), sorted(documents, key=lambda shown: shown.path))
 
     async def content(self, path: str) -> object:
         """See the port."""
-        known = self._known.at(path)
+        known = await self._explorer.document(path)
         await self._liaison.ready(known)
         return await self._replicas.content(known.address)
+
+    async def download(self, path: str) -> Download:
+        """See the port."""
+        folder = self._known.folder_at(path)
+        if folder is None:
+            raise NotFound("There is no such file or folder.")
+        entry, delivery = await self._explorer.fetch(path)
+        shown = self.document(path) or _entry_shown(folder[0], path, entry)
+        return _Fetched(_with_facts(shown, entry), delivery, self._explorer)
 
     async def names(self, query: str) -> KnownNames:
         """See the port."""
         return await self._shares.names(query)
+
+    async def _shared_folder(self, folder: Known, path: str) -> ShownFolder:
+        found = await self._explorer.list(path)
+        folders = [f"{path}/{e.name}" for e in found.entries if e.type == "directory"]
+        files = {f"{path}/{e.name}": e for e in found.entries if e.type != "directory"}
+        documents = {at: _entry_shown(folder, at, entry) for at, entry in files.items()}
+        for known in self._known.all():
+            above, _, _ = known.path.rpartition("/")
+            if known.offered.is_folder:
+                continue
+            if above == path and (found.away or known.path in files):
+                entry = files.get(known.path)
+                shown = _shown(known)
+                documents[known.path] = shown if entry is None else _with_facts(shown, entry)
+            elif found.away and known.path.startswith(f"{path}/"):
+                folders.append(f"{path}/{known.path.removeprefix(f'{path}/').partition('/')[0]}")
+        listed = sorted(documents.values(), key=lambda shown: shown.path)
+        return ShownFolder(sorted(set(folders)), listed, found.whole, found.away)
+
+
+class _Fetched:
+    """:class:`jupyter_tandem.ports.hub_drive.Download`."""
+
+    def __init__(self, shown: Shown, delivery: Delivery, explorer: Explorer) -> None:
+        self.shown = shown
+        self._delivery = delivery
+        self._explorer = explorer
+
+    async def read(self) -> bytes:
+        return await self._delivery.read()
+
+    def close(self) -> None:
+        self._explorer.close(self._delivery)
 
 
 def _shown(known: Known) -> Shown:
@@ -83,3 +149,22 @@ def _shown(known: Known) -> Shown:
         role="" if rights is None else rights.role.value,
         writable=Action.WRITE in known.actions,
     )
+
+
+def _entry_shown(folder: Known, path: str, entry: FolderEntry) -> Shown:
+    """A file that the service does not hold: whether it can be edited shows when it is opened."""
+    rights = effective_rights(folder.actions)
+    shown = Shown(
+        path=path,
+        document="",
+        type=entry.type,
+        format="json" if entry.type == "notebook" else "text",
+        owner=folder.offered.owner,
+        role="" if rights is None else rights.role.value,
+        writable=Action.WRITE in folder.actions and entry.type != "directory",
+    )
+    return _with_facts(shown, entry)
+
+
+def _with_facts(shown: Shown, entry: FolderEntry) -> Shown:
+    return replace(shown, size=entry.size, modified_at=entry.modified_at, mimetype=entry.mimetype)

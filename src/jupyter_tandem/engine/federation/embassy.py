@@ -10,20 +10,34 @@ from typing import Any, Final
 
 from jupyter_tandem.core.sharing.name import LONGEST_SUBJECT
 from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
+from jupyter_tandem.engine.federation.courier import Courier
 from jupyter_tandem.engine.federation.distant import DistantFiles
+from jupyter_tandem.engine.federation.exchange import Counterpart, Exchange
 from jupyter_tandem.engine.federation.relay import Relay
 from jupyter_tandem.engine.federation.teller import Teller
 from jupyter_tandem.engine.federation.title import HeldGrants
-from jupyter_tandem.errors import AccessDenied, MalformedFrame, NotFound, StoreError, TandemError
+from jupyter_tandem.errors import (
+    AccessDenied,
+    HubUnreachable,
+    MalformedFrame,
+    NotFound,
+    StoreError,
+    TandemError,
+)
 from jupyter_tandem.ports.desks import Shelf
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_desk import Line
 from jupyter_tandem.ports.reception import Call, Reception, Seat, Visitor
 from jupyter_tandem.protocol.federation import (
+    Ask,
     Carried,
+    Credit,
+    FederationMessage,
     News,
     Open,
     Outcome,
+    Piece,
+    Reply,
     Report,
     Shut,
     Told,
@@ -40,6 +54,7 @@ _log = logging.getLogger(__name__)
 MOST_CHANNELS: Final = 5_000
 """Open documents of one server; as many as one server has rooms."""
 
+_GONE: Final = "{owner}'s server was stopped meanwhile."
 _NOT_THERE: Final = "There is no such document, or it is not shared with you."
 
 
@@ -62,10 +77,12 @@ class Embassy:
         files: DistantFiles,
         on_renamed: Callable[[], None],
         relay_of: Callable[[DocumentId], Relay | None],
+        exchange: Exchange,
     ) -> None:
         """Let ``delegate``'s server in through ``reception``.
 
-        ``on_renamed`` hears that a file has another name; ``relay_of`` has what is run of an open document.
+        ``on_renamed`` hears that a file has another name or lies elsewhere; ``relay_of`` has what is run of an
+        open document; ``exchange`` answers about folders.
         """
         self._on_renamed = on_renamed
         self._relay_of = relay_of
@@ -78,6 +95,8 @@ class Embassy:
         self._catalogue = catalogue
         self._files = files
         self._rooms: dict[int, _Room] = {}
+        self.courier = Courier(self._post)
+        self._counterpart = Counterpart(exchange, self._person, self._post)
 
     # -- the connection ------------------------------------------------------
 
@@ -85,6 +104,11 @@ class Embassy:
     def username(self) -> str:
         """Whose server it is."""
         return self._user.username
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """See :class:`jupyter_tandem.engine.federation.exchange.FolderKeeper`."""
+        return None if self.delegate is None else (self._user.username, self.server)
 
     def welcome(self, protocol: int) -> None:
         """Say who the server is to us, and which files it keeps."""
@@ -101,6 +125,12 @@ class Embassy:
                     "type": document.kind.type,
                 }
                 for document in kept
+                if not document.is_folder
+            ],
+            "folders": [
+                {"id": document.id, "file_id": document.file_id}
+                for document in kept
+                if document.is_folder
             ],
         }
         self._line.send(encode_federation(Welcome(body)))
@@ -130,12 +160,18 @@ class Embassy:
                 room = self._rooms.get(channel)
                 if room is not None:
                     room.take(message)
+            case Ask() | Credit() as message:
+                self._counterpart.take(message)
+            case Reply() | Piece() as message:
+                self.courier.take(message)
             case _:
                 raise MalformedFrame("Only the service says this.")
 
     def end(self) -> None:
         """The connection has ended."""
         self.delegate = None
+        self._counterpart.end()
+        self.courier.lost(HubUnreachable(_GONE.format(owner=self._user.display_name)))
         for room in list(self._rooms.values()):
             room.leave()
 
@@ -156,9 +192,13 @@ class Embassy:
     def revoke(self, reason: str) -> None:
         """The Hub does not know the token any more: everything ends now."""
         self.delegate = None
+        self._counterpart.end()
         for room in list(self._rooms.values()):
             room.close(AccessDenied.close_code, reason)
         self._line.close(AccessDenied.close_code, reason)
+
+    def _post(self, message: FederationMessage) -> None:
+        self._line.send(encode_federation(message))
 
     # -- channels ------------------------------------------------------------
 
@@ -168,7 +208,7 @@ class Embassy:
         room = _Room(wish.channel, self._line, self._shut)
         self._rooms[wish.channel] = room
         document = self._catalogue.get(wish.document)
-        if document is None:
+        if document is None or document.is_folder:
             room.close(NotFound.close_code, _NOT_THERE)
             return
         room.begin(self._enter(room, document, wish.lineage))
@@ -216,17 +256,22 @@ class Embassy:
             document_id,
             channel,
             self._user.display_name or document.owner,
-            lambda message: self._line.send(encode_federation(message)),
-            lambda name: self._named(document.id, name),
+            self._post,
+            lambda name, within: self._located(document.id, name, within),
             self._relay_of(document_id),
         )
 
-    def _named(self, document_id: str, name: object) -> None:
-        """The server that keeps the file says what it is called."""
+    def _located(self, document_id: str, name: object, within: object) -> None:
+        """The server that keeps the file says what it is called, and in which shared folders it lies."""
         document = self._catalogue.get(document_id)
+        if document is None:
+            return
         fits = isinstance(name, str) and 0 < len(name) <= LONGEST_SUBJECT and "/" not in name
-        if document is not None and isinstance(name, str) and fits and name != document.name:
-            self._renaming = asyncio.ensure_future(self._rename(replace(document, name=name)))
+        called = name if isinstance(name, str) and fits else document.name
+        lying = self._catalogue.folders_of(document, within)
+        if (called, lying) != (document.name, document.within):
+            moved = replace(document, name=called, within=lying)
+            self._renaming = asyncio.ensure_future(self._rename(moved))
 
     async def _rename(self, document: HubDocument) -> None:
         try:

@@ -9,9 +9,9 @@ from jupyter_tandem.core.federation.naming import drive_path, hub_lineage
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.house import Landlord, open_room
-from jupyter_tandem.errors import AccessDenied, InvalidInput
+from jupyter_tandem.errors import AccessDenied, InvalidInput, NotFound
 from jupyter_tandem.ports.desks import Caller, LinkDesk, LinkWish, ShareDesk
-from jupyter_tandem.ports.federation import HubService, HubShares
+from jupyter_tandem.ports.federation import FOLDER, HubService, HubShares
 from jupyter_tandem.ports.sharing import Located, Places
 from jupyter_tandem.sharing import (
     Grant,
@@ -24,14 +24,15 @@ from jupyter_tandem.sharing import (
     Target,
     TargetKind,
 )
-from jupyter_tandem.types import Address, DocumentKind
+from jupyter_tandem.types import Address, DocumentKind, LineageId
 
 _NOTEBOOK: Final = DocumentKind("json", "notebook")
 _TEXT: Final = DocumentKind("text", "file")
+_NO_HISTORY: Final = LineageId("folder")
+"""What a folder has in place of a lineage."""
 
-_ONE_FILE: Final = (
-    "Across the Hub single documents are shared, folders not yet. Share the documents in it."
-)
+_WHOLE_SERVER: Final = "Across the Hub folders and documents are shared, not a whole server."
+_NOT_HERE: Final = "Folders are shared across the Hub where they lie on the server's own disk."
 _NO_LINKS: Final = (
     "On this Hub documents are shared with people and groups by name; there are no links yet."
 )
@@ -64,33 +65,61 @@ class Handing:
             raise AccessDenied(_NOT_YOURS)
 
     def target(self, document: str) -> Target | None:
-        """What a document of the service is here; ``None`` when its file is elsewhere."""
+        """What a document or folder of the service is here; ``None`` when its file is elsewhere."""
+        folder = self._liaison.agent.file_id(document)
+        if folder is not None:
+            return Target(TargetKind.FOLDER, folder)
         address = self._liaison.address_kept(document)
         return None if address is None else Target(TargetKind.DOCUMENT, address.file_id)
 
     def held(self, found: Located) -> str | None:
-        """The document's id at the service; ``None`` while it was not shared there."""
+        """The document's or folder's id at the service; ``None`` while it was not shared there."""
+        target = found.place.target
+        if target.kind is TargetKind.FOLDER:
+            return self._liaison.agent.shared(target.file_id)
         return self._liaison.kept(_address(found))
 
     async def over(self, found: Located) -> str:
-        """Hand the document over if that was not done; its id at the service.
+        """Hand the document or folder over if that was not done; its id at the service.
 
         Raises:
-            InvalidInput: it is no single file. HubUnreachable: the service does not answer.
+            InvalidInput: it is neither. HubUnreachable: the service does not answer.
             TandemError: it cannot be opened, or the service does not take it.
         """
-        if found.place.target.kind is not TargetKind.DOCUMENT:
-            raise InvalidInput(_ONE_FILE)
+        kind = found.place.target.kind
+        if kind is TargetKind.SERVER:
+            raise InvalidInput(_WHOLE_SERVER)
         known = self.held(found)
         if known is not None:
             return known
+        return await (self._folder(found) if kind is TargetKind.FOLDER else self._document(found))
+
+    async def path_over(self, places: Places, path: str) -> str:
+        """The same, of the document at ``path``."""
+        found = await places.at(path)
+        if found.place.target.kind is not TargetKind.DOCUMENT:
+            raise NotFound("There is no such document.")
+        return await self.over(found)
+
+    async def _folder(self, found: Located) -> str:
+        if not self._liaison.agent.available:
+            raise InvalidInput(_NOT_HERE)
+        file_id = found.place.target.file_id
+        registered = await self._service.register(
+            FOLDER, file_id, found.name, _NO_HISTORY, b"", within={}
+        )
+        self._liaison.share_folder(registered.id, file_id)
+        return registered.id
+
+    async def _document(self, found: Located) -> str:
         address = _address(found)
         live = await open_room(self._landlord, address)
         sequence, state = live.encode()
         await live.durable(sequence)
         lineage = hub_lineage(live.lineage)
+        within = await self._liaison.agent.within(address.file_id)
         registered = await self._service.register(
-            address.kind, address.file_id, found.name, lineage, state
+            address.kind, address.file_id, found.name, lineage, state, within
         )
         self._liaison.keep(registered.id, address)
         return registered.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from jupyter_tandem.core.federation.naming import drive_path, is_hub_file
+from jupyter_tandem.engine.federation.explorer import Explorer
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.house import Landlord
@@ -25,9 +26,11 @@ class FederatedDoor:
         landlord: Landlord,
         known: KnownDocuments,
         liaison: Liaison,
+        explorer: Explorer,
         username: str,
     ) -> None:
         """Pass on to ``door``; others' documents are for ``username``."""
+        self._explorer = explorer
         self._door = door
         self._landlord = landlord
         self._known = known
@@ -39,7 +42,7 @@ class FederatedDoor:
         within = drive_path(path)
         if within is None:
             return await self._door.invite(path, kind)
-        known = self._known.at(within)
+        known = await self._explorer.document(within)
         if known.offered.kind != kind:
             raise NotFound(f"There is no such document of type {kind.type}.")
         await self._liaison.ready(known)

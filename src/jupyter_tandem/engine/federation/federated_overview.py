@@ -120,7 +120,7 @@ class FederatedOverview:
         """See the port."""
         shared = await self._local.with_person(person)
         if person.subject == Subject(SubjectKind.USER, self._username):
-            shared += [_shared(known) for known in self._known.all()]
+            shared += [_shared(known) for known in self._known.roots()]
         return shared
 
     def check_may_audit(self, caller: Caller) -> None:
@@ -130,7 +130,7 @@ class FederatedOverview:
 
 def _shared(known: Known) -> Shared:
     """A document of somebody else, where its person finds it."""
-    target = Target(TargetKind.DOCUMENT, known.address.file_id)
+    target = _target(known)
     rights = effective_rights(known.actions)
     role = Role.VIEWER if rights is None else rights.role
     may_run = Action.RUN in known.offered.actions
@@ -138,8 +138,13 @@ def _shared(known: Known) -> Shared:
     return Shared(target, _found(known), standing, [], [])
 
 
+def _target(known: Known) -> Target:
+    kind = TargetKind.FOLDER if known.offered.is_folder else TargetKind.DOCUMENT
+    return Target(kind, known.address.file_id)
+
+
 def _found(known: Known) -> Located:
-    target = Target(TargetKind.DOCUMENT, known.address.file_id)
+    target = _target(known)
     return Located(Place(target), f"{DRIVE}:{known.path}", known.path.rpartition("/")[2])
 
 

@@ -55,6 +55,11 @@ class KnownDocuments:
         """All, in the order in which the service tells them."""
         return list(self._known.values())
 
+    def roots(self) -> list[Known]:
+        """Those that lie in no other, in the same order."""
+        folders = {known.offered.id for known in self._known.values() if known.offered.is_folder}
+        return [k for k in self._known.values() if not folders & k.offered.within.keys()]
+
     def get(self, document: str) -> Known | None:
         """By its id at the service."""
         return self._known.get(document)
@@ -66,7 +71,7 @@ class KnownDocuments:
             NotFound: it is not (any more) shared with the person.
         """
         known = self._known.get(hub_document(address.file_id))
-        if known is None or known.offered.kind != address.kind:
+        if known is None or known.offered.kind != address.kind or known.offered.is_folder:
             raise NotFound("There is no such document.")
         return known
 
@@ -99,6 +104,23 @@ class KnownDocuments:
             raise NotFound(_NOT_THERE)
         return found
 
+    def folder_at(self, path: str) -> tuple[Known, str] | None:
+        """The shared folder that holds ``path``, and the path in it; ``None`` where no folder is shared."""
+        for known in self._known.values():
+            if known.offered.is_folder and f"{path}/".startswith(f"{known.path}/"):
+                return known, path[len(known.path) + 1 :]
+        return None
+
+    def add(self, one: Offered) -> Known:
+        """Somebody's document, in a folder that is shared, has been handed over to the service."""
+        before = self._known.get(one.id)
+        waiting = before is not None and before.waiting
+        offered = [(k.offered, k.waiting) for k in self._known.values() if k.offered.id != one.id]
+        self._known = {}
+        self._settle([*offered, (one, waiting)])
+        self._save()
+        return self._known[one.id]
+
     def take(self, offered: Sequence[Offered]) -> list[Known]:
         """This is all that is shared with the person now; those that are not any more."""
         before = self._known
@@ -130,9 +152,16 @@ class KnownDocuments:
             self._save()
 
     def _settle(self, found: list[tuple[Offered, bool]]) -> None:
-        paths = unique_names((one.id, one.owner, one.name) for one, _ in found)
+        folders = {one.id for one, _ in found if one.is_folder}
+        alone = [one for one, _ in found if not folders & one.within.keys()]
+        paths = unique_names((one.id, one.owner, one.name) for one in alone)
         for one, waiting in found:
-            self._known[one.id] = Known(one, paths[one.id], waiting)
+            path = paths.get(one.id) or next(
+                f"{paths[folder]}/{inner}"
+                for folder, inner in one.within.items()
+                if folder in paths
+            )
+            self._known[one.id] = Known(one, path, waiting)
 
     def _save(self) -> None:
         self._store.save([Remembered(k.offered, k.waiting) for k in self._known.values()])

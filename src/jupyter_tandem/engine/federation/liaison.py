@@ -9,15 +9,17 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final
 
+from jupyter_tandem.engine.federation.courier import Courier
 from jupyter_tandem.engine.federation.crossing import Crossings
 from jupyter_tandem.engine.federation.distant import DistantFiles, report_from
 from jupyter_tandem.engine.federation.errands import Errands
+from jupyter_tandem.engine.federation.folder_agent import FolderAgent
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.engine.federation.parting import Parting
 from jupyter_tandem.engine.federation.replica import Fetch, Replicas
 from jupyter_tandem.engine.federation.uplink import Uplink
-from jupyter_tandem.engine.federation.wanted import Wanted, kept_documents
+from jupyter_tandem.engine.federation.wanted import Wanted, kept_documents, kept_folders
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.errors import (
     AccessDenied,
@@ -28,17 +30,23 @@ from jupyter_tandem.errors import (
     TandemError,
 )
 from jupyter_tandem.ports.federation import HubService
+from jupyter_tandem.ports.folders import Folders
 from jupyter_tandem.ports.keepsake import Keepsake
+from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.protocol.federation import (
+    Ask,
     Carried,
+    Credit,
     Errand,
     FederationMessage,
     News,
     Open,
+    Piece,
+    Reply,
     Shut,
     Warrant,
 )
-from jupyter_tandem.types import Action, Address
+from jupyter_tandem.types import Action, Address, FileId
 
 _log = logging.getLogger(__name__)
 
@@ -73,6 +81,9 @@ class Liaison:
         recheck: Callable[[], Awaitable[None]],
         errands: Errands,
         crossings: Crossings,
+        folders: Folders,
+        places: Places,
+        most_bytes: int,
     ) -> None:
         """Nothing happens before :meth:`start`.
 
@@ -87,7 +98,12 @@ class Liaison:
             recheck: Makes open connections follow changed rights.
             errands: Runs what others want of documents whose file is here.
             crossings: Has cells of others' documents run where they are to be.
+            folders: The folders of this server.
+            places: Knows where they are.
+            most_bytes: Of a file that is sent to others.
         """
+        self.agent = FolderAgent(folders, places, self.post, most_bytes)
+        self._courier = Courier(self.post)
         self._errands = errands
         self._crossings = crossings
         self._service = service
@@ -145,6 +161,23 @@ class Liaison:
         """The inverse of :meth:`kept`."""
         wanted = self._wanted.get(document)
         return wanted.address if wanted is not None and wanted.keeps else None
+
+    def share_folder(self, document: str, file_id: FileId) -> None:
+        """Answer for a folder from now on; the service learns which shared documents lie in it."""
+        self.agent.share(document, file_id)
+        for wanted in self._wanted.values():
+            if wanted.keeps and wanted.link is not None:
+                wanted.link.report_again()
+
+    def courier(self) -> Courier:
+        """Asks the service about others' folders.
+
+        Raises:
+            HubUnreachable: it is not there.
+        """
+        if not self._uplink.connected:
+            raise HubUnreachable(UNREACHABLE)
+        return self._courier
 
     # -- what is to be linked ------------------------------------------------
 
@@ -243,6 +276,19 @@ class Liaison:
         report = report_from(dict(body))
         asyncio.get_running_loop().call_soon(self._files.told, link.address.document_id, report)
 
+    def file_stands(self, link: Link, body: dict[str, Any]) -> None:
+        """See the protocol."""
+        wanted = self._wanted.get(link.document)
+        if wanted is None or not self.agent.any:
+            link.report(body)
+        else:
+            self._spawn(self._report(wanted, link, body))
+
+    async def _report(self, wanted: Wanted, link: Link, body: dict[str, Any]) -> None:
+        async with wanted.reporting:
+            within = await self.agent.within(link.address.file_id)
+            link.report({**body, "within": dict(within)})
+
     def diverged(self, link: Link) -> None:
         """See the protocol."""
         wanted = self._wanted.get(link.document)
@@ -303,6 +349,10 @@ class Liaison:
                     found.shut(code, reason)
             case News():
                 self._spawn(self._refresh())
+            case Ask() | Credit() as asked:
+                self.agent.take(asked)
+            case Reply() | Piece() as answer:
+                self._courier.take(answer)
             case Errand(channel) | Warrant(channel) as asked:
                 found = self._channels.get(channel)
                 if isinstance(found, Link):
@@ -321,10 +371,12 @@ class Liaison:
 
     def welcomed(self, body: Mapping[str, Any]) -> None:
         """See the protocol."""
+        for document, file_id in kept_folders(body).items():
+            self.agent.share(document, file_id)
         for wanted in kept_documents(body):
             self._wanted.setdefault(wanted.document, wanted)
         for known in self._known.all():
-            if known.waiting:
+            if known.waiting and not known.offered.is_folder:
                 document = known.offered.id
                 self._wanted.setdefault(document, Wanted(document, known.address, False))
         for wanted in self._wanted.values():
@@ -333,6 +385,8 @@ class Liaison:
 
     def lost(self) -> None:
         """See the protocol."""
+        self.agent.lost()
+        self._courier.lost(HubUnreachable(UNREACHABLE))
         for channel in list(self._channels.values()):
             if isinstance(channel, Fetch):
                 channel.fail(HubUnreachable(UNREACHABLE))

@@ -62,6 +62,9 @@ class Surroundings(Protocol):
     def file_told(self, link: Link, body: Mapping[str, Any]) -> None:
         """The service says how the file stands."""
 
+    def file_stands(self, link: Link, body: dict[str, Any]) -> None:
+        """The file here stands like this; to be told with :meth:`Link.report`."""
+
     def diverged(self, link: Link) -> None:
         """The room here holds edits that the service does not take."""
 
@@ -121,6 +124,7 @@ class Link:
         self._may_write = False
         self._handed_over = False
         self._held: list[bytes] = []
+        self._reported: dict[str, Any] | None = None
         self._sent = 0
         self._acknowledged = 0
         self._over = False
@@ -261,9 +265,20 @@ class Link:
             case Status({"file": dict(file)}):
                 body = {name: file.get(name) for name in ("state", "saved_at", "reason")}
                 body["name"] = str(file.get("path") or "").rpartition("/")[2]
-                self._around.post(Report(self.channel, body))
+                self._reported = body
+                self.report_again()
             case _:
                 pass
+
+    def report_again(self) -> None:
+        """Tell the service once more how the file stands."""
+        if self._reported is not None and not self._over:
+            self._around.file_stands(self, self._reported)
+
+    def report(self, body: dict[str, Any]) -> None:
+        """Tell the service how the file stands."""
+        if not self._over:
+            self._around.post(Report(self.channel, body))
 
     def _runs_from_room(self, frame: bytes) -> None:
         match decode_server(frame):

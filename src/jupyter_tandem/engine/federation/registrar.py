@@ -12,12 +12,12 @@ from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import DocumentError, InvalidInput, ServerFull, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
-from jupyter_tandem.ports.federation import HubDocument, Registered
+from jupyter_tandem.ports.federation import FOLDER, HubDocument, Registered
 from jupyter_tandem.ports.hub_desk import Handover
 from jupyter_tandem.ports.store import Entry, Journal
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import UpdateLimits, inspect
-from jupyter_tandem.types import DocumentKind
+from jupyter_tandem.types import DocumentKind, LineageId
 
 MOST_OF_ONE: Final = 1_000
 """Documents of one person. Every one that is used is a room in memory here and at their server."""
@@ -66,11 +66,15 @@ class CatalogueRegistrar:
             )
             if known is None:
                 return await self._take_new(handover, state)
-            if known.name != handover.name:
-                await self._catalogue.put(replace(known, name=handover.name))
+            within = self._catalogue.folders_of(known, handover.within)
+            if (known.name, known.within) != (handover.name, within):
+                known = replace(known, name=handover.name, within=within)
+                await self._catalogue.put(known)
             return await self._registered(known)
 
     async def _registered(self, document: HubDocument) -> Registered:
+        if document.is_folder:
+            return Registered(document.id, LineageId(""))
         head = await self._journal.head(address_of(document).document_id)
         if head is None:
             raise StoreUnavailable("The document's journal is gone; an administrator must look.")
@@ -80,9 +84,6 @@ class CatalogueRegistrar:
         owned = len(self._catalogue.owned_by(handover.owner))
         if owned >= MOST_OF_ONE or len(self._catalogue) >= MOST:
             raise ServerFull("Too many documents are shared; end some shares first.")
-        inspect(state, UpdateLimits(depth=self._limits.depth))
-        client_id = self._entropy.client_id()
-        clean = await self._worker.run(_cleaned, handover.kind, state, client_id)
         document = HubDocument(
             self._entropy.token(),
             handover.owner,
@@ -92,13 +93,21 @@ class CatalogueRegistrar:
             handover.name,
             round(self._clock.wall(), 3),
         )
+        document = replace(document, within=self._catalogue.folders_of(document, handover.within))
+        if not document.is_folder:
+            await self._keep(document, handover, state)
+        # Last, so that what is in the catalogue always has a journal.
+        await self._catalogue.put(document)
+        return Registered(document.id, handover.lineage)
+
+    async def _keep(self, document: HubDocument, handover: Handover, state: bytes) -> None:
+        inspect(state, UpdateLimits(depth=self._limits.depth))
+        client_id = self._entropy.client_id()
+        clean = await self._worker.run(_cleaned, handover.kind, state, client_id)
         document_id = address_of(document).document_id
         await self._journal.create(document_id, handover.lineage)
         entry = Entry(document_id, 1, handover.owner, self._clock.wall(), "seed", clean)
         await self._journal.append([entry])
-        # Last, so that what is in the catalogue always has a journal.
-        await self._catalogue.put(document)
-        return Registered(document.id, handover.lineage)
 
 
 def _cleaned(kind: DocumentKind, state: bytes, client_id: int) -> bytes:
@@ -118,7 +127,8 @@ def _check(handover: Handover) -> None:
     ids = (handover.file_id, handover.lineage, kind.type)
     if not all(0 < len(text) <= _LONGEST_ID for text in ids) or "~" in handover.lineage:
         raise InvalidInput("That is no document.")
-    if kind.format not in {"json", "text", "base64"} or ":" in kind.type:
+    known = kind == FOLDER or kind.format in {"json", "text", "base64"}
+    if not known or ":" in kind.type:
         raise InvalidInput("That is no kind of document.")
     if not 0 < len(handover.name) <= LONGEST_SUBJECT or "/" in handover.name:
         raise InvalidInput("That is no name of a file.")

@@ -35,16 +35,18 @@ class Teller:
         channel: int,
         owner: str,
         send: Callable[[FederationMessage], None],
-        on_named: Callable[[object], None],
+        on_located: Callable[[object, object], None],
         relay: Relay | None,
     ) -> None:
-        """It is there, at the other end of ``send``; ``on_named`` hears what the file is called."""
+        """It is there, at the other end of ``send``; ``on_located`` hears what the file is called, and in
+        which shared folders it lies.
+        """
         self.owner = owner
         self._files = files
         self._document_id = document_id
         self._channel = channel
         self._send = send
-        self._on_named = on_named
+        self._on_located = on_located
         self._relay = relay
         if relay is not None:
             relay.keeper_came(self)
@@ -56,7 +58,7 @@ class Teller:
         relay = self._relay
         match message:
             case Report(_, body):
-                self._on_named(body.get("name"))
+                self._on_located(body.get("name"), body.get("within"))
                 soon(self._files.told, self._document_id, report_from(body))
             case Told(_, body) if relay is not None:
                 soon(relay.told, body)

@@ -27,6 +27,7 @@ class Wanted:
         idle: At how many looks in a row nobody was there.
         turn: Held while something is done to the document that takes time.
         attaching: Whether a link is about to be made.
+        reporting: Held while it is found out what to report of the file, so that reports keep their order.
         settled: Sequence here up to which the service is known to have everything.
     """
 
@@ -37,6 +38,7 @@ class Wanted:
     idle: int = 0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     attaching: bool = False
+    reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     settled: int = -1
     complaint: str = ""
 
@@ -51,6 +53,19 @@ class Wanted:
         if why and why != self.complaint:
             _log.warning("%s is not linked to the Hub: %s", self.address.document_id, why)
         self.complaint = why
+
+
+def kept_folders(welcome: Mapping[str, Any]) -> dict[str, FileId]:
+    """The folders that are shared from this server, as the service's welcome lists them.
+
+    Raises:
+        MalformedFrame: it cannot be read.
+    """
+    try:
+        told = welcome.get("folders", [])
+        return {str(one["id"]): FileId(str(one["file_id"])) for one in told}
+    except (KeyError, TypeError) as error:
+        raise MalformedFrame("the service's welcome cannot be read.") from error
 
 
 def kept_documents(welcome: Mapping[str, Any]) -> list[Wanted]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from jupyter_tandem.adapters.hub.known_store import FILE_NAME, JsonKnownStore
 from jupyter_tandem.adapters.hub.registry import FILE_NAME as REGISTRY
-from jupyter_tandem.adapters.hub.registry import VERSION, SqlRegistry
+from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.sharing.database import sqlite_engine
 from jupyter_tandem.errors import StoreError, StoreUnavailable
 from jupyter_tandem.ports.federation import HubDocument, Offered, Remembered
@@ -53,10 +53,37 @@ async def test_a_list_of_a_newer_tandem_is_left_alone(tmp_path: Path) -> None:
     await SqlRegistry.open(tmp_path).close()
     engine = sqlite_engine(tmp_path, REGISTRY)
     with engine.begin() as connection:
-        connection.execute(sa.text(f"UPDATE hub_state SET version = {VERSION + 1}"))
+        connection.execute(sa.text("UPDATE hub_alembic_version SET version_num = '9999'"))
     engine.dispose()
     with pytest.raises(StoreError, match="newer"):
         SqlRegistry.open(tmp_path)
+
+
+_OF_THE_FIRST_SERVICE = """
+CREATE TABLE hub_documents (
+    id VARCHAR(64) NOT NULL PRIMARY KEY, owner VARCHAR(255) NOT NULL, server VARCHAR(255) NOT NULL,
+    file_id VARCHAR(255) NOT NULL, format VARCHAR(16) NOT NULL, type VARCHAR(255) NOT NULL,
+    name TEXT NOT NULL, made_at BIGINT NOT NULL,
+    CONSTRAINT uq_hub_documents UNIQUE (owner, server, file_id, format, type)
+)
+"""
+
+
+@pytest.mark.spec("HUB-1")
+async def test_a_list_of_the_first_service_is_brought_up_to_date(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path, REGISTRY)
+    row = "'d1', 'alice', '', 'f1', 'json', 'notebook', 'n.ipynb', 1790000000250"
+    with engine.begin() as connection:
+        connection.execute(sa.text(_OF_THE_FIRST_SERVICE))
+        connection.execute(sa.text(f"INSERT INTO hub_documents VALUES ({row})"))
+    engine.dispose()
+    for _ in range(2):
+        registry = SqlRegistry.open(tmp_path)
+        assert registry.load_now()[0] == FIRST
+        await registry.put(replace(SECOND, within={"d3": "a/ü.ipynb"}))
+        assert registry.load_now()[1].within == {"d3": "a/ü.ipynb"}
+        await registry.put(FIRST)
+        await registry.close()
 
 
 @pytest.mark.spec("HUB-8")

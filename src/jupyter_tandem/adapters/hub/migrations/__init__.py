@@ -1,0 +1,1 @@
+"""Steps that bring the service's list of documents up to date."""

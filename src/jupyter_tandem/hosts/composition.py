@@ -49,12 +49,12 @@ if TYPE_CHECKING:
     from jupyter_tandem.engine.live_room import LiveRoom
     from jupyter_tandem.hosts.settings import TandemSettings
     from jupyter_tandem.ports.files import Files
+    from jupyter_tandem.ports.folders import Folders
     from jupyter_tandem.ports.keepsake import Keepsake
     from jupyter_tandem.ports.kernels import Kernels
     from jupyter_tandem.ports.sharing import Places
     from jupyter_tandem.types import FileId
 
-    from jupyter_tandem.ports.folders import Folders
 _log = logging.getLogger(__name__)
 
 _CANCEL_S: Final = 0.1
@@ -76,12 +76,12 @@ class Surroundings:
         accounts: Whether people other than the owner sign in.
         kernels: Its kernels.
         keepsake: Makes files of the owner's own.
+        folders: Its folders, as they can be shared across a Hub.
         hub: Where the server is on a Hub with Tandem's service, or ``None``.
     """
 
     files: Files
     close_files: Callable[[], Awaitable[None]]
-        folders: Its folders, as they can be shared across a Hub.
     path_of: Callable[[FileId], str | None]
     event_logger: EventLogger
     url: str
@@ -90,12 +90,12 @@ class Surroundings:
     accounts: bool
     kernels: Kernels
     keepsake: Keepsake
+    folders: Folders
     hub: HubPlace | None = None
 
 
 class Composition:
     """Tandem on one Jupyter Server, from start to stop."""
-    folders: Folders
 
     def __init__(self, settings: TandemSettings, around: Surroundings) -> None:
         """Wire everything; opens the store, asks for nothing yet.

@@ -163,9 +163,9 @@ class TandemApp(TandemSettings, ExtensionApp):
             kernels=ServerKernels(server.kernel_manager, server.session_manager),
             accounts=type(server.identity_provider) not in ONE_PERSON,
             keepsake=OwnFiles(server.contents_manager),
+            folders=LocalFolders(server.contents_manager),
             hub=hub_place(os.environ),
         )
-            folders=LocalFolders(server.contents_manager),
 
     def _tell_about_rivals(self) -> None:
         extensions = cast("ServerApp", self.serverapp).extension_manager.extensions

@@ -78,13 +78,13 @@ class TandemSettings(Configurable):
     )
     history_bytes = _number(_ROOMS.history_bytes, "Most bytes of such edits.", least=0)
 
-    output_bytes = _number(
     hub_file_bytes = _number(
         100_000_000,
         "Largest file of a folder shared across a JupyterHub that is sent to others, in bytes.",
         least=0,
     )
 
+    output_bytes = _number(
         OUTPUT_BYTES,
         "Most bytes of text that are kept of what one cell prints; the last 64 kB are kept besides.",
         least=1024,

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.notebook_form import normalise_notebook
+from jupyter_tandem.core.stand_in import stand_in_of
 from jupyter_tandem.core.value import normalise_text, normalise_value
 from jupyter_tandem.errors import DocumentError
 from jupyter_tandem.types import DocumentKind
@@ -36,7 +37,7 @@ _FAMILIES: Final = {
     "blob": Family.BLOB,
 }
 
-_BASE_VERSION: Final = 1
+_BASE_VERSION: Final = 2
 _OUTPUTS: Final = "outputs"
 _ATTACHMENTS: Final = "attachments"
 OUTPUTS_DIGEST: Final = "outputs_digest"
@@ -73,18 +74,32 @@ def normalise(kind: DocumentKind, content: Any) -> Any:
 def digest(kind: DocumentKind, content: Any) -> str:
     """A name for what ``content`` means: equal exactly when the normal forms are equal.
 
+    A stand-in for a big output counts as that output.
+
     Raises:
         DocumentError: ``content`` is not of this kind.
     """
-    return digest_value(normalise(kind, content))
+    return digest_normal(kind, normalise(kind, content))
+
+
+def digest_normal(kind: DocumentKind, normal: Any) -> str:
+    """As :func:`digest`, of content that is in normal form already."""
+    if family(kind) is not Family.NOTEBOOK:
+        return digest_value(normal)
+    cells = [
+        {**cell, _OUTPUTS: _output_digests(cell)} if cell.get(_OUTPUTS) else cell
+        for cell in normal["cells"]
+    ]
+    return digest_value({**normal, "cells": cells})
 
 
 def digest_value(value: Any) -> str:
     """SHA-256 (hexadecimal) of a normalised value, independent of the order of keys."""
-    return hashlib.sha256(_canonical(value)).hexdigest()
+    return hashlib.sha256(canonical(value)).hexdigest()
 
 
-def _canonical(value: Any) -> bytes:
+def canonical(value: Any) -> bytes:
+    """The one text in UTF-8 of a normalised value."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
 
@@ -126,7 +141,7 @@ def encode_base(kind: DocumentKind, content: Any) -> bytes:
         DocumentError: ``content`` is not of this kind.
     """
     base = {"version": _BASE_VERSION, "content": reduced(kind, content)}
-    return zlib.compress(_canonical(base))
+    return zlib.compress(canonical(base))
 
 
 def decode_base(kind: DocumentKind, base: bytes) -> Any:
@@ -147,12 +162,18 @@ def decode_base(kind: DocumentKind, base: bytes) -> Any:
 
 
 def outputs_digest(cell: Mapping[str, Any]) -> str:
-    """Digest of a cell's outputs; the cell may be a base's."""
+    """Digest of a cell's outputs, the same whether big ones are in it or kept beside; the cell may be a base's."""
     known = cell.get(OUTPUTS_DIGEST)
     if isinstance(known, str):
         return known
+    digests = _output_digests(cell)
+    return digest_value(digests) if digests else ""
+
+
+def _output_digests(cell: Mapping[str, Any]) -> list[str]:
     outputs: Sequence[Any] = cell.get(_OUTPUTS, ())
-    return digest_value(outputs) if outputs else ""
+    held = ((output, stand_in_of(output)) for output in outputs)
+    return [digest_value(output) if stood is None else stood.sha256 for output, stood in held]
 
 
 def attachment_digests(cell: Mapping[str, Any]) -> dict[str, str]:

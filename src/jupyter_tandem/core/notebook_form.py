@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from jupyter_tandem.core.value import normalise_text, normalise_value
@@ -126,12 +126,17 @@ def normalise_cell(raw: Any) -> dict[str, Any]:
     if cell["cell_type"] == "code":
         outputs = raw.get("outputs")
         listed = outputs if isinstance(outputs, list) else ()
-        cell["outputs"] = [_output(output) for output in listed if isinstance(output, dict)]
+        cell["outputs"] = [normalise_output(output) for output in listed if isinstance(output, dict)]
         cell.setdefault("execution_count", None)
     return cell
 
 
-def _output(raw: dict[Any, Any]) -> dict[str, Any]:
+def normalise_output(raw: Mapping[Any, Any]) -> dict[str, Any]:
+    """The normal form of one output.
+
+    Raises:
+        DocumentError: it is nested too deep.
+    """
     output: dict[str, Any] = {
         key: normalise_value(value) for key, value in raw.items() if key not in ("data", "text")
     }

@@ -255,7 +255,7 @@ class Room:
             case SyncStep1(state_vector):
                 answer = self._answers.to(state_vector, self.document, self.sequence)
                 self._people.listens(session)
-                return [Send(session.id, answer)]
+                return [Send(session.id, frame) for frame in frames]
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):
@@ -333,7 +333,8 @@ class Room:
     def _written(self, event: Written, wall: float) -> list[Effect]:
         self._intake.learn(self.document.state_vector())
         effects = self._record(event.update, event.author, event.cause, None, wall)
-        self.content_sequence = self.sequence
+        if event.cause != "state":
+            self.content_sequence = self.sequence
         return effects
 
     def _record(

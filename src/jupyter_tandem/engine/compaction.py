@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Final, TypeAlias
 
 from jupyter_tandem.core.document import Document
+from jupyter_tandem.engine.outputs.shelf import weight
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import StoreCorrupt
@@ -60,7 +61,11 @@ def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:
 
 
 async def compact(
-    address: Address, journal: Journal, settings: RoomSettings, worker: Worker
+    address: Address,
+    journal: Journal,
+    settings: RoomSettings,
+    worker: Worker,
+    outputs: Mapping[str, int] | None = None,
 ) -> bool:
     """Write a snapshot of everything durable, prove it, then drop what history need not keep.
 
@@ -72,6 +77,13 @@ async def compact(
 
     Raises:
         StoreCorrupt: what was read back differs; nothing was deleted.
+    Args:
+        address: Of which document.
+        journal: Where it is.
+        settings: How much history is kept.
+        worker: Proves it.
+        outputs: Name and bytes of its big outputs; entries that name them count for that much more.
+
         StoreError: the store failed; nothing was deleted that was not proven.
     """
     document_id = address.document_id
@@ -87,19 +99,21 @@ async def compact(
     found = await worker.run(_fingerprint, address, after.snapshot.state)
     if found != expected:
         raise StoreCorrupt("The snapshot differs from the journal; the journal is kept as it is.")
-    through = await _beyond_history(document_id, journal, settings)
+    through = await _beyond_history(document_id, journal, settings, dict(outputs or {}))
     if through > 0:
         await journal.prune(document_id, through=through)
     _log.info("Journal of %s: snapshot at %d (%d bytes)", document_id, sequence, len(state))
     return True
 
 
-async def _beyond_history(document_id: DocumentId, journal: Journal, settings: RoomSettings) -> int:
+async def _beyond_history(
+    document_id: DocumentId, journal: Journal, settings: RoomSettings, outputs: dict[str, int]
+) -> int:
     """The last sequence that history need not keep."""
     kept_bytes = 0
     entries = await journal.history(document_id, limit=10 * settings.history_entries)
     for kept, entry in enumerate(reversed(entries)):
-        kept_bytes += len(entry.update)
+        kept_bytes += weight(entry, outputs)
         if kept >= settings.history_entries or kept_bytes > settings.history_bytes:
             return entry.sequence
     return 0

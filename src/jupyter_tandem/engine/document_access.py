@@ -8,7 +8,8 @@ import weakref
 from jupyter_tandem.core.document.model import Model, ModelPeer, model_of
 from jupyter_tandem.engine.follower import Follower
 from jupyter_tandem.engine.house import Landlord
-from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
+from jupyter_tandem.engine.outputs.copy import WholeCopies
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.types import Address, DocumentId, DocumentKind
 
@@ -16,8 +17,9 @@ from jupyter_tandem.types import Address, DocumentId, DocumentKind
 class DocumentAccess:
     """Hands out models of documents that are live."""
 
-    def __init__(self, landlord: Landlord, files: Files) -> None:
-        """Take documents from the landlord's house."""
+    def __init__(self, landlord: Landlord, files: Files, copies: WholeCopies | None = None) -> None:
+        """Take documents from the landlord's house; ``copies`` puts their big outputs into copies."""
+        self._copies = copies
         self._landlord = landlord
         self._files = files
         self._models: weakref.WeakValueDictionary[DocumentId, Model] = weakref.WeakValueDictionary()
@@ -41,7 +43,10 @@ class DocumentAccess:
         live = await house.open(address) if create else house.live(address.document_id)
         if live is None:
             return None
-        return model_of(address.kind, live.encode()[1]) if copy else self._shared(live)
+        if not copy:
+            return await self._share(live)
+        state = live.encode()[1] if self._copies is None else await self._copies.state(live)
+        return model_of(address.kind, state)
 
     async def address(self, path: str, kind: DocumentKind) -> Address:
         """The document behind the file at ``path``.
@@ -51,10 +56,19 @@ class DocumentAccess:
         """
         return Address(kind, await self._files.identify(path))
 
-    def _shared(self, live: LiveRoom) -> Model:
+    async def _share(self, live: LiveRoom) -> Model:
+        """The one model of a room that lives with it, with all outputs in it."""
+        needed = live.outputs
         model = self._models.get(live.document_id)
-        if model is not None:
-            return model
+        if model is None and needed is not None:
+            await needed.need_whole()
+            # Somebody else may have been faster.
+            model = self._models.get(live.document_id)
+            if model is not None:
+                needed.need_no_more()
+        return self._made(live, needed) if model is None else model
+
+    def _made(self, live: LiveRoom, needed: BigOutputs | None) -> Model:
         loop = asyncio.get_running_loop()
         model = model_of(live.address.kind, live.encode()[1])
 
@@ -66,7 +80,13 @@ class DocumentAccess:
         peer = ModelPeer(model, edited)
         follower = Follower(peer.take, lambda: self._forget(live.document_id))
         follower.follow(live, live.room.document.state_vector())
-        weakref.finalize(model, loop.call_soon_threadsafe, follower.stop).atexit = False
+
+        def stop() -> None:
+            follower.stop()
+            if needed is not None:
+                needed.need_no_more()
+
+        weakref.finalize(model, loop.call_soon_threadsafe, stop).atexit = False
         self._models[live.document_id] = model
         return model
 

@@ -15,8 +15,8 @@ from jupyter_tandem.engine.execution.vouchers import Vouchers
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_lobby import LOBBY, LiveLobby
-from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import AccessDenied, NotFound
+from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
+from jupyter_tandem.errors import AccessDenied, NotFound, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.reception import Call, Invitation, Visitor
@@ -101,12 +101,7 @@ class Door:
         if call.room == LOBBY:
             seat = self._seat_in_lobby(call, channel, rights)
         else:
-            live = self._annex.live(call.room)
-            if live is None:
-                live = await open_room(self._landlord, _address(call.room))
-                # Loading takes time, in which the visitor's rights may have been taken back.
-                rights = self._landlord.limit(await _rights(call))
-            seat = self._seat_in_room(live, call, channel, rights)
+            seat = await self._enter_room(call, channel, rights)
         self._seats.add(seat)
         if self._rechecker is None:
             self._rechecker = asyncio.get_running_loop().create_task(self._keep_checking())
@@ -116,9 +111,35 @@ class Door:
         """See :class:`jupyter_tandem.ports.reception.Reception`."""
         self._guestbook.strike(visitor)
 
+    async def _enter_room(self, call: Call, channel: Channel, rights: Rights) -> _Seat:
+        live = self._annex.live(call.room)
+        if live is not None:
+            return self._seat_in_room(live, call, channel, rights)
+        live = await open_room(self._landlord, _address(call.room))
+        needed = None if call.fetches else live.outputs
+        if needed is not None:
+            await needed.need_whole()
+        try:
+            # Loading takes time, in which the visitor's rights may have been taken back.
+            rights = self._landlord.limit(await _rights(call))
+            if live.closed:
+                raise StoreUnavailable("The document was closed meanwhile; try again.")
+            return self._seat_in_room(live, call, channel, rights, needed)
+        except BaseException:
+            if needed is not None:
+                needed.need_no_more()
+            raise
+
     # -- seats ---------------------------------------------------------------
 
-    def _seat_in_room(self, live: LiveRoom, call: Call, channel: Channel, rights: Rights) -> _Seat:
+    def _seat_in_room(
+        self,
+        live: LiveRoom,
+        call: Call,
+        channel: Channel,
+        rights: Rights,
+        needed: BigOutputs | None = None,
+    ) -> _Seat:
         self._guestbook.admit(channel, call.visitor)
         session = live.join(
             call.visitor.user, rights, _dialect(call), call.lineage, channel, call.voice
@@ -130,9 +151,12 @@ class Door:
             live.set_rights(session, changed, call.parting())
 
         def leave(seat: _Seat) -> None:
+            here = seat in self._seats
             self._stand_up(seat)
             live.leave(session)
             self._vouchers.left(session)
+            if here and needed is not None:
+                needed.need_no_more()
 
         return _Seat(call, channel, rights, _receiver(live, session), set_rights, leave)
 

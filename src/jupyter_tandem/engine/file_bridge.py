@@ -21,6 +21,7 @@ from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
 from jupyter_tandem.engine.file_bridge_settings import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import (
+from jupyter_tandem.engine.outputs.shelf import OutputShelf
     DocumentError,
     FileChanged,
     FileError,
@@ -69,12 +70,26 @@ class FileBridge:
         entropy: Entropy,
         tell: Callable[[str], None],
     ) -> None:
-        """Nothing happens before :meth:`start`; ``tell`` hears ``save`` and ``overwrite`` when they happen."""
+        outputs: OutputShelf | None = None,
+        """Nothing happens before :meth:`start`; ``tell`` hears ``save`` and ``overwrite`` when they happen.
+
+        Big outputs are kept in ``outputs``; without it, in the document.
+        """
         self._room = room
         self._settings = settings
         self._schedule = SaveSchedule(clock, settings, self._save_due)
         self._exchange = FileExchange(
-            room, files, bases, clock, settings, run, entropy, self._schedule, self._publish, tell
+            room,
+            files,
+            bases,
+            clock,
+            settings,
+            run,
+            entropy,
+            self._schedule,
+            self._publish,
+            tell,
+            outputs,
         )
         self._facts = self._exchange.facts
         self._reported: FileReport | None = None

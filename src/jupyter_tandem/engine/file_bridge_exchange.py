@@ -6,6 +6,8 @@ Nothing here decides *when*: :class:`~.file_bridge.FileBridge` does, and calls o
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -24,10 +26,13 @@ from jupyter_tandem.engine.file_bridge_work import (
     merge_foreign,
 )
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import FileUnreadable, StoreUnavailable
+from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.errors import FileError, FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp
 from jupyter_tandem.ports.store import FileBase, FileBaseStore
+
+_log = logging.getLogger(__name__)
 
 NOTICE_S: Final = 10.0
 """Pause between two notices that a file's changes were brought in; conflicts are told every time."""
@@ -55,10 +60,12 @@ class FileExchange:
         schedule: SaveSchedule,
         publish: Callable[[], None],
         tell: Callable[[str], None],
+        outputs: OutputShelf | None = None,
     ) -> None:
         """Count unsaved edits in ``schedule``; call ``publish`` when the facts have changed.
 
         ``tell`` hears ``save`` when the file was written, ``overwrite`` when the document took edits from it.
+        Big outputs of the document are in ``outputs``; those of the file are in it.
         """
         self.facts = FileFacts()
         self._room = room
@@ -77,6 +84,8 @@ class FileExchange:
         self._common_hash = ""
         self._settled_sequence = -1
         self._quiet_until = 0.0
+        self._outputs = outputs
+        self._big = False
 
     # -- beginning -----------------------------------------------------------
 
@@ -115,6 +124,9 @@ class FileExchange:
         Raises:
             StoreError: it could not be remembered.
         """
+        if self._big and self._room.outputs is not None:
+            self._big = False
+            await self._room.outputs.tidy()
         in_step = not self._schedule.unsaved and self.facts.stamp and not self.facts.unreadable
         if not in_step or self._room.sequence <= self._settled_sequence:
             return
@@ -162,11 +174,12 @@ class FileExchange:
 
     async def _bring_in(self, found: FileContent) -> None:
         bases = await self._bases.bases(self._room.document_id)
-        _, state = self._room.encode()
         client_id = self._entropy.client_id()
         try:
+            content = await self._lightened(found)
+            _, state = self._room.encode()
             comparison: Comparison = await self._run(
-                compare, self._kind, state, bases, found.content, client_id
+                compare, self._kind, state, bases, content, client_id
             )
         except FileUnreadable:
             self.facts.saw(found.stamp)
@@ -215,8 +228,9 @@ class FileExchange:
         saved = False
         try:
             export: Export = await self._run(
-                export_document, self._kind, state, self._entropy.client_id()
+                export_document, self._kind, state, self._entropy.client_id(), self._big_bytes
             )
+            self._big = export.big
             await self._put(export, sequence)
             saved = True
         finally:
@@ -228,9 +242,10 @@ class FileExchange:
         base = FileBase(export.digest, export.base, sequence, "")
         await self._durable(sequence)
         if export.digest != self._common_digest or facts.missing or facts.unreadable:
+            content = await self._whole(export.content)
             await self._bases.intend(self._room.document_id, base)
             written = await self._files.write(
-                self._file_id, self._kind, export.content, expected=facts.stamp
+                self._file_id, self._kind, content, expected=facts.stamp
             )
             facts.held(written, self._clock.wall())
             facts.failure = ""
@@ -243,6 +258,38 @@ class FileExchange:
         if sequence != self._settled_sequence:
             file_hash = facts.stamp.file_hash if facts.stamp is not None else ""
             await self._settle(replace(base, sequence=sequence, file_hash=file_hash))
+
+    # -- big outputs -----------------------------------------------------------
+
+    @property
+    def _big_bytes(self) -> int | None:
+        return None if self._outputs is None else self._outputs.limit_bytes
+
+    async def _lightened(self, found: FileContent) -> Any:
+        """What the file holds, without its big outputs."""
+        if self._outputs is None:
+            return found.content
+        return await self._outputs.take_out(self._room.document_id, self._kind, found.content)
+
+    async def _whole(self, content: Any) -> Any:
+        """The document's content with its big outputs.
+
+        Those that are lost beside the document may still be in the file that is about to be written.
+
+        Raises:
+            StoreUnavailable: they cannot be read now.
+        """
+        if self._outputs is None:
+            return content
+        document_id = self._room.document_id
+        whole, missing = await self._outputs.bring_back(document_id, self._kind, content)
+        if missing and self.facts.stamp is not None:
+            with contextlib.suppress(FileError):
+                await self._lightened(await self._files.read(self._file_id, self._kind))
+            whole, missing = await self._outputs.bring_back(document_id, self._kind, content)
+        if missing:
+            _log.error("%d big outputs of %s are lost", len(missing), document_id)
+        return whole
 
     async def _settle(self, base: FileBase) -> None:
         await self._durable(base.sequence)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_tandem.core.content import decode_base, digest_value, encode_base, normalise
+from jupyter_tandem.core.big_output import has_big
+from jupyter_tandem.core.content import decode_base, digest_normal, encode_base, normalise
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.merge import Conflict
 from jupyter_tandem.core.reconcile import Reconciled, reconcile
@@ -24,11 +25,13 @@ class Export:
         content: For the Contents API.
         digest: Its content digest.
         base: Its encoding for a later merge.
+        big: Whether it holds outputs that are better kept beside it.
     """
 
     content: Any
     digest: str
     base: bytes
+    big: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,20 @@ class Comparison:
     conflicts: tuple[Conflict, ...] = ()
 
 
-def export_document(kind: DocumentKind, state: bytes, client_id: int) -> Export:
+def export_document(
+    kind: DocumentKind, state: bytes, client_id: int, big_bytes: int | None = None
+) -> Export:
     """Build the content of the document that ``state`` encodes.
+
+    Outputs with more than ``big_bytes`` are looked for; ``None``: they are not.
 
     Raises:
         DocumentError: the shared types hold no document of this kind.
     """
     with _fork(kind, state, client_id) as document:
         content = document.content()
-    return Export(content, digest_value(content), encode_base(kind, content))
+    big = big_bytes is not None and len(state) > big_bytes and has_big(content, big_bytes)
+    return Export(content, digest_normal(kind, content), encode_base(kind, content), big)
 
 
 def compare(
@@ -74,7 +82,7 @@ def compare(
         encoded = encode_base(kind, theirs)
     except DocumentError as error:
         raise FileUnreadable(str(error)) from error
-    theirs_digest = digest_value(theirs)
+    theirs_digest = digest_normal(kind, theirs)
     for known in (bases.common, bases.intended):
         if known is not None and known.digest == theirs_digest:
             return Comparison(theirs_digest, encoded, known)

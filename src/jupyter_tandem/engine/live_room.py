@@ -53,6 +53,29 @@ class Orders(Protocol):
         """The room takes nothing any more."""
 
 
+class BigOutputs(Protocol):
+    """Keeps big outputs out of the room's document, or in it (docs/spec/big-outputs.md)."""
+
+    async def need_whole(self) -> None:
+        """Bring everything into the document and keep it there until :meth:`need_no_more` is called as often.
+
+        Raises:
+            StoreUnavailable: it cannot be brought in now.
+        """
+
+    def need_no_more(self) -> None:
+        """Somebody has left who needed the document whole."""
+
+    async def tidy(self) -> None:
+        """Take out what is in the document and too big, unless somebody needs it there."""
+
+    def noticed(self, update: bytes) -> None:
+        """This was written into the document."""
+
+    def close(self) -> None:
+        """The room takes nothing any more."""
+
+
 _NO_KERNEL_HERE: Final = "Nothing can be run in this copy; open the document itself."
 
 
@@ -114,6 +137,7 @@ class LiveRoom:
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
         self._held = 0
+        self.outputs: BigOutputs | None = None
         self.closed = False
 
     # -- what the room holds -------------------------------------------------
@@ -209,6 +233,8 @@ class LiveRoom:
         self._durable_waiters.clear()
         if self._orders is not None:
             self._orders.room_closed()
+        if self.outputs is not None:
+            self.outputs.close()
 
     def dispose(self) -> None:
         """Free the document's memory; the room was closed before and is not used any more."""
@@ -221,7 +247,9 @@ class LiveRoom:
         self._drain_turn()
         self._handle(inputs.Incorporate(update, author, cause))
 
-    def write_cells(self, write: Callable[[RunCells], None], *, author: str) -> None:
+    def write_cells(
+        self, write: Callable[[RunCells], None], *, author: str, cause: str = "run"
+    ) -> None:
         """Let ``write`` change cells in one transaction; journal and fan out what it changed."""
         self._drain_turn()
         try:
@@ -230,7 +258,7 @@ class LiveRoom:
             self._listener.rebuild(str(error))
             return
         if update is not None:
-            self._handle(inputs.Written(update, author, "run"))
+            self._handle(inputs.Written(update, author, cause))
 
     def report(self, report: inputs.FileReport) -> None:
         """Tell everybody how the file stands."""
@@ -333,6 +361,8 @@ class LiveRoom:
                         channel.send(frame)
                 case fx.Append(sequence, author, at, cause, update):
                     entries.append(Entry(self.document_id, sequence, author, at, cause, update))
+                    if self.outputs is not None:
+                        self.outputs.noticed(update)
                 case fx.Close(session, code, reason, strike):
                     self._close_by_core(session, code, reason, strike)
                 case fx.Presence(user, action):

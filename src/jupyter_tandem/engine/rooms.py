@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from jupyter_tandem.core.content import Family, family
 from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.bridge import Bridge, Elsewhere, Seed
@@ -16,6 +17,8 @@ from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long, who
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.outputs.keeper import OutputKeeper
+from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.teaching import teach
@@ -67,10 +70,12 @@ class Rooms:
         settings: RoomSettings | None = None,
         save_settings: SaveSettings | None = None,
         elsewhere: Elsewhere | None = None,
+        outputs: OutputShelf | None = None,
     ) -> None:
         """Serve documents from ``journal`` and ``files``; ``on_lost`` hears that another server has taken over.
 
-        Documents whose file is kept ``elsewhere`` have a journal before they are opened for the first time.
+        Documents whose file is kept ``elsewhere`` have a journal before they are opened for the first time, and
+        their big outputs in them; those of the others are kept in ``outputs``.
         """
         self._journal = journal
         self._bases = bases
@@ -82,7 +87,9 @@ class Rooms:
         self._save_settings = save_settings or SaveSettings()
         self._elsewhere = elsewhere
         self._on_open = on_open
-        self._committer = Committer(journal, on_lost)
+        self._outputs = outputs
+        before = None if outputs is None else outputs.settle
+        self._committer = Committer(journal, on_lost, before)
         self._worker = Worker()
         self._slots: dict[FileId, _Slot] = {}
         self._watcher: asyncio.Task[None] | None = None
@@ -187,6 +194,7 @@ class Rooms:
         )
         resident = Resident(address, self._events, self._emptied, self._rebuild)
         live = LiveRoom(address, room, self._committer, self._clock, resident)
+        self._keep_outputs(live)
         bridge = self._bridge(live)
         resident.furnish(live, bridge)
         self._on_open(live)
@@ -198,8 +206,9 @@ class Rooms:
         loop.call_later(
             self._save_settings.first_look_s, lambda: resident.spawn(teach(live, self._worker))
         )
-        if replay is not None and tail_is_long(replay.tail, self._settings):
-            loop.call_later(self._settings.compact_after_s, self._compact_if_live, address)
+        if replay is not None:
+            long = tail_is_long(replay.tail, self._settings)
+            loop.call_later(self._settings.compact_after_s, self._look_back_if_live, address, long)
         return resident
 
     def _bridge(self, live: LiveRoom) -> Bridge:
@@ -214,13 +223,28 @@ class Rooms:
             self._worker.run,
             self._entropy,
             lambda action: self._events.room(live.address, action, ""),
+            self._outputs,
         )
+
+    def _keep_outputs(self, live: LiveRoom) -> None:
+        outputs = self._shelf(live.address)
+        if outputs is not None and family(live.address.kind) is Family.NOTEBOOK:
+            OutputKeeper(live, outputs, self._worker, self._entropy)
+
+    def _shelf(self, address: Address) -> OutputShelf | None:
+        """Where the document's big outputs are kept, if they are kept beside it."""
+        if self._elsewhere is not None and self._elsewhere.keeps(address):
+            return None
+        return self._outputs
 
     async def _found(self, address: Address, empty: Head | None) -> tuple[Head, Document, Seed]:
         """Begin a document's first history from its file."""
         found = await self._files.read(address.file_id, address.kind)
         stamp, content = found.stamp, found.content
         del found
+        outputs = self._shelf(address)
+        if outputs is not None:
+            content = await outputs.take_out(address.document_id, address.kind, content)
         document, update = await self._worker.run(
             grow, address.kind, content, self._entropy.client_id()
         )
@@ -350,16 +374,27 @@ class Rooms:
         except (TandemError, ValueError) as error:
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
 
-    def _compact_if_live(self, address: Address) -> None:
+    def _look_back_if_live(self, address: Address, long: bool) -> None:
         slot = self._slots.get(address.file_id)
         if slot is None or slot.closing is not None or slot.resident is None or self._closed:
             return
         if slot.address == address:
-            slot.resident.spawn(self._compact(address))
+            slot.resident.spawn(self._look_back(slot.resident.live, long))
 
-    async def _compact(self, address: Address) -> None:
+    async def _look_back(self, live: LiveRoom, long: bool) -> None:
+        """Shorten the journal where it is ``long``, or where big outputs of earlier versions weigh too much."""
+        address = live.address
+        outputs = self._shelf(address)
         try:
-            await compact(address, self._journal, self._settings, self._worker)
+            if live.outputs is not None:
+                await live.outputs.tidy()
+            sizes: dict[str, int] = {}
+            if outputs is not None:
+                sizes = await outputs.weigh_history(address.document_id, live.encode()[1])
+            if long or sum(sizes.values()) > self._settings.history_bytes:
+                await compact(address, self._journal, self._settings, self._worker, sizes)
+            if outputs is not None:
+                await outputs.collect(address.document_id, self._journal)
         except TandemError as error:
             _log.error("No snapshot of %s: %s", address.document_id, error)
 

@@ -22,6 +22,8 @@ from jupyter_tandem.adapters.server.guest.assets import LabFiles
 from jupyter_tandem.adapters.server.guest.table import guest_routes
 from jupyter_tandem.adapters.server.sharing.table import api_routes
 from jupyter_tandem.adapters.server.table import Route, check, routes
+from jupyter_tandem.adapters.server.whole_copies import make_hook
+from jupyter_tandem.adapters.store.output_files import OutputFiles
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
 from jupyter_tandem.engine.annex import Annex
@@ -33,6 +35,9 @@ from jupyter_tandem.engine.fork_desk import ForkDesk
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.live_lobby import LiveLobby
 from jupyter_tandem.engine.memory_room import MemoryRooms
+from jupyter_tandem.engine.outputs.copy import WholeCopies
+from jupyter_tandem.engine.outputs.desk import OutputDesk
+from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.reading_rooms import ReadingRooms
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.sharing.quiet_lobby import QuietLobby
@@ -95,7 +100,13 @@ class Surroundings:
 
 
 class Composition:
-    """Tandem on one Jupyter Server, from start to stop."""
+    """Tandem on one Jupyter Server, from start to stop.
+
+    Attributes:
+        routes: What the server is to answer.
+        documents: For other extensions.
+        before_saving: Hook for the contents manager.
+    """
 
     def __init__(self, settings: TandemSettings, around: Surroundings) -> None:
         """Wire everything; opens the store, asks for nothing yet.
@@ -116,6 +127,9 @@ class Composition:
             SharingNeeds(around.store_dir, around.places, clock, entropy, around.accounts), events
         )
         limits = settings.limits()
+        shelf = OutputShelf(OutputFiles(around.store_dir), worker, int(settings.big_output_bytes))
+        desk = OutputDesk(shelf, guestbook)
+        self.before_saving = make_hook(shelf.get_of_any)
         memory_rooms = MemoryRooms(clock, events, limits)
         files = around.files
         self._federation = federation = _federation(around, settings, worker)
@@ -134,6 +148,7 @@ class Composition:
                 settings=settings.rooms(),
                 save_settings=settings.save(),
                 elsewhere=None if federation is None else federation.files,
+                outputs=shelf,
             )
 
         def make_reading_rooms(holder: Holder) -> ReadingRooms:
@@ -167,6 +182,7 @@ class Composition:
             )
         )
         self._annex = annex = Annex(memory_rooms)
+        copies = WholeCopies(shelf, worker, entropy)
         self._forks = ForkDesk(tenancy, annex, entropy, events)
         history = sharing.audited(Chronicle(tenancy, annex, store.journal, files, entropy, worker))
         self._door = Door(
@@ -179,20 +195,21 @@ class Composition:
             vouchers=vouchers,
             recheck_s=float(settings.access_check_s),
         )
-        self.documents = DocumentAccess(tenancy, files)
+        self.documents = DocumentAccess(tenancy, files, copies)
         door, office = sharing.door(self._door), sharing.office
         if federation is not None:
             federation.furnish(tenancy, store.journal, hall, self._door.recheck)
             door = federation.door(door)
             office = federation.office(office, around.places, sharing.has_grant)
         self.routes: list[Route] = [
-            *routes(door, self._forks, history, hall, limits.frame_bytes),
+            *routes(door, self._forks, history, hall, sharing.outputs(desk), limits.frame_bytes),
             *api_routes(office),
             *([] if federation is None else federation.routes()),
             *guest_routes(
                 sharing.office,
                 self._door,
                 QuietLobby(self._door, limits, clock),
+                desk,
                 limits.frame_bytes,
                 LabFiles.find(),
             ),

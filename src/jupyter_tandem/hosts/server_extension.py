@@ -68,6 +68,8 @@ class TandemApp(TandemSettings, ExtensionApp):
         self._tell_about_rivals()
         self._composition = Composition(self, self._surroundings())
         self.settings["jupyter_server_ydoc"] = self
+        manager: Any = cast("ServerApp", self.serverapp).contents_manager
+        manager.register_pre_save_hook(self._composition.before_saving)
 
     def initialize_handlers(self) -> None:
         """Add the routes, and keep guests from all others."""

@@ -8,6 +8,7 @@ from traitlets import Float, Integer, TraitType, Unicode
 from traitlets.config import Configurable
 
 from jupyter_tandem.adapters.server.file_watch import POLL_S
+from jupyter_tandem.core.big_output import BIG_OUTPUT_BYTES
 from jupyter_tandem.core.execution.overflow import OUTPUT_BYTES
 from jupyter_tandem.engine.door import RECHECK_S
 from jupyter_tandem.engine.file_bridge import SaveSettings
@@ -87,6 +88,12 @@ class TandemSettings(Configurable):
     output_bytes = _number(
         OUTPUT_BYTES,
         "Most bytes of text that are kept of what one cell prints; the last 64 kB are kept besides.",
+        least=1024,
+    )
+
+    big_output_bytes = _number(
+        BIG_OUTPUT_BYTES,
+        "An output with more bytes is kept beside its notebook's document and fetched when it comes into view.",
         least=1024,
     )
 

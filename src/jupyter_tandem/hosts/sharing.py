@@ -21,11 +21,12 @@ from jupyter_tandem.engine.sharing.overview import LedgerOverview
 from jupyter_tandem.engine.sharing.reach import Reach
 from jupyter_tandem.engine.sharing.roster import Roster
 from jupyter_tandem.engine.sharing.share_desk import LedgerShareDesk
-from jupyter_tandem.engine.sharing.shared_door import SharedDoor
+from jupyter_tandem.engine.sharing.shared_door import SharedDoor, SharedOutputs
 from jupyter_tandem.engine.sharing.shelf import LedgerShelf
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.ports.history import History
+from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.sharing import GrantId
@@ -102,6 +103,10 @@ class Sharing:
     def door(self, door: Door) -> Reception:
         """``door`` for people with an account."""
         return SharedDoor(door, self._shelf)
+
+    def outputs(self, outputs: Outputs) -> Outputs:
+        """``outputs`` for people with an account."""
+        return SharedOutputs(outputs, self._shelf)
 
     def has_grant(self, grant_id: GrantId) -> bool:
         """Whether a grant is this server's own."""

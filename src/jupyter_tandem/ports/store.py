@@ -24,7 +24,7 @@ class Entry:
         author: ``username`` of the authenticated session, or ``""`` for the server itself.
         at: Unix seconds when the server took it; for display only.
         cause: Why: ``edit``, ``file`` (merged from disk), ``merge`` (a fork or another lineage), ``restore``,
-            ``run``, ``seed`` (first content), ``state`` (what the room says about the file; no content).
+            ``run``, ``seed`` (first content), ``state`` (what the room says about the file, and where big outputs are; no content).
         update: A Yjs update (v1 encoding).
     """
 

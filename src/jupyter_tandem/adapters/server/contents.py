@@ -19,6 +19,7 @@ from jupyter_tandem.adapters.server.contents_remote import RemoteContents
 from jupyter_tandem.adapters.server.file_events import FileEvents
 from jupyter_tandem.adapters.server.file_ids import FileIds
 from jupyter_tandem.adapters.server.file_watch import POLL_S, FolderWatch, poll
+from jupyter_tandem.adapters.server.whole_copies import saving_a_room
 from jupyter_tandem.errors import FileError, FileMissing, NotFound
 from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
 from jupyter_tandem.types import DocumentKind, FileId
@@ -141,7 +142,8 @@ class ContentsFiles:
         """See the port."""
 
         async def save(path: str) -> FileStamp:
-            return await self._place.save(path, kind, content, expected)
+            with saving_a_room():
+                return await self._place.save(path, kind, content, expected)
 
         watched = self._watched(file_id)
         watched.writing = True

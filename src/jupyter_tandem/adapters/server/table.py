@@ -9,6 +9,7 @@ from tornado.web import RequestHandler
 from jupyter_tandem.adapters.server.execution.execute_route import ExecuteRoute
 from jupyter_tandem.adapters.server.fork_route import ForkRoute
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
+from jupyter_tandem.adapters.server.output_route import PLACE, OutputRoute
 from jupyter_tandem.adapters.server.route import undeclared_routes
 from jupyter_tandem.adapters.server.session_route import SessionRoute
 from jupyter_tandem.adapters.server.timeline_route import TimelineRoute
@@ -17,6 +18,7 @@ from jupyter_tandem.adapters.server.websocket import RoomSocket
 from jupyter_tandem.core.session import undeclared_messages
 from jupyter_tandem.ports.execution import CellRunner
 from jupyter_tandem.ports.history import Forks, History
+from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Reception
 
 Route: TypeAlias = tuple[str, type[RequestHandler], dict[str, Any]]
@@ -28,7 +30,12 @@ class Undeclared(Exception):
 
 
 def routes(
-    reception: Reception, forks: Forks, history: History, runner: CellRunner, frame_bytes: int
+    reception: Reception,
+    forks: Forks,
+    history: History,
+    runner: CellRunner,
+    outputs: Outputs,
+    frame_bytes: int,
 ) -> list[Route]:
     """Every route of Tandem.
 
@@ -37,6 +44,7 @@ def routes(
         forks: Answers about forks.
         history: Answers about earlier versions.
         runner: Runs cells.
+        outputs: Gives big outputs.
         frame_bytes: Longest WebSocket message.
     """
     heartbeat = Heartbeat()
@@ -45,6 +53,7 @@ def routes(
     return [
         (rf"{base}/session/(.+)", SessionRoute, {"reception": reception}),
         (rf"{base}/room/(.+)", RoomSocket, socket),
+        (rf"{base}/{PLACE}", OutputRoute, {"outputs": outputs}),
         (rf"{base}/timeline/(.+)", TimelineRoute, {"history": history}),
         (rf"{base}/undo_redo/(.+)", UndoRoute, {"history": history}),
         (rf"{base}/fork/(.+)", ForkRoute, {"forks": forks}),

@@ -50,6 +50,7 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             tandem=self.get_argument("tandem", "") == "1",
             visitor=self._visitor,
             grants=ServerGrants(self),
+            fetches=self.get_argument("outputs", "") == "fetch",
         )
         await Conversation(stream, self._reception, self._heartbeat, self._limit).run(call)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pycrdt import Array, Map, Text
 
@@ -28,6 +28,10 @@ class CellCode:
     raises: bool
 
 
+HoldOut: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Gives what is written in place of an output: a stand-in, or the output as it is."""
+
+
 class RunCells:
     """Finds cells by id and writes what a run changes in them. A cell that is gone is left alone.
 
@@ -35,13 +39,18 @@ class RunCells:
     cell was last is where it is looked for first, since finding one among thousands takes milliseconds.
     """
 
-    __slots__ = ("_cells", "_meta", "_places")
+    __slots__ = ("_cells", "_hold_out", "_meta", "_places")
 
     def __init__(self, cells: Array[Any], meta: Map[Any]) -> None:
         """Cells of one document, and what it says of itself."""
         self._cells = cells
         self._meta = meta
         self._places: dict[str, int] = {}
+        self._hold_out: HoldOut | None = None
+
+    def hold_out_with(self, hold_out: HoldOut) -> None:
+        """From now on ask ``hold_out`` what is written of an output that a run made."""
+        self._hold_out = hold_out
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -73,6 +82,14 @@ class RunCells:
         shared = None if cell is None else cell.get("outputs")
         found = as_json(shared) if isinstance(shared, Array) else []
         return [output for output in found if isinstance(output, dict)]
+
+    def all_outputs(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Id and outputs of every cell that has some; as large as the document."""
+        for cell in as_json(self._cells):
+            outputs = cell.get("outputs") if isinstance(cell, dict) else None
+            cell_id = cell.get("id") if isinstance(cell, dict) else None
+            if isinstance(outputs, list) and outputs and isinstance(cell_id, str):
+                yield cell_id, [output for output in outputs if isinstance(output, dict)]
 
     # -- writing, in a transaction -----------------------------------------------------------------
 
@@ -110,7 +127,7 @@ class RunCells:
                 outputs.forget_shown()
         edits = outputs.edits()
         if edits is not None:
-            _apply(shared, edits)
+            _apply(shared, self._lightened(edits))
         return True
 
     def end(
@@ -147,7 +164,31 @@ class RunCells:
         if "data" not in following[0]:
             return
         following[0].update(display_bundle(content))
-        _apply(shared, OutputEdits(index, None, tuple(following)))
+        _apply(shared, self._lightened(OutputEdits(index, None, tuple(following))))
+
+    def runs(self, cell_id: str) -> bool:
+        """Whether the cell runs or waits to: what it prints goes on where it is."""
+        cell = self._find(cell_id)
+        return cell is not None and cell.get("execution_state") == "running"
+
+    def swap_outputs(
+        self, cell_id: str, swap: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+    ) -> None:
+        """Put something else in the place of those outputs for which ``swap`` gives something."""
+        cell = self._find(cell_id)
+        if cell is None:
+            return
+        shared = _outputs(cell)
+        held = as_json(shared)
+        swapped = [swap(output) if isinstance(output, dict) else None for output in held]
+        changed = [index for index, output in enumerate(swapped) if output is not None]
+        if changed:
+            first = changed[0]
+            following = [
+                old if new is None else new
+                for old, new in zip(held[first:], swapped[first:], strict=True)
+            ]
+            _apply(shared, OutputEdits(first, None, tuple(following)))
 
     def set_source(self, cell_id: str, source: str) -> None:
         """Change the cell's source where it differs."""
@@ -164,6 +205,17 @@ class RunCells:
         self._cells.insert(place, new_cell({**cell, "execution_count": None}))
 
     # -- inside --------------------------------------------------------------------------------------
+
+    def _lightened(self, edits: OutputEdits) -> OutputEdits:
+        """The same with stand-ins. Text stays: it may grow."""
+        hold_out = self._hold_out
+        if hold_out is None:
+            return edits
+        append = tuple(
+            output if output.get("output_type") == "stream" else hold_out(output)
+            for output in edits.append
+        )
+        return OutputEdits(edits.keep, edits.text, append)
 
     def _find(self, cell_id: str) -> Map[Any] | None:
         cell = self._remembered(cell_id)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from jupyter_tandem.engine.sharing.shelf import LedgerShelf
 from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Call, Invitation, Reception, Seat, Visitor
 from jupyter_tandem.sharing import Person, Subject, SubjectKind
 from jupyter_tandem.types import Address, DocumentKind
@@ -25,19 +26,34 @@ class SharedDoor:
 
     async def enter(self, call: Call, channel: Channel) -> Seat:
         """See the port."""
-        return await self._door.enter(self._with_shares(call), channel)
+        return await self._door.enter(with_shares(call, self._shelf), channel)
 
     def strike(self, visitor: Visitor) -> None:
         """See the port."""
         self._door.strike(visitor)
 
-    def _with_shares(self, call: Call) -> Call:
-        try:
-            address = Address.parse(call.room)
-        except ValueError:
-            return call
-        user = call.visitor.user
-        subject = Subject(SubjectKind.USER, user.username)
-        person = Person(subject, user.display_name, call.visitor.groups)
-        rights = self._shelf.rights(lambda: person, address.file_id, call.grants)
-        return replace(call, grants=rights, parting=rights.parting)
+
+class SharedOutputs:
+    """:class:`~jupyter_tandem.ports.outputs.Outputs` that pass everything on to others, in the same way."""
+
+    def __init__(self, outputs: Outputs, shelf: LedgerShelf) -> None:
+        """Pass on to ``outputs``; look up shares in ``shelf``."""
+        self._outputs = outputs
+        self._shelf = shelf
+
+    async def read(self, call: Call, name: str) -> bytes:
+        """See the port."""
+        return await self._outputs.read(with_shares(call, self._shelf), name)
+
+
+def with_shares(call: Call, shelf: LedgerShelf) -> Call:
+    """``call`` with what was shared added to what the server allows."""
+    try:
+        address = Address.parse(call.room)
+    except ValueError:
+        return call
+    user = call.visitor.user
+    subject = Subject(SubjectKind.USER, user.username)
+    person = Person(subject, user.display_name, call.visitor.groups)
+    rights = shelf.rights(lambda: person, address.file_id, call.grants)
+    return replace(call, grants=rights, parting=rights.parting)

@@ -29,7 +29,7 @@ class Foreign(RequestHandler):
 
 
 def test_all_our_routes_and_messages_declare_a_right() -> None:
-    check(routes(NOBODY, NOBODY, NOBODY, NOBODY, 1))
+    check(routes(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY, 1))
 
 
 @pytest.mark.spec("ACCESS-1")

@@ -9,6 +9,7 @@ import { cellExecutor, execution } from './execution';
 import { hubDrive } from './hub-drive';
 import { isLitePage } from './lite';
 import { liteNewcomer, liteSearch, liteShare } from './lite-room';
+import { outputs } from './outputs';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
 import { sharedPanel } from './shared-panel';
@@ -44,4 +45,4 @@ const everywhere = [
 /** Sharing means a server's links and roles where there is one, and rooms where there is none. */
 export default isLitePage()
   ? [...everywhere, liteShare, liteSearch, liteNewcomer]
-  : [...everywhere, sharing, shareEntries, sharedPanel, hubDrive, arrival];
+  : [...everywhere, outputs, sharing, shareEntries, sharedPanel, hubDrive, arrival];

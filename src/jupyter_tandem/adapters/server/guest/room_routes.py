@@ -22,6 +22,7 @@ from jupyter_tandem.adapters.server.heartbeat import Heartbeat
 from jupyter_tandem.adapters.server.sharing.places import clean_path
 from jupyter_tandem.errors import NotFound, TandemError
 from jupyter_tandem.ports.desks import Office, Opened
+from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Call, Reception, Visitor
 from jupyter_tandem.sharing import Person, TargetKind
 from jupyter_tandem.types import Action, Address, DocumentKind, LineageId
@@ -58,6 +59,53 @@ class SharedSessionRoute(GuestRoute):
                     "sessionId": invitation.lineage,
                 }
             )
+
+
+async def shared_document(office: Office, room: str, person: Person) -> Address:
+    """The shared document with this room id.
+
+    Raises:
+        NotFound: it is none.
+    """
+    try:
+        address = Address.parse(room)
+    except ValueError as error:
+        raise NotFound("There is no such document.") from error
+    opened = await office.shelf.document(person, address.file_id)
+    if not fits(opened, address.kind):
+        raise NotFound("There is no such document.")
+    return address
+
+
+class SharedOutputRoute(GuestRoute):
+    """``GET api/collaboration/output/<room id>/<name>``: a big output of what is shared (BIG-6)."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
+
+    def initialize(self, office: Office, outputs: Outputs) -> None:  # type: ignore[override]
+        """Ask ``outputs``."""
+        super().initialize(office)
+        self._outputs = outputs
+
+    @allow_unauthenticated
+    async def get(self, room: str, name: str) -> None:
+        """Answer as for everybody."""
+        with self.refusing():
+            address = await shared_document(self.office, room, self.person)
+            who = still_there(self, self.office, self.person)
+            rights = self.office.shelf.rights(who, address.file_id)
+            user = room_user(self, self.guest)
+            call = Call(
+                room=room,
+                lineage=None,
+                tandem=True,
+                visitor=Visitor(user, self.request.remote_ip or ""),
+                grants=rights,
+                parting=rights.parting,
+            )
+            found = await self._outputs.read(call, name)
+            self.set_header("Content-Type", "application/json")
+            self.finish(found)
 
 
 class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
@@ -110,7 +158,7 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     async def _make_call(self, room: str, person: Person) -> Call:
         lineage = self.get_argument("sessionId", "")
         who = still_there(self, self._office, person)
-        address = None if room == LOBBY else await self._address(room, person)
+        address = None if room == LOBBY else await shared_document(self._office, room, person)
         rights = self._office.shelf.rights(who, None if address is None else address.file_id)
         return Call(
             room=room,
@@ -119,22 +167,8 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             visitor=self._visitor,
             grants=rights,
             parting=rights.parting,
+            fetches=self.get_argument("outputs", "") == "fetch",
         )
-
-    async def _address(self, room: str, person: Person) -> Address:
-        """The shared document with this room id.
-
-        Raises:
-            NotFound: it is none.
-        """
-        try:
-            address = Address.parse(room)
-        except ValueError as error:
-            raise NotFound("There is no such document.") from error
-        opened = await self._office.shelf.document(person, address.file_id)
-        if not fits(opened, address.kind):
-            raise NotFound("There is no such document.")
-        return address
 
     @property
     def ping_interval(self) -> int:

@@ -21,6 +21,7 @@ from jupyter_tandem.adapters.server.guest.lab_settings import (
 from jupyter_tandem.adapters.server.guest.link_page import LinkPage
 from jupyter_tandem.adapters.server.guest.room_routes import (
     MuteSocket,
+    SharedOutputRoute,
     SharedRoomSocket,
     SharedSessionRoute,
 )
@@ -33,8 +34,10 @@ from jupyter_tandem.adapters.server.guest.session_routes import (
     RedeemRoute,
 )
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
+from jupyter_tandem.adapters.server.output_route import PLACE
 from jupyter_tandem.adapters.server.table import Route
 from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.types import Action
 
@@ -57,7 +60,12 @@ class Nothing(RequestHandler):
 
 
 def guest_routes(
-    office: Office, reception: Reception, lobby: Reception, frame_bytes: int, lab: LabFiles | None
+    office: Office,
+    reception: Reception,
+    lobby: Reception,
+    outputs: Outputs,
+    frame_bytes: int,
+    lab: LabFiles | None,
 ) -> list[Route]:
     """The page of links and all that is below ``tandem/g``.
 
@@ -65,6 +73,7 @@ def guest_routes(
         office: The desks.
         reception: Lets connections into rooms.
         lobby: Lets connections wait where nobody else is.
+        outputs: Gives big outputs.
         frame_bytes: Longest WebSocket message.
         lab: The installed JupyterLab, if there is one.
     """
@@ -75,6 +84,7 @@ def guest_routes(
         *_session_routes(served),
         *_lab_routes(served, lab),
         *_room_routes(served, reception, lobby, frame_bytes),
+        (rf"{HOME}/api/collaboration/{PLACE}", SharedOutputRoute, {**served, "outputs": outputs}),
         (rf"{HOME}(?:/.*)?", Nothing, {}),
     ]
 

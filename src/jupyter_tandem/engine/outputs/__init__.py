@@ -1,0 +1,1 @@
+"""Big outputs: held out of rooms, kept beside their documents (docs/spec/big-outputs.md)."""

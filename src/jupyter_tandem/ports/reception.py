@@ -59,6 +59,7 @@ class Call:
         grants: What they may do.
         parting: Says why, to somebody whose access has ended.
         voice: For whom the connection speaks.
+        fetches: Whether the client fetches big outputs by itself; for others they are in the document (BIG-5).
     """
 
     room: str
@@ -68,6 +69,7 @@ class Call:
     grants: Grants
     parting: Callable[[], str] = lambda: "Your access to this document has ended."
     voice: Voice = Voice.PERSON
+    fetches: bool = False
 
 
 class Seat(Protocol):

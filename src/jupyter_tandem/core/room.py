@@ -255,7 +255,7 @@ class Room:
             case SyncStep1(state_vector):
                 answer = self._answers.to(state_vector, self.document, self.sequence)
                 self._people.listens(session)
-                return [Send(session.id, frame) for frame in frames]
+                return [Send(session.id, answer)]
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):

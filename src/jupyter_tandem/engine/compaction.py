@@ -72,11 +72,6 @@ async def compact(
     Order: snapshot written → read back → proven equal to a replay without it → old entries pruned. Stopping
     anywhere leaves a journal that rebuilds the same document.
 
-    Returns:
-        Whether a snapshot was made.
-
-    Raises:
-        StoreCorrupt: what was read back differs; nothing was deleted.
     Args:
         address: Of which document.
         journal: Where it is.
@@ -84,6 +79,11 @@ async def compact(
         worker: Proves it.
         outputs: Name and bytes of its big outputs; entries that name them count for that much more.
 
+    Returns:
+        Whether a snapshot was made.
+
+    Raises:
+        StoreCorrupt: what was read back differs; nothing was deleted.
         StoreError: the store failed; nothing was deleted that was not proven.
     """
     document_id = address.document_id

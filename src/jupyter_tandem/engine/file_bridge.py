@@ -20,8 +20,8 @@ from jupyter_tandem.engine.file_bridge_notice import BUSY, NONSENSE, merge_refus
 from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
 from jupyter_tandem.engine.file_bridge_settings import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import (
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.errors import (
     DocumentError,
     FileChanged,
     FileError,
@@ -69,8 +69,8 @@ class FileBridge:
         run: Run,
         entropy: Entropy,
         tell: Callable[[str], None],
-    ) -> None:
         outputs: OutputShelf | None = None,
+    ) -> None:
         """Nothing happens before :meth:`start`; ``tell`` hears ``save`` and ``overwrite`` when they happen.
 
         Big outputs are kept in ``outputs``; without it, in the document.

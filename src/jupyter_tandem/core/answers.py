@@ -10,43 +10,67 @@ from jupyter_tandem.protocol.frames import SyncStep2, encode
 _NOTHING: Final = b"\x00"
 """The state vector of somebody who has nothing."""
 
+_TAIL_BYTES: Final = 16 * 1024
+"""Most bytes of small changes that are sent behind a kept answer; with more of them it is made anew."""
+
+Frames = tuple[bytes, ...]
+
 
 class Answers:
     """Keeps the last answer for a while: a class that opens a notebook asks the same twenty times.
 
-    All of them get the same bytes object, so that their connections can share it.
+    All of them get the same bytes objects, so that their connections can share them. To somebody who has nothing an
+    answer is good for longer: what changed since then is sent behind it.
     """
 
-    __slots__ = ("_frame", "_question", "_whole")
+    __slots__ = ("_frames", "_question", "_tail", "_tail_bytes", "_whole")
 
-    def __init__(self, sequence: int = 0, whole: bytes | None = None) -> None:
-        """Where the document is there as one update, ``whole``, it is not encoded anew at ``sequence``."""
+    def __init__(self, whole: bytes | None = None) -> None:
+        """Where the document is there as one update, ``whole``, it is sent as it is."""
         self._question: tuple[int, bytes] | None = None
-        self._frame = b""
-        self._whole = None if whole is None else ((sequence, _NOTHING), whole)
+        self._frames: Frames = ()
+        self._whole = None if whole is None else encode(SyncStep2(whole))
+        self._tail: list[bytes] = []
+        self._tail_bytes = 0
 
-    def to(self, state_vector: bytes, document: Document, sequence: int) -> bytes:
-        """The frame for a client that has ``state_vector``.
+    def to(self, state_vector: bytes, document: Document, sequence: int) -> Frames:
+        """The frames for a client that has ``state_vector``, in order: the answer, and what is newer than it.
 
         Args:
             state_vector: In Yjs' encoding.
             document: What is to be sent.
-            sequence: Of the last change to the document; a kept answer is for this state only.
+            sequence: Of the last change to the document.
 
         Raises:
             MalformedFrame, LimitExceeded: ``state_vector`` is none.
         """
+        if state_vector == _NOTHING:
+            return self._all(document)
         question = (sequence, state_vector)
         if question != self._question:
-            self._frame = encode(SyncStep2(self._update(question, document)))
+            self._frames = (encode(SyncStep2(document.encode(state_vector))),)
             self._question = question
-        return self._frame
+        return self._frames
 
-    def _update(self, question: tuple[int, bytes], document: Document) -> bytes:
-        if self._whole is not None and self._whole[0] == question:
-            return self._whole[1]
-        return document.encode(question[1])
+    def note(self, frame: bytes) -> None:
+        """The document was changed by the update in ``frame``."""
+        if self._whole is None:
+            return
+        self._tail_bytes += len(frame)
+        if self._tail_bytes > _TAIL_BYTES:
+            self._forget_whole()
+        else:
+            self._tail.append(frame)
 
     def forget(self) -> None:
         """Give the memory back."""
-        self._question, self._frame, self._whole = None, b"", None
+        self._question, self._frames = None, ()
+        self._forget_whole()
+
+    def _all(self, document: Document) -> Frames:
+        if self._whole is None:
+            self._whole = encode(SyncStep2(document.encode(_NOTHING)))
+        return (self._whole, *self._tail)
+
+    def _forget_whole(self) -> None:
+        self._whole, self._tail, self._tail_bytes = None, [], 0

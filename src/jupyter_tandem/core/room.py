@@ -118,7 +118,7 @@ class Room:
         self._intake = Intake(self._people.clients, self._sessions, limits)
         self._intake.learn(document.state_vector())
         self._acknowledgements = Acknowledgements(self._sessions)
-        self._answers = Answers(sequence, whole)
+        self._answers = Answers(whole)
         self._journal_failure = ""
         self._file: FileReport | None = None
         self._board = Board()
@@ -253,9 +253,9 @@ class Room:
             case Awareness():
                 return self._people.hear(session, message, now)
             case SyncStep1(state_vector):
-                answer = self._answers.to(state_vector, self.document, self.sequence)
+                frames = self._answers.to(state_vector, self.document, self.sequence)
                 self._people.listens(session)
-                return [Send(session.id, answer)]
+                return [Send(session.id, frame) for frame in frames]
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):
@@ -342,9 +342,11 @@ class Room:
     ) -> list[Effect]:
         self.sequence += 1
         self._intake.grew(len(update))
+        frame = encode(Update(update))
+        self._answers.note(frame)
         effects: list[Effect] = [Append(self.sequence, author, wall, cause, update)]
         if self._sessions:
-            effects.append(Fanout(encode(Update(update)), but, self._people.deaf))
+            effects.append(Fanout(frame, but, self._people.deaf))
         return effects
 
     # -- durability --------------------------------------------------------

@@ -42,10 +42,15 @@ def replay_updates(replay: Replay) -> list[bytes]:
     return [replay.snapshot.state, *updates] if replay.snapshot else updates
 
 
-def whole_of(replay: Replay) -> bytes | None:
-    """The whole document as one update, where the journal has it as such."""
+def reopen(address: Address, replay: Replay, client_id: int) -> tuple[Document, bytes]:
+    """The document a replay describes, and the whole of it as one update: the journal's own where it has one.
+
+    Raises:
+        DocumentError: an update cannot be applied.
+    """
+    document = rebuild(address, replay, client_id)
     updates = replay_updates(replay)
-    return updates[0] if len(updates) == 1 else None
+    return document, updates[0] if len(updates) == 1 else document.encode()
 
 
 def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:

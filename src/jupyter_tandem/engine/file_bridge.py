@@ -7,6 +7,7 @@ room; everything it does to the file happens in *turns*, one after the other.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import logging
 from collections.abc import Callable
@@ -100,6 +101,7 @@ class FileBridge:
         self._rested_at = 0.0
         self._rest: asyncio.TimerHandle | None = None
         self._first_look: asyncio.TimerHandle | None = None
+        self._hurry = asyncio.Event()
         self._merges = 0
         self._closed = False
 
@@ -140,7 +142,8 @@ class FileBridge:
 
     async def _begin(self, seed: Seed) -> None:
         try:
-            await asyncio.sleep(self._settings.first_look_s)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._settings.remember_s)
             await self._exchange.settle_seed(seed)
             await self._attend(_Wish.WHAT_IS_DUE)
         except TandemError as error:
@@ -170,6 +173,7 @@ class FileBridge:
             ``success`` when the file holds every edit made before the call, else ``failed``; the room has
             been told why.
         """
+        self._hurry.set()
         async with self._turn:
             saved = not self._closed and await self._attend(_Wish.ASKED_FOR)
         return "success" if saved else "failed"
@@ -194,6 +198,7 @@ class FileBridge:
         if not isinstance(body.get("lineage"), str) or body.get("ours") is None:
             return merge_refused(NONSENSE)
         self._merges += 1
+        self._hurry.set()
         try:
             async with self._turn:
                 return await self._exchange.merge(body.get("base"), body["ours"], author)
@@ -224,6 +229,7 @@ class FileBridge:
             self._task.cancel()
 
     async def _finish(self) -> None:
+        self._hurry.set()
         async with self._turn:
             if self._look_due or self._schedule.unsaved:
                 await self._attend(_Wish.LAST)

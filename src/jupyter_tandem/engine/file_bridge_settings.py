@@ -10,8 +10,11 @@ class SaveSettings:
     """When a document is written to its file.
 
     Attributes:
-        first_look_s: How long after a document was opened its file is compared with it, or remembered for later
-            merges: whoever opens a large notebook gets it first. A save waits for it.
+        first_look_s: How long after a document was opened its file is compared with it: whoever opens a large
+            notebook gets it first. A save waits for it.
+        remember_s: How long after a document was made from its file that version is worked out for later merges:
+            in a large notebook it costs memory, which those who open it need first. Who wants to save or merge
+            before has it done at once.
         quiet_s: Pause in typing after which the file is written.
         latest_s: Longest time the first unsaved edit waits while typing goes on.
         calm_s: How long a file changed by another program must stay the same before it is read; programs
@@ -24,6 +27,7 @@ class SaveSettings:
     """
 
     first_look_s: float = 0.3
+    remember_s: float = 2.0
     quiet_s: float = 1.0
     latest_s: float = 5.0
     calm_s: float = 0.1

@@ -13,7 +13,7 @@ from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.bridge import Bridge, Elsewhere, Seed
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.compaction import compact, rebuild, tail_is_long, whole_of
+from jupyter_tandem.engine.compaction import compact, reopen, tail_is_long
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
@@ -21,7 +21,7 @@ from jupyter_tandem.engine.outputs.keeper import OutputKeeper
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.settings import RoomSettings
-from jupyter_tandem.engine.teaching import teach
+from jupyter_tandem.engine.teaching import TEACH_BYTES, teach
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, TandemError
 from jupyter_tandem.ports.clock import Clock, Entropy
@@ -182,13 +182,15 @@ class Rooms:
         document_id = address.document_id
         replay = await self._journal.replay(document_id)
         seed: Seed | None = None
-        whole: bytes | None
         if replay is None or replay.head.sequence == 0:
             head, document, seed = await self._found(address, replay.head if replay else None)
             whole = seed.update
         else:
-            head, whole = replay.head, whole_of(replay)
-            document = await self._worker.run(rebuild, address, replay, self._entropy.client_id())
+            head = replay.head
+            document, whole = await self._worker.run(
+                reopen, address, replay, self._entropy.client_id()
+            )
+        lesson = document.begin_teaching(TEACH_BYTES, whole)
         room = Room(
             document_id, document, head.lineage, head.sequence, self._settings.limits, whole
         )
@@ -203,9 +205,11 @@ class Rooms:
         self._events.room(address, "initialize" if seed else "load", "")
         _log.info("Opened %s in %.0f ms", document_id, 1000 * (time.perf_counter() - started))
         loop = asyncio.get_running_loop()
-        loop.call_later(
-            self._save_settings.first_look_s, lambda: resident.spawn(teach(live, self._worker))
-        )
+        if lesson is not None:
+            loop.call_later(
+                self._save_settings.first_look_s,
+                lambda: resident.spawn(teach(live, self._worker, lesson)),
+            )
         if replay is not None:
             long = tail_is_long(replay.tail, self._settings)
             loop.call_later(self._settings.compact_after_s, self._look_back_if_live, address, long)

@@ -13,13 +13,16 @@ TEACH_BYTES: Final = 256 * 1024
 looked at does not need."""
 
 
-async def teach(live: LiveRoom, worker: Worker) -> None:
-    """Read the history in a worker; an edit that comes meanwhile reads it itself."""
-    if live.closed:
-        return
+async def teach(live: LiveRoom, worker: Worker, state: bytes) -> None:
+    """Read the history in a worker; an edit that comes before that is done reads it itself.
+
+    Args:
+        live: Where the document is.
+        worker: Reads.
+        state: What :meth:`~jupyter_tandem.core.document.Document.begin_teaching` gave.
+    """
     document = live.room.document
-    state = document.begin_teaching(TEACH_BYTES)
-    if state is not None:
+    if not live.closed and not document.taught:
         history = await worker.run(document.make_history, state)
         if not live.closed:
             document.teach(history)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from jupyter_tandem.core.answers import Answers
@@ -9,17 +11,21 @@ from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.effects import Send
 from jupyter_tandem.core.inputs import Leave, Tick
 from jupyter_tandem.errors import ProtocolError
-from jupyter_tandem.protocol.frames import SyncStep1, SyncStep2, decode_server
+from jupyter_tandem.protocol.frames import SyncStep1, SyncStep2, Update, decode_server, encode
 from tests.unit.core.room_bench import TEXT, Bench, Peer
 
 NOTHING = b"\x00"
 
 
-def held(frame: bytes) -> str:
-    message = decode_server(frame)
-    assert isinstance(message, SyncStep2)
+def held(frames: Sequence[bytes]) -> str:
+    """What somebody has who had nothing and takes the answer, and what comes behind it."""
+    first, *rest = (decode_server(frame) for frame in frames)
+    assert isinstance(first, SyncStep2)
     document = Document(TEXT, client_id=99)
-    document.load([message.update])
+    document.load([first.update])
+    for message in rest:
+        assert isinstance(message, Update)
+        document.load([message.update])
     return str(document.content())
 
 
@@ -27,39 +33,65 @@ def held(frame: bytes) -> str:
 def test_who_asks_the_same_gets_the_same_bytes() -> None:
     document, answers = Document(TEXT, client_id=7), Answers()
     document.update_to("one")
-    first = answers.to(NOTHING, document, 1)
-    assert held(first) == "one"
-    assert answers.to(NOTHING, document, 1) is first
-    assert answers.to(document.state_vector(), document, 1) is not first
+    (first,) = answers.to(NOTHING, document, 1)
+    assert held([first]) == "one"
+    assert answers.to(NOTHING, document, 1)[0] is first
+    vector = document.state_vector()
+    (other,) = answers.to(vector, document, 1)
+    assert held([other]) == ""
+    assert answers.to(vector, document, 1)[0] is other
 
 
 @pytest.mark.spec("ROOM-35")
 def test_an_answer_is_for_one_state_of_the_document() -> None:
     document, answers = Document(TEXT, client_id=7), Answers()
     document.update_to("one")
-    first = answers.to(NOTHING, document, 1)
-    document.update_to("two")
-    assert held(answers.to(NOTHING, document, 2)) == "two"
+    vector = document.state_vector()
+    first = answers.to(vector, document, 1)
+    document.update_to("one two")
+    assert answers.to(vector, document, 2) != first
     answers.forget()
-    assert answers.to(NOTHING, document, 2) is not first
+    assert held(answers.to(NOTHING, document, 2)) == "one two"
 
 
 @pytest.mark.spec("ROOM-35")
-def test_newcomers_of_a_room_share_an_answer_until_somebody_types() -> None:
+def test_what_is_newer_is_sent_behind_an_answer_until_it_is_too_much() -> None:
+    document, answers = Document(TEXT, client_id=7), Answers()
+    document.update_to("one")
+    (whole,) = answers.to(NOTHING, document, 1)
+    for sequence, content in enumerate(("two", "three"), 2):
+        update = document.update_to(content)
+        assert update is not None
+        answers.note(encode(Update(update)))
+        frames = answers.to(NOTHING, document, sequence)
+        assert frames[0] is whole
+        assert len(frames) == sequence
+        assert held(frames) == content
+    update = document.update_to("x" * 20_000)
+    assert update is not None
+    answers.note(encode(Update(update)))
+    (anew,) = answers.to(NOTHING, document, 4)
+    assert held([anew]) == "x" * 20_000
+
+
+@pytest.mark.spec("ROOM-35")
+def test_newcomers_of_a_room_share_an_answer() -> None:
     bench = Bench(content="start")
-    ana, bo, cy = (bench.join(name, synchronise=False) for name in ("ana", "bo", "cy"))
+    ana, bo, cy, di = (bench.join(name, synchronise=False) for name in ("ana", "bo", "cy", "di"))
 
-    def answer(peer: Peer) -> bytes:
-        (sent,) = [e for e in peer.send(SyncStep1(NOTHING)) if isinstance(e, Send)]
-        return sent.frame
+    def answer(peer: Peer) -> list[bytes]:
+        return [e.frame for e in peer.send(SyncStep1(NOTHING)) if isinstance(e, Send)]
 
-    first = answer(ana)
-    assert answer(bo) is first
+    (first,) = answer(ana)
+    assert answer(bo)[0] is first
     ana.type("x")
-    assert held(answer(cy)) == bench.text() != held(first)
+    late = answer(cy)
+    assert late[0] is first
+    assert held(late) == bench.text() != held([first])
     bench.handle(Tick())
     bench.handle(Leave(bo.session))
-    assert held(answer(cy)) == bench.text()
+    (anew,) = answer(di)
+    assert held([anew]) == bench.text()
 
 
 @pytest.mark.spec("ROOM-35")
@@ -75,14 +107,7 @@ def test_what_the_journal_has_as_one_update_is_sent_as_it_is() -> None:
     document = Document(TEXT, client_id=7)
     whole = document.update_to("one")
     assert whole is not None
-    answers = Answers(1, whole)
-    empty = Document(TEXT, client_id=8)
-    assert decode_server(answers.to(NOTHING, empty, 1)) == SyncStep2(whole)
-    assert held(answers.to(document.state_vector(), document, 1)) == ""
-
-    document.update_to("two")
-    assert held(Answers(1, whole).to(NOTHING, document, 2)) == "two"
-    forgetful = Answers(1, whole)
-    forgetful.forget()
-    document.update_to("three")
-    assert held(forgetful.to(NOTHING, document, 1)) == "three"
+    empty, answers = Document(TEXT, client_id=8), Answers(whole)
+    assert answers.to(NOTHING, empty, 1) == (encode(SyncStep2(whole)),)
+    answers.forget()
+    assert held(answers.to(NOTHING, document, 1)) == "one"

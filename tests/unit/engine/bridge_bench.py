@@ -168,7 +168,7 @@ class Bench:
         self.listener.bridge = self.bridge
         await self.bridge.start(found)
         # On virtual time: long enough for the base to be worked out, or for the first look at the file.
-        await asyncio.sleep(0.1 + self.settings.first_look_s)
+        await asyncio.sleep(0.1 + max(self.settings.first_look_s, self.settings.remember_s))
         self.watcher = asyncio.ensure_future(self._watch())
         return self
 

@@ -184,16 +184,27 @@ class Document:
 
     # -- its history -------------------------------------------------------------------------------------
 
-    def begin_teaching(self, least_bytes: int = 0) -> bytes | None:
+    @property
+    def taught(self) -> bool:
+        """Whether the watches know its history."""
+        return self._history is not None
+
+    def begin_teaching(self, least_bytes: int = 0, state: bytes | None = None) -> bytes | None:
         """The state that :meth:`make_history` needs, to call it in another thread.
 
         Without that the first edit to be applied waits for it: most of a second for ten thousand cells.
 
+        Args:
+            least_bytes: Smaller documents are not worth it.
+            state: The document as one update, where the caller has it.
+
         Returns:
             ``None`` when the history is known, or the state has less than ``least_bytes``.
         """
-        state = self.encode() if self._history is None else b""
-        if len(state) < least_bytes or not state:
+        if self._history is not None:
+            return None
+        state = self.encode() if state is None else state
+        if len(state) < least_bytes:
             return None
         self._since = []
         return state

@@ -115,6 +115,9 @@ def configure(
     spawner.server_token_scopes = _server_scopes(spawner)
     environment = dict(_present(spawner, "environment", {}))
     environment["TANDEM_HUB_URL"] = servers_url or url.rstrip("/") + prefix
+    host = _own_host(hub, name)
+    if host:
+        environment["TANDEM_HUB_PAGES"] = host + prefix
     spawner.environment = environment
 
 
@@ -150,6 +153,19 @@ def _with_users(
         hub.extra_user_scopes = {*_present(hub, "extra_user_scopes", set()), *scopes}
         return roles
     return [*roles, {"name": "user", "scopes": ["self", *scopes]}]
+
+
+def _own_host(hub: Config, name: str) -> str:
+    """Where browsers reach the service on a Hub with a domain for every user; ``""`` on any other."""
+    found = str(_present(hub, "subdomain_host", ""))
+    if not found:
+        return ""
+    scheme, _, host = found.rpartition("://")
+    domain, colon, port = host.partition(":")
+    hook = _present(hub, "subdomain_hook", "idna")
+    if not callable(hook):
+        hook = getattr(importlib.import_module("jupyterhub.utils"), f"subdomain_hook_{hook}")
+    return f"{scheme or 'https'}://{hook(name, domain, 'service')}{colon}{port}"
 
 
 def _present(section: Config, name: str, default: Any) -> Any:

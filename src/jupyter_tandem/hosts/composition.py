@@ -200,7 +200,7 @@ class Composition:
         if federation is not None:
             federation.furnish(tenancy, store.journal, hall, self._door.recheck)
             door = federation.door(door)
-            office = federation.office(office, around.places, sharing.has_grant)
+            office = federation.office(office, around.places, sharing.has_grant, sharing.has_link)
         self.routes: list[Route] = [
             *routes(door, self._forks, history, hall, sharing.outputs(desk), limits.frame_bytes),
             *api_routes(office),

@@ -7,15 +7,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from jupyter_tandem.adapters.hub.drive_routes import (
     DriveCheckpointsRoute,
     DriveContentsRoute,
+    DriveCopiesRoute,
     DriveFilesRoute,
     HubNamesRoute,
     HubStatusRoute,
 )
 from jupyter_tandem.adapters.hub.known_store import JsonKnownStore
+from jupyter_tandem.adapters.hub.link_client import LinkClient
 from jupyter_tandem.adapters.hub.open_route import OpenRoute
 from jupyter_tandem.adapters.hub.service_client import ServiceClient
 from jupyter_tandem.adapters.hub.share_client import ShareClient
@@ -27,13 +30,10 @@ from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.drive import SharedDrive
 from jupyter_tandem.engine.federation.errands import Errands
 from jupyter_tandem.engine.federation.explorer import Explorer
-from jupyter_tandem.engine.federation.federated_desks import (
-    FederatedLinks,
-    FederatedShares,
-    Handing,
-)
+from jupyter_tandem.engine.federation.federated_desks import FederatedShares, Handing
 from jupyter_tandem.engine.federation.federated_door import FederatedDoor
 from jupyter_tandem.engine.federation.federated_files import FederatedFiles
+from jupyter_tandem.engine.federation.federated_links import FederatedLinks, LinkedOverview
 from jupyter_tandem.engine.federation.federated_overview import FederatedOverview
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import UNREACHABLE, Liaison
@@ -50,10 +50,13 @@ from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.ports.store import Journal
-from jupyter_tandem.sharing import GrantId
+from jupyter_tandem.sharing import GrantId, LinkId
 
 URL: Final = "TANDEM_HUB_URL"
 """Environment variable with the service's address; ``configure`` sets it for every server of a Hub."""
+
+PAGES: Final = "TANDEM_HUB_PAGES"
+"""The same as browsers reach it, where services have domains of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ class HubPlace:
         token: The server's own, for the Hub's API and for the service.
         username: Whose server it is.
         server: What it is called; ``""`` for the default one.
+        pages: Where browsers find the service's pages, with a slash at its end.
     """
 
     url: str
     token: str
     username: str
     server: str
+    pages: str
 
 
 def hub_place(environment: Mapping[str, str]) -> HubPlace | None:
@@ -79,7 +84,10 @@ def hub_place(environment: Mapping[str, str]) -> HubPlace | None:
     username = environment.get("JUPYTERHUB_USER", "")
     if not (url and token and username) or re.match("https?://", url) is None:
         return None
-    return HubPlace(url, token, username, environment.get("JUPYTERHUB_SERVER_NAME", ""))
+    # Where it has no domain of its own, its path is the same from everywhere.
+    pages = environment.get(PAGES) or urlsplit(url).path
+    server = environment.get("JUPYTERHUB_SERVER_NAME", "")
+    return HubPlace(url, token, username, server, f"{pages.rstrip('/')}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +124,15 @@ class Federation:
         """Nothing is asked yet; :meth:`furnish` has to follow."""
         self._place = place
         self._needs = needs
-        self.files = DistantFiles(
-            lambda address: is_hub_file(address.file_id), UNREACHABLE, needs.worker, needs.entropy
-        )
         self._known = KnownDocuments(JsonKnownStore(needs.directory))
+        self.files = DistantFiles(
+            lambda address: is_hub_file(address.file_id),
+            UNREACHABLE,
+            needs.worker,
+            needs.entropy,
+            self._known.shown_path,
+        )
+        self._known.on_moved(lambda known: self.files.moved(known.address.document_id))
         self._service = ServiceClient(place.url, place.token, place.server, needs.frame_bytes)
         self._shares = ShareClient(self._service)
 
@@ -168,19 +181,28 @@ class Federation:
             door, self._tenancy, self._known, self._liaison, self._explorer, username
         )
 
-    def office(self, office: Office, places: Places, is_here: Callable[[GrantId], bool]) -> Office:
+    def office(
+        self,
+        office: Office,
+        places: Places,
+        is_here: Callable[[GrantId], bool],
+        is_link_here: Callable[[LinkId], bool],
+    ) -> Office:
         """``office``, where shares with people and groups are the service's."""
         handing = Handing(self._service, self._tenancy, self._liaison, self._place.username)
         self._liaison.agent.hand_over_with(lambda path: handing.path_over(places, path))
+        overview = FederatedOverview(
+            office.overview, self._shares, handing, places, self._known, self._place.username
+        )
+        links = LinkClient(self._service)
         return replace(
             office,
             shares=FederatedShares(
                 office.shares, self._shares, handing, places, self._known, is_here
             ),
-            links=FederatedLinks(office.links),
-            overview=FederatedOverview(
-                office.overview, self._shares, handing, places, self._known, self._place.username
-            ),
+            links=FederatedLinks(office.links, links, handing, places, self._known, is_link_here),
+            overview=LinkedOverview(overview, links, handing, places, self._known),
+            link_page=f"{self._place.pages}link",
         )
 
     def routes(self) -> list[Route]:
@@ -192,6 +214,7 @@ class Federation:
             self._replicas,
             self._shares,
             self._explorer,
+            self._needs.keepsake,
         )
         served = {"drive": drive}
         signpost = KnownSignpost(
@@ -202,6 +225,7 @@ class Federation:
             ("/tandem/hub/contents/(.+)/checkpoints", DriveCheckpointsRoute, served),
             ("/tandem/hub/contents/(.+)", DriveContentsRoute, served),
             ("/tandem/hub/files/(.+)", DriveFilesRoute, served),
+            ("/tandem/hub/copies", DriveCopiesRoute, served),
             ("/tandem/hub/names", HubNamesRoute, served),
             ("/tandem/hub/open", OpenRoute, {"signpost": signpost}),
             ("/tandem/hub/status", HubStatusRoute, served),

@@ -29,7 +29,7 @@ from jupyter_tandem.ports.history import History
 from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
-from jupyter_tandem.sharing import GrantId
+from jupyter_tandem.sharing import GrantId, LinkId
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,10 @@ class Sharing:
     def has_grant(self, grant_id: GrantId) -> bool:
         """Whether a grant is this server's own."""
         return grant_id in self._ledger.book.grants
+
+    def has_link(self, link_id: LinkId) -> bool:
+        """Whether a link is this server's own."""
+        return link_id in self._ledger.book.links
 
     @property
     def book(self) -> Book:

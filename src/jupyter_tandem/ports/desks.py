@@ -342,6 +342,7 @@ class Office:
     Attributes:
         now: The wall clock, Unix seconds.
         accounts: Whether people other than the owner sign in to this server; then a new link asks for it.
+        link_page: Address of the page that opens links, where that is not this server's own.
     """
 
     shares: ShareDesk
@@ -353,6 +354,7 @@ class Office:
     audit: AuditDesk
     now: Callable[[], float]
     accounts: bool
+    link_page: str = ""
 
 
 def person_of(guest: Guest) -> Person:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from jupyter_tandem.ports.desks import Caller, Office
 from jupyter_tandem.ports.federation import Hub, HubDocument, Registered
-from jupyter_tandem.sharing import Delegate, Grant, Offer, Standing, Subject
+from jupyter_tandem.sharing import Delegate, Grant, Link, Offer, Standing, Subject
 from jupyter_tandem.types import DocumentKind, FileId, LineageId
 
 
@@ -125,6 +125,9 @@ class Counter(Protocol):
         self, delegate: Delegate, document_id: str, subject: Subject, offer: Offer
     ) -> Grant:
         """Share a document; raises as :class:`jupyter_tandem.ports.desks.ShareDesk`."""
+
+    def links_kept(self, delegate: Delegate, server: str) -> list[Link]:
+        """The links to documents whose file one of the delegate's servers keeps, ended ones too."""
 
     async def offered(self, delegate: Delegate) -> list[Held]:
         """What others share with the delegate, in an order that does not change."""

@@ -191,6 +191,6 @@ async def test_what_does_not_go_across_the_hub_is_refused_with_a_sentence(
     wish = {"path": notebook, "role": "viewer", "guests": True}
     reply = await hub.at("alice", "POST", "tandem/api/links", wish)
     assert reply.status == 400, reply
-    assert "no links yet" in reply.body["message"]
+    assert "people with an account" in reply.body["message"]
     lists = (await hub.at("alice", "GET", "tandem/api/shared")).body
     assert notebook not in [line["path"] for line in lists["by_me"]]

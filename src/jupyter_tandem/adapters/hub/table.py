@@ -8,6 +8,11 @@ from typing import Any, Final
 from tornado.web import RequestHandler
 
 from jupyter_tandem.adapters.hub.federation_socket import FederationSocket
+from jupyter_tandem.adapters.hub.link_routes import (
+    HubLinkRoute,
+    HubLinksRoute,
+    HubLinkUsesRoute,
+)
 from jupyter_tandem.adapters.hub.pages.route import Site
 from jupyter_tandem.adapters.hub.pages.table import OPEN_PAGES, page_routes
 from jupyter_tandem.adapters.hub.probe_routes import HealthRoute, MetricsRoute, ReadyRoute
@@ -58,6 +63,9 @@ def service_routes(site: Site, trouble: Callable[[], str], frame_bytes: int) -> 
         ("api/shares", HubSharesRoute, served),
         ("api/grants", HubGrantsRoute, served),
         ("api/grants/([^/]+)", HubGrantRoute, served),
+        ("api/links", HubLinksRoute, served),
+        ("api/links/([^/]+)", HubLinkRoute, served),
+        ("api/links/([^/]+)/uses", HubLinkUsesRoute, served),
         ("api/removals", HubRemovalsRoute, served),
         ("api/names", NamesRoute, served),
         *page_routes(site),

@@ -21,6 +21,7 @@ from jupyter_tandem.sharing import (
     Delegate,
     Grant,
     GrantId,
+    Link,
     LinkId,
     Offer,
     Person,
@@ -95,6 +96,12 @@ class OfficeCounter:
             (document, book.on(_target(document)))
             for document in self._catalogue.owned_by(delegate.user.username)
         ]
+
+    def links_kept(self, delegate: Delegate, server: str) -> list[Link]:
+        """See the port."""
+        kept = self._catalogue.kept_by(delegate.user.username, server)
+        targets = [Target(TargetKind.DOCUMENT, FileId(document.id)) for document in kept]
+        return [link for target in targets for link in self._book().links_on(target)]
 
     def _check_document(self, document_id: str) -> None:
         if self._catalogue.get(document_id) is None:

@@ -10,15 +10,12 @@ from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.errors import AccessDenied, InvalidInput, NotFound
-from jupyter_tandem.ports.desks import Caller, LinkDesk, LinkWish, ShareDesk
+from jupyter_tandem.ports.desks import Caller, ShareDesk
 from jupyter_tandem.ports.federation import FOLDER, HubService, HubShares
 from jupyter_tandem.ports.sharing import Located, Places
 from jupyter_tandem.sharing import (
     Grant,
     GrantId,
-    Link,
-    LinkId,
-    LinkUse,
     Offer,
     Subject,
     Target,
@@ -33,9 +30,6 @@ _NO_HISTORY: Final = LineageId("folder")
 
 _WHOLE_SERVER: Final = "Across the Hub folders and documents are shared, not a whole server."
 _NOT_HERE: Final = "Folders are shared across the Hub where they lie on the server's own disk."
-_NO_LINKS: Final = (
-    "On this Hub documents are shared with people and groups by name; there are no links yet."
-)
 _NOT_YOURS: Final = "Only the person whose server this is shares from here with others on the Hub."
 
 
@@ -181,39 +175,6 @@ class FederatedShares:
         if within is not None:
             return self._known.at(within).offered.id
         return await self._handing.over(await self._places.at(path))
-
-
-class FederatedLinks:
-    """:class:`jupyter_tandem.ports.desks.LinkDesk`: links that were made stay, new ones are not made.
-
-    A link of this server asks for an account here, which nobody else on the Hub has, or for none at all, which
-    is the Hub's administrators' to allow.
-    """
-
-    def __init__(self, local: LinkDesk) -> None:
-        """Look after the links of ``local``."""
-        self._local = local
-
-    async def make(
-        self,
-        caller: Caller,  # noqa: ARG002
-        path: str,  # noqa: ARG002
-        wish: LinkWish,  # noqa: ARG002
-    ) -> tuple[Link, str]:
-        """Refuse."""
-        raise InvalidInput(_NO_LINKS)
-
-    async def change(self, caller: Caller, link_id: LinkId, *, wish: dict[str, object]) -> Link:
-        """See the port."""
-        return await self._local.change(caller, link_id, wish=wish)
-
-    async def end(self, caller: Caller, link_id: LinkId, *, with_grants: bool) -> None:
-        """See the port."""
-        await self._local.end(caller, link_id, with_grants=with_grants)
-
-    async def uses(self, caller: Caller, link_id: LinkId) -> list[LinkUse]:
-        """See the port."""
-        return await self._local.uses(caller, link_id)
 
 
 def _address(found: Located) -> Address:

@@ -17,22 +17,33 @@ from jupyter_tandem.adapters.hub.pages.admin import (
     RoomsPage,
 )
 from jupyter_tandem.adapters.hub.pages.audit import AuditCheckPage, AuditExportRoute, AuditPage
+from jupyter_tandem.adapters.hub.pages.link import (
+    LinkLookRoute,
+    LinkOpenPage,
+    LinkPage,
+    LinkRedeemRoute,
+)
 from jupyter_tandem.adapters.hub.pages.login import CallbackRoute
 from jupyter_tandem.adapters.hub.pages.people import EndGrantRoute, EndLinkRoute, SharedPage
 from jupyter_tandem.adapters.hub.pages.render import FOLDER
 from jupyter_tandem.adapters.hub.pages.route import PageRoute, PartRoute, Site
 
-OPEN_PAGES: Final = (CallbackRoute, PartRoute)
+OPEN_PAGES: Final = (CallbackRoute, LinkPage, PartRoute)
 """Routes that need nobody to be signed in: they show nothing about anybody."""
 
 
 def page_routes(site: Site) -> list[tuple[str, type[RequestHandler], dict[str, Any]]]:
     """Every page, below the service's prefix."""
     style = {"content": (FOLDER / "page.css").read_bytes(), "kind": "text/css"}
+    script = {"content": (FOLDER / "link.js").read_bytes(), "kind": "text/javascript"}
+    link = {"renderer": site.renderer, "prefix": site.settings.prefix}
     pages: dict[str, type[PageRoute]] = {
         "": SharedPage,
         "shares/end": EndGrantRoute,
         "links/end": EndLinkRoute,
+        "link/open": LinkOpenPage,
+        "link/look": LinkLookRoute,
+        "link/redeem": LinkRedeemRoute,
         "admin/?": AdminPage,
         "admin/documents": DocumentsPage,
         "admin/documents/([^/]+)": DocumentPage,
@@ -49,5 +60,7 @@ def page_routes(site: Site) -> list[tuple[str, type[RequestHandler], dict[str, A
     return [
         ("oauth_callback", CallbackRoute, {"oauth": site.oauth}),
         (r"page\.css", PartRoute, style),
+        (r"link\.js", PartRoute, script),
+        ("link", LinkPage, link),
         *((pattern, route, served) for pattern, route in pages.items()),
     ]

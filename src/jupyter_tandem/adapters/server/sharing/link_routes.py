@@ -26,8 +26,9 @@ class LinksRoute(SharingRoute):
             path, wish = link_wish(body, self.now, guests=not self.office.accounts)
             link, secret = await self.office.links.make(self.caller, path, wish)
             # Behind the hash: browsers send no part of it to any server.
-            address = f"{url_path_join(self.base_url, 'tandem/l')}#{secret}"
-            origin = f"{self.request.protocol}://{self.request.host}"
+            page = self.office.link_page or url_path_join(self.base_url, "tandem/l")
+            address = f"{page}#{secret}"
+            origin = "" if "://" in page else f"{self.request.protocol}://{self.request.host}"
             self.set_status(201)
             self.finish(
                 {

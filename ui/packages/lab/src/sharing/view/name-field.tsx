@@ -94,7 +94,7 @@ export function NameField(props: {
           />
         ))}
       </ul>
-      <p className="tandem-Share-note tandem-Share-hint" role="status">
+      <p className="tandem-Share-note tandem-Share-hint" aria-live="polite">
         {asked && known !== null ? hint(words, kind, name.trim(), known, choices.length) : ''}
       </p>
     </div>

@@ -59,9 +59,17 @@ soak: setup-servers ## Break Tandem for an hour: simulations, kills, broken fram
 	$(BIN)/python -m pytest tests/sim tests/fault/server tests/fuzz \
 		--sim-seeds 10000 --kill-loops 500 --fuzz-frames 300000
 
-.PHONY: bench
-bench: setup-python ## Measure Tandem; the figures go to build/benchmarks.json
-	$(BIN)/python -m benchmarks
+.PHONY: bench bench-ratio plots
+# What to measure, for example: make bench BENCH="--quick"
+BENCH ?=
+# What to draw; by default what is drawn already: make plots FIGURES=build/benchmarks.json
+FIGURES ?=
+bench: setup-python ## Measure Tandem, in six minutes; the figures go to build/benchmarks.json
+	$(BIN)/python -m benchmarks $(BENCH)
+bench-ratio: setup-python ## Fail when a delivery costs too many times what a bare fan-out does
+	$(BIN)/python -m benchmarks.ratio
+plots: setup-python ## Draw the figures for the documentation
+	$(BIN)/python -m benchmarks.plots $(FIGURES)
 
 .PHONY: screenshots
 screenshots: setup-browser ## Take the README's pictures from the running product

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sys
 import tempfile
 import urllib.error
@@ -13,9 +12,9 @@ import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import psutil
+from benchmarks.process import Process, free_port
 
 TOKEN = "benchmark"
 
@@ -27,17 +26,30 @@ class Jupyter:
         self._home = home
         self._root = home / "root"
         self._root.mkdir()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port: int = probe.getsockname()[1]
-        self._process: asyncio.subprocess.Process | None = None
+        self._port = free_port()
+        self._process: Process | None = None
+
+    @property
+    def process(self) -> Process:
+        """What it costs."""
+        assert self._process is not None
+        return self._process
 
     async def start(self) -> None:
         """Return when it answers."""
         names = ("DATA", "RUNTIME", "CONFIG")
         folders = {f"JUPYTER_{name}_DIR": str(self._home / name.lower()) for name in names}
         (self._home / "data").mkdir(exist_ok=True)
-        self._process = await asyncio.create_subprocess_exec(
+        with (self._home / "server.log").open("ab") as log:
+            self._process = await self._spawn(folders, log)
+        for _ in range(600):
+            if await self._answers():
+                return
+            await asyncio.sleep(0.1)
+        raise RuntimeError(f"the server did not start: {(self._home / 'server.log').read_text()}")
+
+    async def _spawn(self, folders: dict[str, str], log: IO[bytes]) -> Process:
+        process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
             "--ServerApp.port_retries=0",
             "--ServerApp.log_level=WARN",
@@ -45,12 +57,10 @@ class Jupyter:
             f"--ServerApp.root_dir={self._root}",
             f"--IdentityProvider.token={TOKEN}",
             env={**os.environ, **folders},
+            stdout=log,
+            stderr=log,
         )
-        for _ in range(300):
-            if await self._answers():
-                return
-            await asyncio.sleep(0.1)
-        raise RuntimeError("the server did not start within 30 s")
+        return Process(process)
 
     async def _answers(self) -> bool:
         try:
@@ -61,15 +71,12 @@ class Jupyter:
 
     async def kill(self) -> None:
         """End it without a word."""
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
+        await self.process.kill()
 
     async def stop(self) -> None:
         """End it politely."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
-            await self._process.wait()
+        if self._process is not None:
+            await self._process.stop()
 
     async def new_file(self, name: str, text: str) -> str:
         """Make a file and return its room's address."""
@@ -78,27 +85,23 @@ class Jupyter:
 
     async def session(self, name: str) -> str:
         """A room's address, with the lineage the server named."""
-        body = {"format": "text", "type": "file"}
+        kind = ("json", "notebook") if name.endswith(".ipynb") else ("text", "file")
+        body = {"format": kind[0], "type": kind[1]}
         found = await self._ask("PUT", f"api/collaboration/session/{name}", body)
-        return f"text:file:{found['fileId']}?sessionId={found['sessionId']}"
+        return f"{kind[0]}:{kind[1]}:{found['fileId']}?sessionId={found['sessionId']}"
+
+    def read(self, name: str) -> str:
+        """What is in a file."""
+        return (self._root / name).read_text()
+
+    def journal_bytes(self) -> int:
+        """What the journal takes on disk, its write-ahead file included."""
+        found = (self._home / "data").glob("**/journal.sqlite3*")
+        return sum(path.stat().st_size for path in found if not path.name.endswith("-shm"))
 
     def room(self, address: str) -> str:
         """The WebSocket's URL."""
         return f"ws://127.0.0.1:{self._port}/api/collaboration/room/{address}&token={TOKEN}"
-
-    def cpu_s(self) -> float:
-        """User and system seconds so far."""
-        times = self._measured().cpu_times()
-        return times.user + times.system
-
-    def rss_bytes(self) -> int:
-        """Resident memory."""
-        size: int = self._measured().memory_info().rss
-        return size
-
-    def _measured(self) -> psutil.Process:
-        assert self._process is not None
-        return psutil.Process(self._process.pid)
 
     async def _ask(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(

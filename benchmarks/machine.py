@@ -8,6 +8,8 @@ import subprocess
 import time
 from importlib.metadata import version
 
+PACKAGES = ("jupyter-tandem", "jupyter_server", "picows", "pycrdt", "tornado", "uvloop")
+
 
 def describe() -> dict[str, object]:
     """Machine, versions, commit and date."""
@@ -20,7 +22,6 @@ def describe() -> dict[str, object]:
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "pycrdt": version("pycrdt"),
-        "jupyter_server": version("jupyter_server"),
+        **{name: version(name) for name in PACKAGES},
         "load_before": round(os.getloadavg()[0], 1),
     }

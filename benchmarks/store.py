@@ -6,16 +6,19 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.peer import Typist
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.types import DocumentId, LineageId
 
 DOCUMENT = DocumentId("json:notebook:benchmark")
-UPDATE = bytes(20)
+TYPED = Typist(1_000_000_000)
 
 
 def _entry(sequence: int) -> Entry:
-    return Entry(DOCUMENT, sequence, "ana", 1_790_000_000.0, "edit", UPDATE)
+    """What somebody sends who types 400 characters a second."""
+    at_s = 1_790_000_000 + sequence / 400
+    return Entry(DOCUMENT, sequence, "ana", at_s, "edit", TYPED.edit(sequence - 1))
 
 
 async def append() -> dict[str, float]:

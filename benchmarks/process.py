@@ -1,0 +1,85 @@
+"""A server's process: what it has cost, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from pathlib import Path
+
+import psutil
+
+_SETTLE_TRIES = 50
+_SETTLE_S = 1.0
+
+
+class Process:
+    """A process that this one has started, with its children."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._measured = psutil.Process(process.pid)
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def cpu_s(self) -> float:
+        """User and system seconds so far, in ticks of 10 ms."""
+        times = [one.cpu_times() for one in self._all()]
+        return sum(time.user + time.system for time in times)
+
+    def rss_bytes(self) -> int:
+        """Resident memory."""
+        return sum(one.memory_info().rss for one in self._all())
+
+    def peak_bytes(self) -> int:
+        """The most memory that was resident since :meth:`reset_peak`; 0 where the system does not tell."""
+        return sum(_peak_bytes(Path(f"/proc/{one.pid}/status")) for one in self._all())
+
+    def reset_peak(self) -> None:
+        """Forget the peak; without effect where the system cannot."""
+        for one in self._all():
+            with contextlib.suppress(OSError):
+                Path(f"/proc/{one.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    async def kill(self) -> None:
+        """End it without a word."""
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it politely."""
+        if self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()
+
+    async def settle(self) -> None:
+        """Wait until what a start begins on the side has ended, and memory is what it will be."""
+        for _ in range(_SETTLE_TRIES):
+            if not self._measured.children():
+                break
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(_SETTLE_S)
+
+    def _all(self) -> list[psutil.Process]:
+        return [self._measured, *self._measured.children(recursive=True)]
+
+
+def _peak_bytes(status: Path) -> int:
+    try:
+        lines = status.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    found = [line.split() for line in lines if line.startswith("VmHWM:")]
+    return int(found[0][1]) * 1024 if found else 0
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -227,7 +227,7 @@ class Federation:
             ("/tandem/hub/files/(.+)", DriveFilesRoute, served),
             ("/tandem/hub/copies", DriveCopiesRoute, served),
             ("/tandem/hub/names", HubNamesRoute, served),
-            ("/tandem/hub/open", OpenRoute, {"signpost": signpost}),
+            ("/tandem/hub/open", OpenRoute, {"signpost": signpost, "pages": self._place.pages}),
             ("/tandem/hub/status", HubStatusRoute, served),
         ]
 

@@ -9,10 +9,13 @@ from jupyter_tandem.adapters.hub.pages.login import LoginSettings, make_oauth
 from jupyter_tandem.adapters.hub.pages.render import Renderer
 from jupyter_tandem.adapters.hub.pages.route import Site
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
+from jupyter_tandem.adapters.hub.requests import SqlRequests
 from jupyter_tandem.adapters.hub.vault import DiskVault
+from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.engine.federation.bureau import LedgerBureau
 from jupyter_tandem.engine.federation.catalogue import Catalogue
 from jupyter_tandem.engine.federation.embassy import Embassy
+from jupyter_tandem.engine.federation.petition_desk import PetitionDesk
 from jupyter_tandem.hosts.hub_options import HubOptions
 from jupyter_tandem.hosts.sharing import Sharing
 from jupyter_tandem.ports.hub_desk import Desks
@@ -33,4 +36,5 @@ def make_site(
         catalogue, lambda: sharing.book, sharing.office.overview, sharing.events, everybody
     )
     vault = DiskVault(options.store_dir, registry.size)
-    return Site(desks, bureau, vault, login, make_oauth(login), meter, Renderer())
+    petitions = PetitionDesk(SqlRequests(registry), catalogue, desks.counter, SystemClock())
+    return Site(desks, bureau, petitions, vault, login, make_oauth(login), meter, Renderer())

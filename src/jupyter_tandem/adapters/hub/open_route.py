@@ -11,7 +11,7 @@ from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError, authenticated
 
 from jupyter_tandem.core.federation.naming import drive_path
-from jupyter_tandem.errors import TandemError
+from jupyter_tandem.errors import NotFound, TandemError
 from jupyter_tandem.ports.hub_drive import Signpost
 from jupyter_tandem.types import Action
 
@@ -27,9 +27,10 @@ class OpenRoute(JupyterHandler):
 
     actions: ClassVar[Mapping[str, Action]] = {"GET": Action.READ}
 
-    def initialize(self, signpost: Signpost) -> None:
-        """Ask ``signpost`` for the way."""
+    def initialize(self, signpost: Signpost, pages: str) -> None:
+        """Ask ``signpost`` for the way; who has none is sent on to the service's ``pages``."""
         self._signpost = signpost
+        self._pages = pages
 
     @authenticated
     async def get(self) -> None:
@@ -39,6 +40,9 @@ class OpenRoute(JupyterHandler):
         document = self.get_query_argument("document", "")[:_MOST_ID]
         try:
             path = await self._signpost.path_of(document)
+        except NotFound:
+            self.redirect(f"{self._pages}ask?{urlencode({'document': document})}")
+            return
         except TandemError as error:
             self._refuse(error)
             return

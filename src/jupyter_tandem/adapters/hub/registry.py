@@ -70,7 +70,7 @@ class SqlRegistry:
 
     async def put(self, document: HubDocument) -> None:
         """See the port."""
-        await self._run(lambda connection: _put(connection, document))
+        await self.run(lambda connection: _put(connection, document))
 
     async def size(self) -> int | None:
         """Bytes of the database; ``None`` where it is a file beside the others.
@@ -81,7 +81,7 @@ class SqlRegistry:
         if self._engine.dialect.name != "postgresql":
             return None
         asked = sa.select(sa.func.pg_database_size(sa.func.current_database()))
-        return await self._run(lambda connection: int(connection.execute(asked).scalar_one()))
+        return await self.run(lambda connection: int(connection.execute(asked).scalar_one()))
 
     async def close(self) -> None:
         """See the port."""
@@ -90,7 +90,12 @@ class SqlRegistry:
             await asyncio.get_running_loop().run_in_executor(thread, self._engine.dispose)
             thread.shutdown()
 
-    async def _run(self, work: Callable[[sa.Connection], Result]) -> Result:
+    async def run(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """Do ``work`` in one transaction, in its turn.
+
+        Raises:
+            StoreUnavailable: the database cannot be used; nothing was changed.
+        """
         if self._thread is None:
             raise StoreUnavailable("The service is stopping; try again in a moment.")
         loop = asyncio.get_running_loop()

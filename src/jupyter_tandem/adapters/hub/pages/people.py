@@ -20,7 +20,8 @@ class SharedPage(PageRoute):
         with self.refusing():
             received = await self.site.bureau.received(self.me)
             given = self.site.bureau.given(self.me.user.username)
-            self.show("shared.html", received=received, given=given)
+            asked = await self.site.petitions.to(self.me)
+            self.show("shared.html", received=received, given=given, asked=asked)
 
 
 class EndGrantRoute(PageRoute):

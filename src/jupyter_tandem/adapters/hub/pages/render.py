@@ -47,6 +47,7 @@ class Renderer:
         environment.filters["subject"] = _subject
         environment.filters["detail"] = _detail
         environment.globals["link_state"] = _link_state
+        environment.globals["roles"] = ROLES
 
     def page(self, template: str, values: dict[str, Any]) -> str:
         """A template with values."""

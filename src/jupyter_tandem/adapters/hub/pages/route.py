@@ -18,6 +18,7 @@ from jupyter_tandem.adapters.hub.pages.security import protect
 from jupyter_tandem.errors import AccessDenied, HubUnreachable, SignInRequired, TandemError
 from jupyter_tandem.ports.hub_desk import Desks
 from jupyter_tandem.ports.hub_pages import Bureau, Vault
+from jupyter_tandem.ports.hub_requests import Petitions
 from jupyter_tandem.sharing import Delegate
 from jupyter_tandem.types import Action
 
@@ -27,6 +28,8 @@ DONE: Final = {
     "ended": "The share has ended.",
     "left": "You gave the share up.",
     "link": "The link is withdrawn.",
+    "accepted": "It is shared.",
+    "declined": "The request is gone.",
 }
 """What a page says after a form was sent; the address carries the key alone."""
 
@@ -44,6 +47,7 @@ class Site:
 
     desks: Desks
     bureau: Bureau
+    petitions: Petitions
     vault: Vault
     settings: LoginSettings
     oauth: Any

@@ -26,6 +26,7 @@ from jupyter_tandem.adapters.hub.pages.link import (
 from jupyter_tandem.adapters.hub.pages.login import CallbackRoute
 from jupyter_tandem.adapters.hub.pages.people import EndGrantRoute, EndLinkRoute, SharedPage
 from jupyter_tandem.adapters.hub.pages.render import FOLDER
+from jupyter_tandem.adapters.hub.pages.request import AcceptRoute, AskPage, DeclineRoute
 from jupyter_tandem.adapters.hub.pages.route import PageRoute, PartRoute, Site
 
 OPEN_PAGES: Final = (CallbackRoute, LinkPage, PartRoute)
@@ -41,6 +42,9 @@ def page_routes(site: Site) -> list[tuple[str, type[RequestHandler], dict[str, A
         "": SharedPage,
         "shares/end": EndGrantRoute,
         "links/end": EndLinkRoute,
+        "ask": AskPage,
+        "requests/accept": AcceptRoute,
+        "requests/decline": DeclineRoute,
         "link/open": LinkOpenPage,
         "link/look": LinkLookRoute,
         "link/redeem": LinkRedeemRoute,

@@ -52,6 +52,10 @@ class Answers:
             self._question = question
         return self._frames
 
+    def mention(self, mark: bytes, document: Document) -> bool:
+        """Whether ``mark`` is in what is sent to somebody who has nothing of ``document``."""
+        return any(mark in frame for frame in self._all(document))
+
     def note(self, frame: bytes) -> None:
         """The document was changed by the update in ``frame``."""
         if self._whole is None:

@@ -128,6 +128,10 @@ class Room:
         """Whether nobody is here."""
         return not self._sessions
 
+    def mentions(self, mark: bytes) -> bool:
+        """Whether ``mark`` is in the document as it is sent to somebody who has nothing of it."""
+        return self._answers.mention(mark, self.document)
+
     def awareness_states(self) -> tuple[AwarenessState, ...]:
         """Everybody's present awareness state."""
         return self._people.awareness_states()

@@ -111,3 +111,13 @@ def test_what_the_journal_has_as_one_update_is_sent_as_it_is() -> None:
     assert answers.to(NOTHING, empty, 1) == (encode(SyncStep2(whole)),)
     answers.forget()
     assert held(answers.to(NOTHING, document, 1)) == "one"
+
+
+@pytest.mark.spec("ROOM-35")
+def test_what_would_be_sent_can_be_searched_without_encoding_it_again() -> None:
+    bench = Bench(content="start")
+    ana = bench.join("ana")
+    assert bench.room.mentions(b"start")
+    assert not bench.room.mentions(b"later")
+    ana.type("later")
+    assert bench.room.mentions(b"later")

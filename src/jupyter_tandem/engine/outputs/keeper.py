@@ -14,7 +14,7 @@ from jupyter_tandem.core.stand_in import STAND_IN
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.worker import Worker
-from jupyter_tandem.errors import DocumentError, StoreError
+from jupyter_tandem.errors import DocumentError, StoreError, StoreUnavailable
 from jupyter_tandem.ports.clock import Entropy
 
 _log = logging.getLogger(__name__)
@@ -25,6 +25,12 @@ connection breaks now and then must not have them carried in and out each time."
 
 _ROUNDS: Final = 5
 """Times a document that changes while its outputs are read is looked at again, before people are let in."""
+
+_AT_ONCE_BYTES: Final = 8 * 1024 * 1024
+"""What is brought in before the journal is waited for: an eighth of what may wait for it."""
+
+_DURABLE_S: Final = 30.0
+"""How long the journal may take for that."""
 
 _MARK: Final = STAND_IN.encode()
 
@@ -53,6 +59,7 @@ class OutputKeeper:
         self._rest: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._again = False
+        self._written_bytes = 0
         live.room.document.run_cells().hold_out_with(self.stand_in)
         live.outputs = self
 
@@ -134,9 +141,9 @@ class OutputKeeper:
         """Swap in what can be read; whether nothing was written meanwhile that may name more."""
         live = self._live
         self._again = False
-        _, state = live.encode()
-        if _MARK not in state or live.closed:
+        if live.closed or not live.room.mentions(_MARK):
             return True
+        _, state = live.encode()
         plan = await self._worker.run(
             plan_to_bring_in,
             live.address.kind,
@@ -145,11 +152,13 @@ class OutputKeeper:
             self._shelf.getter(live.document_id),
         )
         for cell_id in plan.cells:
+            await self._let_journal_follow()
             self._swap(plan, cell_id)
         return not self._again
 
     def noticed(self, update: bytes) -> None:
         """Somebody has written this, which may hold a stand-in."""
+        self._written_bytes += len(update)
         if not self._needs or _MARK not in update:
             return
         self._again = True
@@ -163,6 +172,20 @@ class OutputKeeper:
         except (StoreError, DocumentError) as error:
             self._again = False
             _log.warning("Big outputs of %s: %s", self._live.document_id, error)
+
+    async def _let_journal_follow(self) -> None:
+        """Wait when much was written: what waits for the journal is bounded, for everybody.
+
+        Raises:
+            StoreUnavailable: the journal cannot be written.
+        """
+        if self._written_bytes < _AT_ONCE_BYTES:
+            return
+        self._written_bytes = 0
+        try:
+            await asyncio.wait_for(self._live.durable(self._live.sequence), _DURABLE_S)
+        except asyncio.TimeoutError:
+            raise StoreUnavailable("The journal cannot be written at the moment.") from None
 
     # -- inside --------------------------------------------------------------
 

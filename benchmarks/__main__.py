@@ -23,6 +23,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import (
+    big_outputs,
     ceiling,
     document,
     execution,
@@ -60,6 +61,7 @@ CASES = {
     "fanout": Case(fanout.grid),
     "ceiling": Case(ceiling.ceiling, once=True),
     "opening": Case(opening.opening, once=True),
+    "outputs": Case(big_outputs.big_outputs, once=True),
     "reload": Case(journal.reload, once=True),
     "disk": Case(journal.disk, once=True),
     "memory": Case(memory.memory, once=True),

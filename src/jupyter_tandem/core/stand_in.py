@@ -54,14 +54,7 @@ def stand_in_of(output: Any) -> StandIn | None:
 def make_stand_in(output: Mapping[str, Any], held: StandIn) -> dict[str, Any]:
     """An output that stands for ``output``; it keeps type and count, which front ends show beside it."""
     output_type = output.get("output_type")
-    data = output.get("data")
-    told = {
-        "sha256": held.sha256,
-        "bytes": held.size_bytes,
-        "document": held.document,
-        "output_type": output_type if isinstance(output_type, str) else "",
-        "mimetypes": sorted(data) if isinstance(data, Mapping) else [],
-    }
+    told = {"sha256": held.sha256, "bytes": held.size_bytes, "document": held.document}
     kept_type = output_type if output_type in _KEEP_TYPE else _KEEP_TYPE[0]
     made: dict[str, Any] = {
         "output_type": kept_type,

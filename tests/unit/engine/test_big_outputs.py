@@ -17,9 +17,11 @@ from jupyter_tandem.adapters.store.output_files import FOLDER, OutputFiles
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.stand_in import StandIn, stand_in_of
+from jupyter_tandem.engine import committer
 from jupyter_tandem.engine.document_access import DocumentAccess
 from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
+from jupyter_tandem.engine.outputs import keeper as keeping
 from jupyter_tandem.engine.outputs.copy import WholeCopies
 from jupyter_tandem.engine.outputs.keeper import OutputKeeper
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
@@ -43,9 +45,10 @@ def display(letter: str, size: int = 2_000) -> dict[str, Any]:
     return {"output_type": "display_data", "metadata": {}, "data": {"text/html": letter * size}}
 
 
-def notebook(*outputs: dict[str, Any]) -> str:
-    cell = {"cell_type": "code", "id": "c0", "metadata": {}, "source": "", "execution_count": None}
-    content = {"cells": [{**cell, "outputs": list(outputs)}], "metadata": {}}
+def notebook(*outputs: dict[str, Any], cells: int = 1) -> str:
+    cell = {"cell_type": "code", "metadata": {}, "source": "", "execution_count": None}
+    listed = [{**cell, "id": f"c{n}", "outputs": list(outputs)} for n in range(cells)]
+    content = {"cells": listed, "metadata": {}}
     return json.dumps({**content, "nbformat": 4, "nbformat_minor": 5})
 
 
@@ -132,12 +135,12 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def outputs(live: LiveRoom) -> list[dict[str, Any]]:
-    return live.room.document.run_cells().outputs("c0")
+def outputs(live: LiveRoom, cell: str = "c0") -> list[dict[str, Any]]:
+    return live.room.document.run_cells().outputs(cell)
 
 
-def held(live: LiveRoom) -> list[StandIn | None]:
-    return [stand_in_of(output) for output in outputs(live)]
+def held(live: LiveRoom, cell: str = "c0") -> list[StandIn | None]:
+    return [stand_in_of(output) for output in outputs(live, cell)]
 
 
 def keeper(live: LiveRoom) -> BigOutputs:
@@ -292,6 +295,32 @@ async def test_it_is_whole_as_long_as_somebody_needs_it(place: Place) -> None:
         whole.need_no_more()
         await eventually(lambda: held(live)[0] is not None and held(live)[2] is not None)
         assert held(live)[1] is None
+        live.release()
+
+
+@pytest.mark.spec("BIG-5")
+async def test_bringing_in_much_turns_nobody_away(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for the journal stays below its bound, beyond which connections are asked to come back."""
+    monkeypatch.setattr(committer, "BACKLOG_BYTES", 16_000)
+    monkeypatch.setattr(keeping, "_AT_ONCE_BYTES", 4_000)
+    place.files.put(PATH, notebook(*(display(letter) for letter in "ab"), cells=20))
+    async with house(place) as server:
+        live = await server.open()
+        live.hold()
+        waiting: list[int] = []
+        noticed = keeper(live).noticed
+
+        def watch(update: bytes) -> None:
+            noticed(update)
+            waiting.append(live._committer._backlog_bytes)
+
+        monkeypatch.setattr(keeper(live), "noticed", watch)
+        await keeper(live).need_whole()
+        assert all(not held(live, f"c{number}")[0] for number in range(20))
+        assert len(waiting) >= 20
+        assert max(waiting) < 16_000
         live.release()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -52,6 +53,8 @@ from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.ports.store import Journal
 from jupyter_tandem.sharing import GrantId, LinkId
 
+_log = logging.getLogger(__name__)
+
 URL: Final = "TANDEM_HUB_URL"
 """Environment variable with the service's address; ``configure`` sets it for every server of a Hub."""
 
@@ -82,7 +85,10 @@ def hub_place(environment: Mapping[str, str]) -> HubPlace | None:
     """Where this server is; ``None`` when it is on no Hub that has the service."""
     url, token = environment.get(URL, ""), environment.get("JUPYTERHUB_API_TOKEN", "")
     username = environment.get("JUPYTERHUB_USER", "")
-    if not (url and token and username) or re.match("https?://", url) is None:
+    if not (url and token and username):
+        return None
+    if re.match("https?://[^/]", url) is None:
+        _log.error("%s is %r, which is no address; nothing is shared on this Hub.", URL, url)
         return None
     # Where it has no domain of its own, its path is the same from everywhere.
     pages = environment.get(PAGES) or urlsplit(url).path

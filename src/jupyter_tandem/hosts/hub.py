@@ -48,11 +48,20 @@ async def _serve(options: HubOptions) -> int:
         print(f"Cannot start: {error}", file=sys.stderr)
         return 1
     print(f"Tandem for JupyterHub at {url}", flush=True)
+    looking = asyncio.create_task(_look_at_hub(server))
     await stopped.wait()
+    looking.cancel()
     _log.info("stopping")
     in_time = await server.stop()
     _log.info("stopped%s", "" if in_time else "; not everything was written to the end in time")
     return 0 if in_time else 1
+
+
+async def _look_at_hub(server: HubServer) -> None:
+    """Tell the administrator at once what people would find out one by one (HUB-31)."""
+    trouble = await server.hub_trouble()
+    if trouble:
+        _log.warning("Nobody can be let in yet: %s", trouble)
 
 
 if __name__ == "__main__":

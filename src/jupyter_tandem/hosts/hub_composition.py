@@ -168,6 +168,10 @@ class HubServer:
         port = sockets[0].getsockname()[1]
         return f"http://{self._options.host}:{port}{self._options.prefix}"
 
+    async def hub_trouble(self) -> str:
+        """Why the Hub cannot be asked now; ``""``: it can (HUB-31)."""
+        return await self._hub.trouble()
+
     async def stop(self) -> bool:
         """Make durable what has come, let everybody go, close the store (HUB-18).
 

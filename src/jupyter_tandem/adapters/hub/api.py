@@ -65,6 +65,19 @@ class HubApi:
         model = self._read(response)
         return _strings(model, "groups") if isinstance(model, dict) else None
 
+    async def trouble(self) -> str:
+        """Why the Hub cannot be asked now, for the administrator; ``""``: it can."""
+        try:
+            response = await self._fetch("/user", self._own)
+        except HubUnreachable as error:
+            return f"{error} Is {self._api_url} its API (JUPYTERHUB_API_URL)?"
+        if response.code in _REFUSED:
+            return (
+                f"The Hub at {self._api_url} does not know this service's token "
+                "(JUPYTERHUB_API_TOKEN): it must be the service's api_token."
+            )
+        return "" if response.code == 200 else f"{self._api_url} is not the API of a Hub."
+
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()

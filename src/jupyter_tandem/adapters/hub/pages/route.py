@@ -102,6 +102,8 @@ class PageRoute(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # Jup
         return await self.site.desks.gate.recognise(token) if token else None
 
     def _send_to_login(self) -> None:
+        if "Authorization" in self.request.headers:
+            raise AccessDenied("The Hub does not know this token.")
         if self.request.method != "GET":
             raise SignInRequired("You are not signed in any more. Open the page again.")
         self.redirect(self.get_login_url())

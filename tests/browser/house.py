@@ -18,7 +18,7 @@ _EXTENSIONS = (
 )
 
 FRONT_END = "X-Front-End"
-"""Header by which a browser asks for the front end of jupyter-collaboration (``stock``)."""
+"""Header by which a browser asks for the front end of jupyter-collaboration (``stock``), or for widgets."""
 
 _FRONT_ENDS = """
 c.LabApp.expose_app_in_browser = True
@@ -28,9 +28,12 @@ OURS = "@jupyter-tandem/lab-extension"
 
 
 def without_tandem(handler, page_config):
-    # JupyterLite's are for pages without a server; they may be installed for its tests.
+    # JupyterLite's are for pages without a server. That of ipywidgets talks to every kernel there is.
+    unwanted = ["@jupyterlite/"]
+    if handler.request.headers.get("X-Front-End") != "widgets":
+        unwanted.append("@jupyter-widgets/")
     extensions = [
-        e for e in page_config["federated_extensions"] if not e["name"].startswith("@jupyterlite/")
+        e for e in page_config["federated_extensions"] if not e["name"].startswith(tuple(unwanted))
     ]
     if handler.request.headers.get("X-Front-End") != "stock":
         return {**page_config, "federated_extensions": extensions}

@@ -26,7 +26,7 @@ _SLIDE = """(slider, value) => {
 async def stock(browser: Browser, house: House, everybody: People) -> AsyncIterator[Window]:
     """Eve, whose JupyterLab does not know Tandem; she has no other window."""
     await everybody.leave(EVE)
-    async with window(browser, house, EVE, stock=True) as found:
+    async with window(browser, house, EVE, front_end="stock") as found:
         await found.lab()
         yield found
 

@@ -254,12 +254,12 @@ class Document:
 
 @asynccontextmanager
 async def window(
-    browser: Browser, house: House, token: str, *, stock: bool = False, **options: Any
+    browser: Browser, house: House, token: str, *, front_end: str = "", **options: Any
 ) -> AsyncIterator[Window]:
-    """A browser of a person, with cookies, storage and network of its own."""
+    """A browser of a person, with cookies, storage and network of its own; see :data:`.house.FRONT_END`."""
     line = Line(house.port)
     await line.start()
-    headers = {FRONT_END: "stock"} if stock else {}
+    headers = {FRONT_END: front_end} if front_end else {}
     context = await browser.new_context(extra_http_headers=headers, **{"viewport": SIZE, **options})
     await context.add_init_script(path=_SEEN)
     try:

@@ -18,6 +18,7 @@ class KernelMessage:
         content: As the kernel sent it.
         metadata: As the kernel sent it.
         date: When it was sent, ISO 8601.
+        own: Whether it follows from a request of this very connection.
     """
 
     channel: str
@@ -26,6 +27,7 @@ class KernelMessage:
     content: Mapping[str, Any]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     date: str = ""
+    own: bool = False
 
 
 class KernelListener(Protocol):
@@ -61,6 +63,9 @@ class Kernel(Protocol):
 
     def answer(self, value: str) -> None:
         """Answer the kernel's question."""
+
+    def send_comm(self, comm: str, data: Mapping[str, Any]) -> None:
+        """Send ``data`` to the kernel's end of a comm; beside the cell it runs, where the kernel can do that."""
 
     async def interrupt(self) -> None:
         """Interrupt what the kernel does.

@@ -149,6 +149,15 @@ class CellOutputs:
         last = self._items[self._shown - 1] if self._shown and not self._replaced else None
         return last.text.shown_bytes if isinstance(last, _Stream) else None
 
+    def whole(self) -> list[dict[str, Any]]:
+        """All of them, as of now."""
+        return [
+            {"output_type": "stream", "name": item.name, "text": item.text.text}
+            if isinstance(item, _Stream)
+            else dict(item.output)
+            for item in self._items
+        ]
+
     def show_again(self) -> None:
         """Write everything anew: the document has something else."""
         self._dirty_from = 0

@@ -20,6 +20,7 @@ from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
 from jupyter_tandem.engine.execution.question import Question, Questions
 from jupyter_tandem.engine.execution.start import Start
+from jupyter_tandem.engine.execution.widgets import WidgetFiller
 from jupyter_tandem.errors import KernelUnavailable, LeaseLost, TandemError
 from jupyter_tandem.ports.kernels import Kernel, KernelMessage
 from jupyter_tandem.protocol.run import Run, RunState
@@ -28,6 +29,9 @@ _log = logging.getLogger(__name__)
 
 RESTARTED: Final = "The kernel was restarted."
 ENDED_AWAY: Final = "It ended while the server was away; what it printed meanwhile is lost."
+
+COMMS: Final = frozenset({"comm_open", "comm_msg", "comm_close"})
+"""Messages between a kernel and the widgets in browsers, which need no server."""
 
 PATIENCE_S: Final = 2.0
 """How long what a kernel said while the server was away may take to arrive."""
@@ -52,6 +56,7 @@ class Runner:
         self._ledger = ledger
         self._link = KernelLink(means, place.address.file_id, self, told)
         self._displays = Displays(place)
+        self._widgets = WidgetFiller(lambda: self._link.kernel, means.output_bytes)
         self._start_of = Start(means, place, ledger)
         self._conclusion = Conclusion(means, place, ledger, self._displays)
         self.marks = CellMarks(place, self._busy)
@@ -172,6 +177,7 @@ class Runner:
             self._task.cancel()
             await asyncio.wait({self._task})
         self._displays.close()
+        self._widgets.close()
         await self._link.leave()
         if self._leaving:
             await asyncio.wait(self._leaving)
@@ -192,9 +198,15 @@ class Runner:
         attempt = self.attempt
         if message.kind == "update_display_data":
             self._displays.update(message.content, attempt)
-        elif attempt is None or message.parent != attempt.run.message:
+        elif message.kind in COMMS:
+            self._widgets.heard(message)
+        elif attempt is not None and message.parent == attempt.run.message:
+            self._heard_of_run(attempt, message)
+
+    def _heard_of_run(self, attempt: Attempt, message: KernelMessage) -> None:
+        if self._widgets.take(message):
             return
-        elif message.kind == "input_request":
+        if message.kind == "input_request":
             content = message.content
             prompt = str(content.get("prompt", ""))
             self.questions.ask(attempt.run, prompt, password=bool(content.get("password")))
@@ -208,7 +220,7 @@ class Runner:
             leaving = asyncio.get_running_loop().create_task(kernel.close())
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
-        self._displays.clear()
+        self._forget_kernel()
         self._give_up(self._means.clock.wall(), reason)
 
     # -- working -----------------------------------------------------------------------------------
@@ -273,8 +285,12 @@ class Runner:
             async with self._means.turns.of(kernel.id):
                 await self._perform(run.id, kernel)
 
-    async def _restart(self) -> None:
+    def _forget_kernel(self) -> None:
         self._displays.clear()
+        self._widgets.clear()
+
+    async def _restart(self) -> None:
+        self._forget_kernel()
         try:
             await self._link.restart()
         except KernelUnavailable as error:
@@ -291,7 +307,7 @@ class Runner:
             self._fail(error)
             return None
         if kernel is not before:
-            self._displays.clear()
+            self._forget_kernel()
         return kernel
 
     def _fail(self, error: KernelUnavailable) -> None:
@@ -353,6 +369,7 @@ class Runner:
             order = self._orders.pop(attempt.run.id, None)
             self.attempt = None
             self.questions.close()
+            self._widgets.flush()
             expected = order is not None and order.code.raises
             ended = self._conclusion.write(attempt, expected=expected)
             self._drop(ended[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
@@ -48,6 +49,10 @@ class FakeKernel:
 
     def answer(self, value: str) -> None: ...
 
+    def send_comm(self, comm: str, data: Mapping[str, Any]) -> None:
+        self.kernels.comms.append((comm, data))
+        self.kernels.news.set()
+
     async def interrupt(self) -> None: ...
 
     async def caught_up(self) -> None:
@@ -64,6 +69,7 @@ class FakeKernels:
         self.connected: dict[str, list[FakeKernel]] = {}
         self.asked: list[tuple[str, str, str]] = []
         self.identities: list[str] = []
+        self.comms: list[tuple[str, Mapping[str, Any]]] = []
         self.news = asyncio.Event()
         self.over = asyncio.Event()
 

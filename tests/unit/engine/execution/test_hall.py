@@ -191,6 +191,26 @@ async def test_a_kernel_that_survived(house: House, ended: str) -> None:
     await after.stop()
 
 
+@pytest.mark.spec("RUN-36")
+async def test_an_output_widget_gets_what_a_run_prints_in_it(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    message = house.kernels.asked[0][2]
+    kernel = house.kernels.connected["kernel of a.ipynb"][0]
+    for entered, text in ((message, "inside\n"), ("", "outside\n")):
+        data = {"method": "update", "state": {"msg_id": entered}}
+        kernel.say("comm_msg", message, comm_id="w", data=data)
+        kernel.say("stream", message, name="stdout", text=text)
+    kernel.end(message)
+    await ana.until(lambda: ana.states() == ["finished"])
+    [output] = ana.live.room.document.content()["cells"][0]["outputs"]
+    assert output["text"] == "outside\n"
+    inside = {"output_type": "stream", "name": "stdout", "text": "inside\n"}
+    state = {"outputs": [inside]}
+    assert house.kernels.comms == [("w", {"method": "update", "state": state, "buffer_paths": []})]
+
+
 @pytest.mark.spec("RUN-14")
 async def test_a_kernel_that_is_lost_takes_everything_that_waits_along(house: House) -> None:
     ana, bo = await house.enter("a.ipynb"), await house.enter("a.ipynb", "bo")

@@ -12,6 +12,7 @@ import {
   QueueItem,
   refusalSentence,
   RunStage,
+  showWidgets,
   type IRunPlace,
   type IStagedNotebook
 } from '@jupyter-tandem/lab';
@@ -93,6 +94,8 @@ export const execution: JupyterFrontEndPlugin<void> = {
       const fresh = { panel, place, stage: made };
       staged.set(panel, fresh);
       shareKernel(fresh, app);
+      const { rendermime } = panel.content;
+      showWidgets(rendermime, () => runs.mayRun, panel.sessionContext.iopubMessage);
       return fresh;
     };
 

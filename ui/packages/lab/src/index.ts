@@ -18,6 +18,7 @@ export { QueueItem } from './execution/queue-item';
 export { refusalSentence } from './execution/refusal';
 export { RunStage } from './execution/run-stage';
 export { followKernel, kernelDetours, type IStagedNotebook } from './execution/shared-kernel';
+export { showWidgets } from './execution/widget-views';
 export { readConfig, type ILiteConfig } from './lite/config';
 export { keepCopies } from './lite/copies';
 export { askAboutDifference } from './lite/difference-dialog';

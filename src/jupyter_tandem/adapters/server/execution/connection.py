@@ -13,6 +13,7 @@ from jupyter_client.session import Session
 from jupyter_core.utils import ensure_async
 from zmq import ZMQError
 
+from jupyter_tandem.adapters.server.execution.side_shell import SideShell
 from jupyter_tandem.errors import KernelUnavailable
 from jupyter_tandem.ports.kernels import KernelMessage
 
@@ -51,6 +52,7 @@ class KernelConnection:
         key, config = manager.session.key, manager.session.config
         self._session = Session(key=key, config=config, session=identity)
         self._client: Any = manager.client(session=self._session)
+        self._side = SideShell(self._client, self._session)
         self._tasks: list[asyncio.Task[None]] = []
         self._question: dict[str, Any] | None = None
         self._process = ""
@@ -96,6 +98,7 @@ class KernelConnection:
         self._closed = True
         if self._unsubscribe is not None:
             self._unsubscribe()
+        self._side.close()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
@@ -123,6 +126,10 @@ class KernelConnection:
         question, self._question = self._question, None
         reply = self._session.msg("input_reply", {"value": value}, parent=question)
         self._client.stdin_channel.send(reply)
+
+    def send_comm(self, comm: str, data: Mapping[str, Any]) -> None:
+        """See the port."""
+        self._side.send("comm_msg", {"comm_id": comm, "data": data})
 
     async def interrupt(self) -> None:
         """See the port."""
@@ -160,9 +167,12 @@ class KernelConnection:
         if channel == "iopub":
             self._published.set()
         elif kind == "kernel_info_reply":
+            self._side.learned(message["content"])
             self._replied.set()
             if channel == "shell":
                 self._shell_replied.set()
+        elif kind == "create_subshell_reply":
+            self._side.created(message["content"])
         if channel == "control" or self._closed:
             return
         if kind == "input_request":
@@ -181,6 +191,7 @@ class KernelConnection:
                 content=message["content"],
                 metadata=message.get("metadata") or {},
                 date=date if isinstance(date, str) else date.isoformat(),
+                own=str(parent.get("session", "")) == self._session.session,
             )
         )
 

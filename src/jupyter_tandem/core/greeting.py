@@ -44,7 +44,7 @@ def status(session: Session, file: FileReport | None, journal_failure: str) -> S
             "state": file.state,
             "saved_at": file.saved_at,
             "reason": file.reason,
-            "path": file.path,
+            "path": file.path or file.shown_path,
         }
     return Status(body)
 

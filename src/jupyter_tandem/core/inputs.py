@@ -105,6 +105,7 @@ class FileReport:
         reason: A sentence for the person, or ``""``.
         path: Where the file is, or ``""``.
         file_hash: sha256 as the Contents API tells it, or ``""``.
+        shown_path: Where this server's people find it, where that is no path that everybody shares.
     """
 
     state: str
@@ -112,6 +113,7 @@ class FileReport:
     reason: str
     path: str
     file_hash: str
+    shown_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,10 +133,13 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A document of somebody else, and whether it may hold edits that the service has not got."""
+    """A document of somebody else, whether it may hold edits that the service has not got, and where its
+    person put it.
+    """
 
     offered: Offered
     waiting: bool
+    placed: str = ""
 
 
 class KnownStore(Protocol):

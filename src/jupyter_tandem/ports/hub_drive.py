@@ -103,6 +103,20 @@ class Drive(Protocol):
             NotFound: it is not there. HubUnreachable: it cannot be had. StoreError.
         """
 
+    def move(self, path: str, to: str) -> None:
+        """Call something differently, or put it elsewhere, in this person's own view.
+
+        Raises:
+            NotFound, AccessDenied, InvalidInput: it stays where it is; the message says why.
+        """
+
+    async def copy(self, path: str, folder: str) -> dict[str, object]:
+        """Make a copy in one of the person's own folders; the Contents API's model of it, without content.
+
+        Raises:
+            NotFound, HubUnreachable, LimitExceeded: it cannot be had. FileError: it cannot be written.
+        """
+
     async def names(self, query: str) -> KnownNames:
         """Users and groups of the Hub whose name holds ``query``; HubUnreachable."""
 

@@ -124,3 +124,16 @@ async def until_listed(hub: RealHub, name: str, path: str, *, there: bool = True
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"{path}: {reply}\n{hub.service.tail()}")
+
+
+async def until_saved(hub: RealHub, name: str, path: str, *sources: str) -> None:
+    """Return when a notebook of ``name``'s holds these cells."""
+    found: list[str] = []
+    for _ in range(300):
+        # It may be about to be written.
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            found = hub.sources(name, path)
+        if found == list(sources):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{found} in place of {sources}")

@@ -170,7 +170,7 @@ async def test_the_drive_is_for_reading(hub: RealHub, notebook: str) -> None:
     assert found["writable"] is False
     folder = (await hub.at("bob", "GET", "tandem/hub/contents/alice")).body
     assert notebook in [entry["name"] for entry in folder["content"]]
-    for method, body in (("PUT", found), ("POST", {}), ("PATCH", {"path": "x"}), ("DELETE", None)):
+    for method, body in (("PUT", found), ("POST", {}), ("DELETE", None)):
         assert (await hub.at("bob", method, path, body)).status == 403
     assert (await hub.at("bob", "GET", "tandem/hub/contents/nobody")).status == 404
     assert (await hub.at("bob", "GET", f"{path}?type=directory")).status == 400

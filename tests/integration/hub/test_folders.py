@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.hub.colleague import in_document, in_room, until_listed
+from tests.integration.hub.colleague import in_document, in_room, until_listed, until_saved
 from tests.integration.hub.real_hub import RealHub, Reply
 
 pytestmark = [
@@ -79,8 +79,7 @@ async def test_a_folder_is_listed_its_documents_are_live_and_its_files_can_be_re
         await alice.type(1, " # a")
         await alice.until(lambda: "# b" in alice.sources()[0])
         await bob.until(lambda: "# a" in bob.sources()[1])
-        await bob.until(lambda: bob.file().get("state") == "in_file")
-    assert hub.sources("alice", path) == ["x = 1 # b", "y = 2 # a"]
+        await until_saved(hub, "alice", path, "x = 1 # b", "y = 2 # a")
 
     text = await get(hub, "bob", "alice/course/notes.md")
     assert (text.body["format"], text.body["content"]) == ("text", "# Größe\n")
@@ -159,6 +158,5 @@ async def test_who_leaves_the_folder_is_left_out_and_the_owner_may_be_away(hub: 
         await dora.type(0, " # while away")
         await dora.until(lambda: dora.acknowledged() >= 2)
         await hub.start_server("alice")
-        await dora.until(lambda: dora.file().get("state") == "in_file")
-    assert hub.sources("alice", "trip/never.ipynb") == ["z = 3 # while away"]
+        await until_saved(hub, "alice", "trip/never.ipynb", "z = 3 # while away")
     assert "notes.md" in await listing(hub, "dora", "alice/trip")

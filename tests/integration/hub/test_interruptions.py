@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import signal
 
@@ -193,6 +194,32 @@ async def test_edits_of_somebody_who_may_not_even_look_any_more_are_kept_as_well
             break
         await asyncio.sleep(0.1)
     assert hub.sources("carol", kept)[0].endswith("# unheard")
+
+
+@pytest.mark.spec("HUB-25", "HUB-8")
+async def test_both_sides_resume_with_what_the_other_lacks(hub: RealHub, notebook: str) -> None:
+    text = "".join(f"line_{number} = {number}\n" for number in range(20_000))
+    hub.write_notebook("alice", notebook, text, "y = 2")
+    await share(hub, "alice", notebook, "bob")
+    path = f"alice/{notebook}"
+    await until_listed(hub, "bob", path)
+    async with (
+        in_document(hub, "alice", notebook) as alice,
+        in_document(hub, "bob", f"Shared:{path}") as bob,
+    ):
+        await bob.until(lambda: len(bob.sources()) == 2)
+        await hub.service.end(signal.SIGKILL)
+        await bob.type(1, " # bob")
+        await alice.type(1, " # alice")
+        for one in (alice, bob):
+            await one.until(lambda one=one: one.acknowledged() >= one.sent)
+        await hub.service.start()
+        for one in (alice, bob):
+            await one.until(lambda one=one: all(w in one.sources()[1] for w in ("bob", "alice")))
+        page = (await hub.ask("GET", f"{hub.service_url}/metrics", token="")).body.decode()
+    passed = re.findall(r'^tandem_hub_bytes_total\{direction="\w+"\} (\S+)$', page, re.MULTILINE)
+    assert len(passed) == 2
+    assert sum(map(float, passed)) < len(text) / 2
 
 
 @pytest.mark.spec("HUB-18", "HUB-8")

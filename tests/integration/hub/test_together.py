@@ -34,7 +34,7 @@ async def test_owner_colleague_and_group_work_in_one_notebook(hub: RealHub, note
         wanted = alice.sources()
         await bob.until(lambda: bob.file().get("state") == "in_file")
         assert hub.sources("alice", notebook) == wanted
-        assert bob.file()["path"] == ""
+        assert bob.file()["path"] == f"Shared:{path}"
     assert hub.sources("alice", notebook) == wanted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from base64 import b64encode
 from collections.abc import Mapping
@@ -82,8 +83,12 @@ class DriveContentsRoute(HubRoute):
         raise HTTPError(403, f"{_OPEN_FOR_READING} ({path})")
 
     async def patch(self, path: str = "") -> None:
-        """Nothing is renamed here."""
-        raise HTTPError(403, f"{_OPEN_FOR_READING} ({path})")
+        """Call it differently, or put it elsewhere, in this person's own view (HUBDRV-1)."""
+        with self.refusing():
+            to = self.text(self.body(), "path").strip("/")
+            self.drive.move(path.strip("/"), to)
+            found = await self.drive.look(to)
+            self.finish(folder_model(to, None) if found is None else document_model(found))
 
     async def delete(self, path: str = "") -> None:
         """Nothing is deleted here."""
@@ -169,6 +174,21 @@ class DriveFilesRoute(HubRoute):
             self.set_header("Content-Length", str(shown.size))
 
 
+class DriveCopiesRoute(HubRoute):
+    """``copies``: a file of somebody else becomes one of one's own."""
+
+    actions: ClassVar[Mapping[str, Action]] = {"POST": Action.WRITE}
+
+    async def post(self) -> None:
+        """Copy ``from``, a path in the drive, into ``to``, one's own folder; 201 with the new file's model."""
+        with self.refusing():
+            body = self.body()
+            path, folder = self.text(body, "from"), self.text(body, "to")
+            model = await self.drive.copy(path.strip("/"), folder)
+            self.set_status(201)
+            self.finish(json.dumps(model, default=_text))
+
+
 class DriveCheckpointsRoute(HubRoute):
     """``contents/<path>/checkpoints``: none; history is the journal's. JupyterLab asks for one at each save."""
 
@@ -208,6 +228,10 @@ class HubStatusRoute(HubRoute):
     async def get(self) -> None:
         """Answer with that."""
         self.finish({"connected": self.drive.connected, "drive": DRIVE})
+
+
+def _text(value: Any) -> str:
+    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else str(value)
 
 
 def _stamp(modified_at: float) -> str:

@@ -62,6 +62,7 @@ def _body(document: Remembered) -> dict[str, Any]:
         "actions": sorted(action.value for action in offered.actions),
         "within": dict(offered.within),
         "waiting": document.waiting,
+        "placed": document.placed,
     }
 
 
@@ -78,4 +79,4 @@ def _remembered(told: Mapping[str, Any]) -> Remembered:
         actions=frozenset(Action(value) for value in told["actions"]),
         within=_paths(told.get("within", {})),
     )
-    return Remembered(offered, bool(told["waiting"]))
+    return Remembered(offered, bool(told["waiting"]), str(told.get("placed", "")))

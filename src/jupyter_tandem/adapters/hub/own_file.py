@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jupyter_core.utils import ensure_async
 from tornado.web import HTTPError
 
-from jupyter_tandem.errors import FileError
+from jupyter_tandem.adapters.server.sharing.places import clean_path
+from jupyter_tandem.errors import FileError, NotFound
 from jupyter_tandem.types import DocumentKind
 
 
@@ -33,3 +35,18 @@ class OwnFiles:
         except (HTTPError, OSError) as error:
             raise FileError(f"{wish} cannot be written: {error}") from error
         return str(path)
+
+    async def copy(self, name: str, folder: str, model: Mapping[str, object]) -> dict[str, object]:
+        """See the port."""
+        clean = clean_path(folder)
+        try:
+            if not await ensure_async(self._contents.dir_exists(clean)):
+                raise NotFound(f"There is no folder {folder[:200]!r}.")
+            free = await ensure_async(
+                self._contents.increment_filename(name, clean, insert="-Copy")
+            )
+            path = f"{clean}/{free}" if clean else free
+            saved: dict[str, object] = await ensure_async(self._contents.save(dict(model), path))
+        except (HTTPError, OSError) as error:
+            raise FileError(f"{name} cannot be written: {error}") from error
+        return {**saved, "content": None}

@@ -47,17 +47,20 @@ def drive_path(path: str) -> str | None:
     return rest.strip("/") if colon and drive == DRIVE else None
 
 
-def unique_names(named: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+def unique_names(
+    named: Iterable[tuple[str, str, str]], others: Iterable[str] = ()
+) -> dict[str, str]:
     """A path in the drive for every document: its owner's folder and its name, numbered where two are alike.
 
     Args:
         named: Document, owner and name, in an order that does not change.
+        others: Paths that are taken.
 
     Returns:
         Document to path.
     """
     paths: dict[str, str] = {}
-    taken: set[str] = set()
+    taken = set(others)
     for document, owner, name in named:
         wish = path = f"{_one_part(owner)}/{_one_part(name)}"
         number = 1

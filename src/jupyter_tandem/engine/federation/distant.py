@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from jupyter_tandem.core.inputs import FileReport
@@ -27,7 +28,12 @@ class DistantFiles:
     """:class:`jupyter_tandem.engine.bridge.Elsewhere`: keeps what was last said about each file."""
 
     def __init__(
-        self, keeps: Callable[[Address], bool], away: str, worker: Worker, entropy: Entropy
+        self,
+        keeps: Callable[[Address], bool],
+        away: str,
+        worker: Worker,
+        entropy: Entropy,
+        path_of: Callable[[Address], str] = lambda _address: "",
     ) -> None:
         """Stand in for the files of documents that ``keeps`` is true of.
 
@@ -36,7 +42,9 @@ class DistantFiles:
             away: The sentence for people while nobody says anything about a file.
             worker: Where merges are computed.
             entropy: Gives merges their client ids.
+            path_of: Where this server's people find a document.
         """
+        self._path_of = path_of
         self._keeps = keeps
         self._unknown = FileReport("pending", None, away, "", "")
         self._worker = worker
@@ -57,6 +65,7 @@ class DistantFiles:
             self._worker,
             self._entropy,
             lambda: self._let_go(document_id, bridge),
+            self._path_of,
         )
         self._bridges[document_id] = bridge
         return bridge
@@ -75,6 +84,12 @@ class DistantFiles:
         bridge = self._bridges.get(document_id)
         if bridge is not None:
             bridge.told(report)
+
+    def moved(self, document_id: DocumentId) -> None:
+        """This server's people find a document elsewhere now."""
+        bridge = self._bridges.get(document_id)
+        if bridge is not None:
+            bridge.tell()
 
     def report(self, document_id: DocumentId) -> FileReport:
         """What was last said."""
@@ -95,8 +110,10 @@ class DistantBridge:
         worker: Worker,
         entropy: Entropy,
         on_closed: Callable[[], None],
+        path_of: Callable[[Address], str],
     ) -> None:
-        """Begin with ``report``."""
+        """Begin with ``report``; people find the document at ``path_of``."""
+        self._path_of = path_of
         self._room = room
         self._report = report
         self._worker = worker
@@ -112,13 +129,19 @@ class DistantBridge:
 
     async def start(self, seed: Seed | None) -> None:  # noqa: ARG002
         """Tell the room what is known of the file."""
-        self._room.report(self._report)
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell the room what is known of the file, and where its people find the document."""
+        if not self._closed:
+            shown_path = self._path_of(self._room.address)
+            self._room.report(replace(self._report, shown_path=shown_path))
 
     def told(self, report: FileReport) -> None:
         """There is news of the file."""
         if not self._closed and report != self._report:
             self._report = report
-            self._room.report(report)
+            self.tell()
 
     def content_changed(self) -> None:
         """Until the server that keeps the file says otherwise, it lacks the edit."""

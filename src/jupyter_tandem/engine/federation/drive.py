@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode, b64encode
 from dataclasses import replace
 
 from jupyter_tandem.core.access import effective_rights
@@ -14,6 +16,7 @@ from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.federation import HubShares, KnownNames
 from jupyter_tandem.ports.folders import FolderEntry
 from jupyter_tandem.ports.hub_drive import Download, Shown, ShownFolder
+from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.types import Action
 
 
@@ -28,8 +31,10 @@ class SharedDrive:
         replicas: Replicas,
         shares: HubShares,
         explorer: Explorer,
+        keepsake: Keepsake,
     ) -> None:
-        """Show ``known``, and what ``explorer`` finds, to ``username``."""
+        """Show ``known``, and what ``explorer`` finds, to ``username``; copies go into ``keepsake``."""
+        self._keepsake = keepsake
         self._username = username
         self._known = known
         self._liaison = liaison
@@ -91,13 +96,32 @@ class SharedDrive:
         return await self._replicas.content(known.address)
 
     async def download(self, path: str) -> Download:
-        """See the port."""
+        """See the port. A document is what its people have typed, also where its file waits for that."""
+        document = self.document(path)
+        if document is not None:
+            return _Held(document, await self.content(path))
         folder = self._known.folder_at(path)
         if folder is None:
             raise NotFound("There is no such file or folder.")
         entry, delivery = await self._explorer.fetch(path)
-        shown = self.document(path) or _entry_shown(folder[0], path, entry)
-        return _Fetched(_with_facts(shown, entry), delivery, self._explorer)
+        return _Fetched(_entry_shown(folder[0], path, entry), delivery, self._explorer)
+
+    def move(self, path: str, to: str) -> None:
+        """See the port."""
+        self._known.move(path, to)
+
+    async def copy(self, path: str, folder: str) -> dict[str, object]:
+        """See the port."""
+        shown = await self.look(path)
+        if shown is None or shown.type == "directory":
+            raise NotFound("Folders are copied file by file.")
+        if shown.document or shown.type == "notebook":
+            content = await self.content(path)
+            model = {"type": shown.type, "format": shown.format, "content": content}
+        else:
+            data = b64encode(await _all_of(await self.download(path))).decode()
+            model = {"type": "file", "format": "base64", "content": data}
+        return await self._keepsake.copy(path.rpartition("/")[2], folder, model)
 
     async def names(self, query: str) -> KnownNames:
         """See the port."""
@@ -137,6 +161,16 @@ class _Fetched:
         self._explorer.close(self._delivery)
 
 
+async def _all_of(download: Download) -> bytes:
+    data = bytearray()
+    try:
+        while piece := await download.read():
+            data += piece
+    finally:
+        download.close()
+    return bytes(data)
+
+
 def _shown(known: Known) -> Shown:
     rights = effective_rights(known.actions)
     kind = known.offered.kind
@@ -164,6 +198,25 @@ def _entry_shown(folder: Known, path: str, entry: FolderEntry) -> Shown:
         writable=Action.WRITE in folder.actions and entry.type != "directory",
     )
     return _with_facts(shown, entry)
+
+
+class _Held:
+    """:class:`jupyter_tandem.ports.hub_drive.Download` of a document."""
+
+    def __init__(self, shown: Shown, content: object) -> None:
+        text = content if isinstance(content, str) else json.dumps(content, indent=1)
+        if shown.format == "base64":
+            self._left = b64decode(text)
+        else:
+            self._left = text.encode(errors="replace")
+        self.shown = replace(shown, size=len(self._left))
+
+    async def read(self) -> bytes:
+        data, self._left = self._left, b""
+        return data
+
+    def close(self) -> None:
+        pass
 
 
 def _with_facts(shown: Shown, entry: FolderEntry) -> Shown:

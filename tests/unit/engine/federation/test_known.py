@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from jupyter_tandem.engine.federation.known import KnownDocuments
-from jupyter_tandem.errors import NotFound
-from jupyter_tandem.ports.federation import Offered, Remembered
+from jupyter_tandem.errors import AccessDenied, InvalidInput, NotFound
+from jupyter_tandem.ports.federation import FOLDER, Offered, Remembered
 from jupyter_tandem.types import (
     ROLE_ACTIONS,
     Action,
@@ -119,3 +119,58 @@ def test_a_document_is_found_by_its_address_and_kind_alone() -> None:
     ):
         with pytest.raises(NotFound):
             known.of_address(address)
+
+
+@pytest.mark.spec("HUBDRV-1")
+def test_own_names_are_kept_and_nobody_elses_business() -> None:
+    memory = Memory()
+    known = KnownDocuments(memory)
+    moved: list[str] = []
+    known.on_moved(lambda one: moved.append(one.path))
+    work = replace(offered("f", "work"), kind=FOLDER)
+    inside = replace(offered("3", "deep.ipynb"), within={"f": "sub/deep.ipynb"})
+    everything = [offered("1"), offered("2"), work, inside]
+    known.take(everything)
+    known.move("alice/n.ipynb", "mine/first.ipynb")
+    assert moved == ["mine/first.ipynb", "alice/n.ipynb"]
+    known.move("alice/work", "course")
+    assert [k.path for k in known.all()] == [
+        "mine/first.ipynb",
+        "alice/n.ipynb",
+        "course",
+        "course/sub/deep.ipynb",
+    ]
+    known.take([replace(offered("1"), name="renamed.ipynb"), *everything[1:]])
+    assert known.at("mine/first.ipynb").offered.name == "renamed.ipynb"
+    known.move("mine", "our")
+    assert KnownDocuments(memory).at("our/first.ipynb").offered.id == "1"
+    assert known.shown_path(known.at("our/first.ipynb").address) == "Shared:our/first.ipynb"
+
+
+@pytest.mark.spec("HUBDRV-1")
+@pytest.mark.parametrize(
+    ("path", "to", "error"),
+    [
+        ("alice/n.ipynb", "alice/m.ipynb", InvalidInput),
+        ("alice/n.ipynb", "alice", InvalidInput),
+        ("alice/n.ipynb", "alice/work/n.ipynb", InvalidInput),
+        ("alice/work", "alice/work/sub", InvalidInput),
+        ("alice/n.ipynb", "../n.ipynb", InvalidInput),
+        ("alice/n.ipynb", "", InvalidInput),
+        ("alice/n.ipynb", "x" * 5000, InvalidInput),
+        ("alice/work/deep.ipynb", "deep.ipynb", AccessDenied),
+        ("alice/work/unknown", "deep.ipynb", AccessDenied),
+        ("nothing", "something", NotFound),
+    ],
+)
+def test_nothing_is_put_where_something_is_or_taken_out_of_anothers_folder(
+    path: str, to: str, error: type[Exception]
+) -> None:
+    known = KnownDocuments(Memory())
+    work = replace(offered("f", "work"), kind=FOLDER)
+    inside = replace(offered("3", "deep.ipynb"), within={"f": "deep.ipynb"})
+    known.take([offered("1"), offered("2", "m.ipynb"), work, inside])
+    before = [k.path for k in known.all()]
+    with pytest.raises(error):
+        known.move(path, to)
+    assert [k.path for k in known.all()] == before

@@ -1,16 +1,16 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
-import { Drive, type Contents } from '@jupyterlab/services';
+import type { Contents } from '@jupyterlab/services';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ICollaborativeContentProvider } from '@jupyter/collaborative-drive';
 import { RtcContentProvider, type IDocumentProviderFactory } from '@jupyter/docprovider';
-import { ITandemDocuments } from '@jupyter-tandem/lab';
+import { ITandemDocuments, SHARED_DRIVE, SharedDrive } from '@jupyter-tandem/lab';
+import { ISharedDrive } from './shared-drive-token';
 
-/** What others share on this Hub is in a drive of this name: `Shared:alice/notes.ipynb`. */
-export const DRIVE = 'Shared';
-/** Where the server answers for it. */
-const ENDPOINT = 'tandem/hub/contents';
+/** The name of the drive of what others share. */
+export const DRIVE = SHARED_DRIVE;
 /** The content provider that documents ask for. */
 const COLLABORATIVE = 'rtc';
 
@@ -18,10 +18,11 @@ const COLLABORATIVE = 'rtc';
  * The drive of what others share, in servers of a JupyterHub. It is there before the Hub's service is known to
  * be, so that tabs of a restored layout find it.
  */
-export const hubDrive: JupyterFrontEndPlugin<void> = {
+export const hubDrive: JupyterFrontEndPlugin<SharedDrive | null> = {
   id: '@jupyter-tandem/lab-extension:hub-drive',
   description: 'Opens documents that others share with you on a JupyterHub.',
   autoStart: true,
+  provides: ISharedDrive,
   requires: [ITandemDocuments, ICollaborativeContentProvider],
   optional: [IDocumentManager, ITranslator],
   activate: (
@@ -30,12 +31,12 @@ export const hubDrive: JupyterFrontEndPlugin<void> = {
     own: ICollaborativeContentProvider,
     documentManager: IDocumentManager | null,
     translator: ITranslator | null
-  ): void => {
+  ): SharedDrive | null => {
     if (PageConfig.getOption('hubUser') === '' || PageConfig.getOption('tandemGuest') === 'true') {
-      return;
+      return null;
     }
     const { contents, serverSettings, user } = app.serviceManager;
-    const drive = new Drive({ name: DRIVE, apiEndpoint: ENDPOINT, serverSettings });
+    const drive = new SharedDrive(serverSettings);
     const provider = new RtcContentProvider({
       currentDrive: drive,
       serverSettings,
@@ -43,8 +44,8 @@ export const hubDrive: JupyterFrontEndPlugin<void> = {
       trans: (translator ?? nullTranslator).load('jupyter_tandem'),
       globalAwareness: null,
       documentManager,
-      fileChanged: drive.fileChanged,
-      providerFactory: inDrive(documents)
+      fileChanged: drive.changes,
+      providerFactory: inDrive(documents, drive, contents)
     });
     const models = provider.sharedModelFactory;
     // The kinds of documents there are: those of one's own files, also ones that are added later.
@@ -54,17 +55,40 @@ export const hubDrive: JupyterFrontEndPlugin<void> = {
     models.createNew = options => create({ ...options, path: contents.localPath(options.path) });
     drive.contentProviderRegistry.register(COLLABORATIVE, provider);
     contents.addDrive(drive);
+    drive.away.connect((_, sentence) => {
+      Notification.info(sentence);
+    });
+    return drive;
   }
 };
 
 /** What the server calls a document: with its drive where others keep it, so that one's own is not taken for it. */
 export function sharedPath(contents: Contents.IManager, path: string): string {
-  return contents.driveName(path) === DRIVE ? path : contents.localPath(path);
+  return contents.driveName(path) === SHARED_DRIVE ? path : contents.localPath(path);
 }
 
-/** Names documents to the server as the file browser does, with their drive. */
-function inDrive(documents: ITandemDocuments): IDocumentProviderFactory {
+/**
+ * Names documents to the server as the file browser does, with their drive, and follows them: the server says where
+ * its person finds a document, also after its owner renamed it.
+ */
+function inDrive(
+  documents: ITandemDocuments,
+  drive: SharedDrive,
+  contents: Contents.IManager
+): IDocumentProviderFactory {
   return {
-    create: options => documents.create({ ...options, path: `${DRIVE}:${options.path}` })
+    create: options => {
+      const whole = `${SHARED_DRIVE}:${options.path}`;
+      const provider = documents.create({ ...options, path: whole });
+      let known = whole;
+      documents.find(options.model)?.changed.connect((_, { path }) => {
+        if (path !== known && contents.driveName(path) === SHARED_DRIVE) {
+          const before = known;
+          known = path;
+          drive.moved(contents.localPath(before), contents.localPath(path));
+        }
+      });
+      return provider;
+    }
   };
 }

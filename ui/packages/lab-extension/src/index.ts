@@ -12,6 +12,7 @@ import { liteNewcomer, liteSearch, liteShare } from './lite-room';
 import { outputs } from './outputs';
 import { presence } from './presence';
 import { awarenessProvider, documentProvider, documents } from './providers';
+import { sharedFiles } from './shared-files';
 import { sharedPanel } from './shared-panel';
 import { shareEntries, sharing } from './sharing';
 import { statusItem } from './status';
@@ -45,4 +46,4 @@ const everywhere = [
 /** Sharing means a server's links and roles where there is one, and rooms where there is none. */
 export default isLitePage()
   ? [...everywhere, liteShare, liteSearch, liteNewcomer]
-  : [...everywhere, outputs, sharing, shareEntries, sharedPanel, hubDrive, arrival];
+  : [...everywhere, outputs, sharing, shareEntries, sharedPanel, hubDrive, sharedFiles, arrival];

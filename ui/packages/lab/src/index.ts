@@ -19,6 +19,8 @@ export { refusalSentence } from './execution/refusal';
 export { RunStage } from './execution/run-stage';
 export { followKernel, kernelDetours, type IStagedNotebook } from './execution/shared-kernel';
 export { showWidgets } from './execution/widget-views';
+export { copyAcrossDrives } from './hub/across-drives';
+export { SHARED_DRIVE, SharedDrive } from './hub/shared-drive';
 export { readConfig, type ILiteConfig } from './lite/config';
 export { keepCopies } from './lite/copies';
 export { askAboutDifference } from './lite/difference-dialog';

@@ -277,7 +277,7 @@ def _about_runs(channel: int, kind: int, body: dict[str, Any]) -> FederationMess
         case 7:
             return Outcome(channel, _number(body, "number"), _part(body, "answer"))
         case 8:
-            return Told(channel, body)
+            return Told(channel, _execution(body))
         case 9:
             may_run = body.get("may_run")
             word = may_run if isinstance(may_run, bool) else None
@@ -318,6 +318,24 @@ def _string(body: dict[str, Any], name: str) -> str:
     if not isinstance(found, str):
         raise MalformedFrame(f"`{name}` must be a string.")
     return found
+
+
+def _execution(body: dict[str, Any]) -> dict[str, Any]:
+    """The body of an Execution frame, as far as the service reads it; people's front ends read the rest."""
+    for name in ("kernel", "input"):
+        if body.get(name) is not None:
+            _part(body, name)
+    runs = body.get("runs")
+    if not isinstance(runs, list):
+        raise MalformedFrame("`runs` must be a list.")
+    for run in runs:
+        if not isinstance(run, dict):
+            raise MalformedFrame("A run must be an object.")
+        _number(run, "id")
+        _string(run, "state")
+        user = _part(run, "user")
+        _string(user, "username")
+    return body
 
 
 def _number(body: dict[str, Any], name: str) -> int:

@@ -8,12 +8,16 @@ from hypothesis import strategies as st
 
 from jupyter_tandem.errors import MalformedFrame
 from jupyter_tandem.protocol.federation import (
+    Ask,
     Carried,
+    Credit,
     Errand,
     FederationMessage,
     News,
     Open,
     Outcome,
+    Piece,
+    Reply,
     Report,
     Shut,
     Told,
@@ -36,6 +40,11 @@ MESSAGES: list[FederationMessage] = [
     Told(7, {"full": True, "runs": []}),
     Warrant(7, "bob", None),
     Warrant(7, "bob", may_run=False),
+    Ask(3, {"want": "list", "folder": "d", "path": ""}),
+    Reply(3, {"entries": []}),
+    Piece(300, b"\x00\xff"),
+    Piece(3, b""),
+    Credit(3, 0),
 ]
 
 
@@ -70,6 +79,15 @@ def test_what_is_answered_to_a_kernel_is_not_shown() -> None:
         b"\x01\x06\x02{}",
         b"\x01\x07\x02{}",
         b"\x01\x7f\x02{}",
+        b"\x01\x08\x02{}",
+        b'\x01\x08\x0a{"runs":7}',
+        b'\x01\x08\x0c{"runs":[7]}',
+        b'\x01\x08\x15{"runs":[],"kernel":7}',
+        b'\x01\x08\x13{"runs":[{"id":1}]}',
+        b"\x01\x0c\x01\x00",
+        b"\x00\x0c\x01\x05abc",
+        b"\x00\x0a\x02{}",
+        b"\x01\x0d\x02{}",
     ],
 )
 def test_what_is_no_message_is_refused(data: bytes) -> None:

@@ -70,7 +70,7 @@ class DriveContentsRoute(HubRoute):
                 if found is not None and found.type != "directory":
                     self.finish(await self._file(found, kind, content=wants_content))
                     return
-            if kind not in {None, "directory"}:
+            if kind not in {None, "directory"} or self.drive.document(clean) is not None:
                 raise HTTPError(400, "It is not of that type.")
             self.finish(await self._folder(clean) if wants_content else folder_model(clean, None))
 

@@ -144,7 +144,7 @@ async def _arrival(gathering: Gathering) -> None:
         while not reader.frames or reached(reader.frames[-1:], typist.client)[0] < typist.clock:
             if reader.closed:
                 raise ConnectionError("the server closed a reader's connection")
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 def _check(gathering: Gathering) -> None:

@@ -23,6 +23,7 @@ mpl.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 FOLDER: Final = Path("docs/_static/benchmarks")
 FIGURES: Final = FOLDER / "figures.json"
@@ -178,7 +179,7 @@ def journal(figures: Figures) -> Figure:
     drawn, axes = plt.subplots(figsize=(5, 2.6))
     axes.barh(list(bars), list(bars.values()), color=[_INK, _OURS, _OTHER])
     axes.invert_yaxis()
-    axes.set_title("bytes in the journal per typed character, at 400 characters a second")
+    axes.set_title("bytes in the journal per typed character")
     return drawn
 
 
@@ -226,7 +227,10 @@ def _label(axes: Axes, title: str, below: str, *, log: bool = False) -> None:
     axes.set_xlabel(below)
     if log:
         axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set_yscale("log", nonpositive="mask")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axis.set_minor_formatter(NullFormatter())
 
 
 def main() -> int:

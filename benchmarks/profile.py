@@ -12,7 +12,7 @@ import asyncio
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -46,24 +46,50 @@ async def profile(readers: int, rate: float, seconds: float) -> list[str]:
             return stacks.splitlines()
 
 
-def shares(stacks: Iterable[str]) -> tuple[Counter[str], Counter[str], int]:
-    """How often each function was at work itself, how often it or what it called was, and how often anything was.
+_PARTS: Final = (
+    (
+        "the system's writing to sockets",
+        ("write_to_fd (", "send (", "write (asyncio", "writelines ("),
+    ),
+    ("the system's reading from sockets", ("read_from_fd (", "recv")),
+    ("the CRDT", ("pycrdt/",)),
+    (
+        "reading and checking frames and updates",
+        ("protocol/", "core/intake", "adapters/server/websocket_message"),
+    ),
+    ("the room's decisions", ("core/",)),
+    ("connections", ("adapters/server/", "tornado/", "websockets/", "picows")),
+    ("turns, fan-out and group commit", ("engine/",)),
+    (
+        "handing over to the journal's thread",
+        ("concurrent/", "adapters/store", "queue", "threading"),
+    ),
+    ("the event loop", ("asyncio/", "selectors", "uvloop")),
+)
+"""What a stack belongs to: the first of these that its innermost frame with any of them names."""
 
-    Waiting for the network is not work, nor is a thread that waits for something to do.
-    """
+
+def shares(stacks: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """How often each part and each function was at work on the event loop's thread; waiting is no work."""
+    parts: Counter[str] = Counter()
     own: Counter[str] = Counter()
-    within: Counter[str] = Counter()
-    total = 0
     for stack in stacks:
         path, _, times = stack.rpartition(" ")
         frames = [_function(frame) for frame in path.split(";")]
-        if frames[-1].startswith(("select (", "_worker (", "wait (", "run_until_complete (")):
+        if frames[0].startswith("Thread.") or ".select (" in frames[-1]:
             continue
-        total += int(times)
         own[frames[-1]] += int(times)
-        for frame in set(frames):
-            within[frame] += int(times)
-    return own, within, total
+        parts[part_of(frames)] += int(times)
+    return parts, own
+
+
+def part_of(frames: Sequence[str]) -> str:
+    """What a stack, from the outermost frame on, is counted for."""
+    for frame in reversed(frames):
+        for part, signs in _PARTS:
+            if any(sign in frame for sign in signs):
+                return part
+    return "other"
 
 
 def _function(frame: str) -> str:
@@ -82,11 +108,11 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--seconds", type=float, default=8)
     given = parser.parse_args()
-    own, within, total = shares(uvloop.run(profile(given.readers, given.rate, given.seconds)))
-    for title, counted in (("itself", own), ("with what it calls", within)):
-        print(f"\n{title}, % of the time at work")
+    parts, own = shares(uvloop.run(profile(given.readers, given.rate, given.seconds)))
+    for counted in (parts, own):
+        print("\n% of the event loop's time at work")
         for name, times in counted.most_common(_SHOWN):
-            print(f"{100 * times / total:6.1f}  {name}")
+            print(f"{100 * times / counted.total():6.1f}  {name}")
 
 
 if __name__ == "__main__":

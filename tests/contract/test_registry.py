@@ -1,0 +1,109 @@
+"""What the Hub's service remembers beside its journal: the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tornado.httpclient import AsyncHTTPClient
+
+from jupyter_tandem.adapters.hub.registry import SqlRegistry
+from jupyter_tandem.adapters.hub.requests import SqlRequests
+from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.hosts.hub_composition import HubServer
+from jupyter_tandem.hosts.hub_options import parse
+from jupyter_tandem.ports.federation import HubDocument
+from jupyter_tandem.ports.hub_requests import AccessRequest
+from jupyter_tandem.types import DocumentKind, FileId
+from tests.contract.postgres import cluster
+
+NOTEBOOK = DocumentKind("json", "notebook")
+FIRST = HubDocument("d1", "alice", "", FileId("f1"), NOTEBOOK, "n.ipynb", 1_790_000_000.25)
+SECOND = HubDocument("d2", "alice", "gpu", FileId("f1"), NOTEBOOK, "ü.ipynb", 1_790_000_001.0)
+ASKED = AccessRequest("d1", "bob", "Bob", 1_790_000_002.125)
+
+Open = Callable[[], SqlRegistry]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture
+def empty(postgres: str) -> str:
+    """The cluster's database, with nothing in it."""
+    engine = sa.create_engine(postgres)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def open_registry(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    if request.param == "sqlite":
+        return lambda: SqlRegistry.open(tmp_path)
+    url = request.getfixturevalue("empty")
+    return lambda: SqlRegistry.connect(url)
+
+
+@pytest.mark.spec("HUB-1")
+async def test_documents_outlive_the_service(open_registry: Open) -> None:
+    registry = open_registry()
+    for document in (SECOND, FIRST):
+        await registry.put(document)
+    await registry.put(replace(FIRST, name="renamed.ipynb"))
+    with pytest.raises(StoreUnavailable, match="nothing was changed"):
+        await registry.put(replace(FIRST, id="another"))
+    await registry.close()
+    again = open_registry()
+    assert list(again.load_now()) == [replace(FIRST, name="renamed.ipynb"), SECOND]
+    await again.close()
+
+
+@pytest.mark.spec("REQUEST-3")
+async def test_requests_are_kept_once_for_each_person_and_document(open_registry: Open) -> None:
+    registry = open_registry()
+    requests = SqlRequests(registry)
+    later = replace(ASKED, display_name="Bob B.", at=ASKED.at + 1)
+    other = replace(ASKED, username="carol", display_name="Carol")
+    for request in (ASKED, other, later):
+        await requests.put(request)
+    await registry.close()
+    registry = open_registry()
+    requests = SqlRequests(registry)
+    assert list(await requests.all()) == [other, later]
+    assert await requests.drop("d1", "carol")
+    assert not await requests.drop("d1", "carol")
+    assert list(await requests.all()) == [later]
+    await registry.close()
+
+
+@pytest.mark.spec("HUB-32", "PAGES-5")
+async def test_the_service_runs_on_postgresql_and_says_how_large_it_is(
+    empty: str, tmp_path: Path
+) -> None:
+    environment = {"JUPYTERHUB_API_TOKEN": "t" * 32, "JUPYTERHUB_API_URL": "http://127.0.0.1:9"}
+    argv = ["--port", "0", "--store-dir", str(tmp_path), "--database-url", empty]
+    client = AsyncHTTPClient(force_instance=True)
+    for _ in range(2):
+        server = HubServer(parse(argv, environment))
+        url = await server.start()
+        ready = await client.fetch(f"{url}readyz", raise_error=False)
+        assert (ready.code, b"ready" in ready.body) == (200, True)
+        assert await server.stop()
+    client.close()
+    registry = SqlRegistry.connect(empty)
+    assert (await registry.size() or 0) > 1_000_000
+    await registry.close()
+    assert _files_in(tmp_path) <= {"journal.sqlite3"}
+
+
+def _files_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.suffix == ".sqlite3"}

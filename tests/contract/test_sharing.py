@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from jupyter_tandem.adapters.sharing import SqlSharing
+from jupyter_tandem.adapters.sharing.on_demand import SharingOnDemand
+from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.testing.sharing_contract import (
     AuditContract,
     OpenSharing,
@@ -22,6 +23,12 @@ class OnSqlite(SharingFixture):
     @pytest.fixture
     def open_sharing(self, tmp_path: Path) -> OpenSharing:
         return lambda: SqlSharing.open(tmp_path / "data")
+
+
+class OnDemand(SharingFixture):
+    @pytest.fixture
+    def open_sharing(self, tmp_path: Path) -> OpenSharing:
+        return lambda: SharingOnDemand(tmp_path / "data")
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +60,9 @@ class TestSqliteSharing(OnSqlite, SharingContract): ...
 
 
 class TestSqliteAudit(OnSqlite, AuditContract): ...
+
+
+class TestSharingOnDemand(OnDemand, SharingContract): ...
+
+
+class TestAuditOnDemand(OnDemand, AuditContract): ...

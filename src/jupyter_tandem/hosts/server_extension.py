@@ -26,6 +26,7 @@ from jupyter_tandem.adapters.server.guest.table import HOME as GUEST_HOME
 from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.errors import StoreError
+from jupyter_tandem.hosts.allocator import return_large_blocks
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
 from jupyter_tandem.hosts.federation import hub_place
 from jupyter_tandem.hosts.interrupt import Interrupt
@@ -66,6 +67,8 @@ class TandemApp(TandemSettings, ExtensionApp):
         # What Tandem's modules log belongs into the server's log, at the server's level.
         logging.getLogger("jupyter_tandem").parent = self.log
         self._tell_about_rivals()
+        if self.return_memory:
+            return_large_blocks()
         self._composition = Composition(self, self._surroundings())
         self.settings["jupyter_server_ydoc"] = self
         manager: Any = cast("ServerApp", self.serverapp).contents_manager

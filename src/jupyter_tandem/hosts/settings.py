@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from traitlets import Float, Integer, TraitType, Unicode
+from traitlets import Bool, Float, Integer, TraitType, Unicode
 from traitlets.config import Configurable
 
 from jupyter_tandem.adapters.server.file_watch import POLL_S
@@ -61,6 +61,14 @@ class TandemSettings(Configurable):
     stop_s = _seconds(
         2.5, "Longest time saving may take when the server stops; the journal has everything."
     )
+
+    return_memory = Bool(
+        True,
+        help=(
+            "Whether large blocks of memory go back to the system as soon as they are free. It concerns the whole "
+            "server; where the environment says how memory is allocated, that counts."
+        ),
+    ).tag(config=True)
 
     most_rooms = _number(_ROOMS.rooms, "Most documents in memory; one more is refused politely.")
     frame_bytes = _number(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jupyter_tandem.adapters.sharing import SqlSharing
+from jupyter_tandem.adapters.sharing.on_demand import SharingOnDemand
 from jupyter_tandem.adapters.sharing.password import Argon2Passwords
 from jupyter_tandem.engine.door import Door
 from jupyter_tandem.engine.events import RoomEvents
@@ -30,6 +31,9 @@ from jupyter_tandem.ports.outputs import Outputs
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.sharing import GrantId, LinkId
+
+if TYPE_CHECKING:
+    from jupyter_tandem.adapters.sharing.store import SqlSharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,12 @@ class Sharing:
             StoreError: the store cannot be opened.
         """
         url = needs.database_url
-        store = SqlSharing.connect(url) if url else SqlSharing.open(needs.directory)
+        store = _connect(url) if url else SharingOnDemand(needs.directory)
         places, clock, entropy = needs.places, needs.clock, needs.entropy
         passwords = Argon2Passwords()
         self._ledger = ledger = Ledger(store, clock, store.load_now())
-        self.auditor = auditor = Auditor(store, clock)
+        # Where nobody but the owner can come, nobody's coming and going is worth a database.
+        self.auditor = auditor = Auditor(store, clock, lambda: needs.accounts or store.begun)
         self.events = roster = Roster(events, ledger, auditor)
         reach = Reach(ledger, places)
         guests = GuestList(ledger, auditor, entropy)
@@ -140,3 +145,10 @@ class Sharing:
         """Record what waits and let go of the store."""
         await self.auditor.close()
         await self._ledger.close()
+
+
+def _connect(url: str) -> SqlSharing:
+    # Not at the top: SQLAlchemy is large, and most servers share nothing.
+    from jupyter_tandem.adapters.sharing.store import SqlSharing
+
+    return SqlSharing.connect(url)

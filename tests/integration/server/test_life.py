@@ -15,6 +15,7 @@ from pycrdt import Doc
 from jupyter_tandem.protocol import frames as f
 from tests.integration.server.client import editing, entering
 from tests.integration.server.host import BO, Server, serving
+from tests.integration.sharing.owner import Owner
 
 
 @pytest.fixture
@@ -116,3 +117,27 @@ async def test_anonymous_programs_may_come_back_with_their_own_edits(tmp_path: P
                 await ana.flush()
                 assert await ana.save(number) == "success"
         assert (server.root / "a.txt").read_text() == "2 1 one\n"
+
+
+@pytest.mark.spec("HOST-19", "AUDIT-11")
+async def test_where_nothing_is_shared_there_is_no_database_of_shares(tmp_path: Path) -> None:
+    async with serving(tmp_path, one_token=True) as server:
+        server.write_notebook("n.ipynb", "x = 1")
+
+        def loaded() -> bool:
+            assert server.process is not None
+            return "sqlalchemy" in Path(f"/proc/{server.process.pid}/maps").read_text()
+
+        def files() -> list[Path]:
+            return list(server.home.rglob("sharing.sqlite3"))
+
+        async with editing(server, "n.ipynb") as ana:
+            ana.append(0, "!")
+            await ana.flush()
+            assert await ana.save(1) == "success"
+            assert (files(), loaded()) == ([], False)
+            owner = Owner(server)
+            await owner.link("n.ipynb", role="viewer")
+            assert len(files()) == 1
+            assert loaded()
+        assert [entry["kind"] for entry in await owner.audit()][0] == "link.made"

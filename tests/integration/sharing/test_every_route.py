@@ -80,13 +80,20 @@ def example(pattern: str) -> str:
         if found == before:
             break
     found = re.sub(r"\\w\+-\\w\+-\\w\+-\\w\+-\\w\+", "1-1-1-1-1", found)
+    found = re.sub(r"\[0-9a-f\]\{(\d+)\}", lambda digits: "0" * int(digits[1]), found)
     found = re.sub(r"\[[^\]]*\](?:\+|\*|\{[^}]*\})?", "secret", found)
-    found = re.sub(r"(?:\.|\\w)[+*]", "secret.ipynb", found)
+    found = re.sub(r"\\w[+*]", "secret", found)
+    found = re.sub(r"\.[+*]", "secret.ipynb", found)
     return found.replace("\\", "").replace("/?", "/").replace("?", "")
 
 
 def test_examples_match_their_patterns() -> None:
-    for pattern in (r"/api/contents(.*)$", r"/api/kernels/(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)$"):
+    for pattern in (
+        r"/api/contents(.*)$",
+        r"/api/kernels/(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)$",
+        r"/api/terminals/(\w+)$",
+        r"/api/collaboration/output/([^/]+)/([0-9a-f]{64})$",
+    ):
         assert re.match(pattern, example(pattern)), (pattern, example(pattern))
 
 

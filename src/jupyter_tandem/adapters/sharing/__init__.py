@@ -1,5 +1,4 @@
-"""Shares, links, guests and the audit log in a relational database."""
+"""Shares, links, guests and the audit log in a relational database.
 
-from jupyter_tandem.adapters.sharing.store import SqlSharing
-
-__all__ = ["SqlSharing"]
+Nothing is imported here: only :mod:`~.on_demand` does without SQLAlchemy.
+"""

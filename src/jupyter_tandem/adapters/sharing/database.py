@@ -10,9 +10,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from jupyter_tandem.adapters.sharing.file_name import FILE_NAME
 from jupyter_tandem.errors import StoreUnavailable
-
-FILE_NAME: Final = "sharing.sqlite3"
 
 _BUSY_MS: Final = 5_000
 """Two servers on one root share the file; a transaction of the other takes milliseconds."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from jupyter_tandem.adapters.sharing import audit
-from jupyter_tandem.adapters.sharing.database import FILE_NAME
+from jupyter_tandem.adapters.sharing.file_name import FILE_NAME
 
 _UNREADABLE = (
     "Stop the server and put back the file from a backup, or move it away: all shares and links are "

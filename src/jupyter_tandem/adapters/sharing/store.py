@@ -87,6 +87,11 @@ class SqlSharing:
         migrate(engine)
         return SqlSharing(engine)
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything may ever have been put into it."""
+        return True
+
     def load_now(self) -> Holdings:
         """As :meth:`load`, without a thread: for start-up, before the first request comes.
 

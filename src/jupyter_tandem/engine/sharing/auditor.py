@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from jupyter_tandem.errors import StoreError
@@ -27,10 +28,13 @@ class Auditor:
     going; changes of shares are recorded in their own transaction.
     """
 
-    def __init__(self, log: AuditLog, clock: Clock) -> None:
-        """Write to ``log``."""
+    def __init__(
+        self, log: AuditLog, clock: Clock, wanted: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Write to ``log``. While nothing is ``wanted``, :meth:`record` does nothing."""
         self._log = log
         self._clock = clock
+        self._wanted = wanted
         self._waiting: list[AuditEvent] = []
         self._dropped = 0
         self._task: asyncio.Task[None] | None = None
@@ -46,6 +50,8 @@ class Auditor:
 
     def record(self, kind: str, actor: str, file_id: str = "", **details: Detail) -> None:
         """Record an event soon."""
+        if not self._wanted():
+            return
         if len(self._waiting) >= MOST_WAITING:
             self._dropped += 1
             return

@@ -15,9 +15,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from jupyter_tandem.adapters.sharing import SqlSharing
-from jupyter_tandem.adapters.sharing.database import FILE_NAME, NEWEST, migrate, sqlite_engine
+from jupyter_tandem.adapters.sharing.database import NEWEST, migrate, sqlite_engine
+from jupyter_tandem.adapters.sharing.file_name import FILE_NAME
 from jupyter_tandem.adapters.sharing.migrations.upgrade import configuration
+from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.sharing.tables import METADATA
 from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.errors import StoreError, StoreUnavailable

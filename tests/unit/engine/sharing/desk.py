@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from jupyter_tandem.adapters.sharing import SqlSharing
+from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.system import SystemEntropy
 from jupyter_tandem.engine.sharing.auditor import Auditor
 from jupyter_tandem.engine.sharing.guest_list import GuestList

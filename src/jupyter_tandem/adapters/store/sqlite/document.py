@@ -177,6 +177,8 @@ class Ledger:
     def advance(self, standing: Standing, sequence: int, chunk: Chunk) -> None:
         """Remember that a journal's entries up to ``sequence`` are durable, the last of them in ``chunk``."""
         head = Head(standing.head.document_id, standing.head.lineage, sequence)
+        # A notebook's first content would stay in memory with it.
+        chunk.fresh = b""
         self.note(replace(standing, head=head, chunk=chunk))
 
     def close_chunk(self, document_id: DocumentId) -> None:

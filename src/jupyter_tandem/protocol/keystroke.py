@@ -38,6 +38,32 @@ class Caret(NamedTuple):
     right: bytes
 
 
+class Typing:
+    """Somebody who types on from a caret. For many keystrokes one after the other."""
+
+    __slots__ = ("_clock", "_head", "_left", "_middle", "_right")
+
+    def __init__(self, caret: Caret) -> None:
+        """Begin at ``caret``, whose clock is above 0."""
+        client, clock, right = caret
+        self._clock = clock
+        self._head = _ONE_BLOCK + client
+        self._left = write_var_uint(clock - 1)
+        self._middle = bytes((_STRING_BETWEEN if right else _STRING,)) + client
+        self._right = right
+
+    def type(self, text: bytes) -> bytes:
+        """The update that inserts ``text`` (UTF-8, not empty) behind what was typed before."""
+        here, size = write_var_uint(self._clock), write_var_uint(len(text))
+        update = b"".join(
+            (self._head, here, self._middle, self._left, self._right, size, text, _NOTHING_DELETED)
+        )
+        units = _units(text)
+        self._clock += units
+        self._left = here if units == 1 else write_var_uint(self._clock - 1)
+        return update
+
+
 def read_keystroke(update: bytes) -> tuple[bytes, Caret] | None:
     """The text that an update inserts and where its author types on; ``None`` when it does anything else.
 
@@ -57,21 +83,7 @@ def write_keystroke(caret: Caret, text: bytes) -> bytes:
     Raises:
         ValueError: the caret's clock is not above 0.
     """
-    client, clock, right = caret
-    return b"".join(
-        (
-            _ONE_BLOCK,
-            client,
-            write_var_uint(clock),
-            b"\xc4" if right else b"\x84",
-            client,
-            write_var_uint(clock - 1),
-            right,
-            write_var_uint(len(text)),
-            text,
-            _NOTHING_DELETED,
-        )
-    )
+    return Typing(caret).type(text)
 
 
 def moved(caret: Caret, text: bytes) -> Caret:

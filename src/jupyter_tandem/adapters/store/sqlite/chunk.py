@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from jupyter_tandem.adapters.store.sqlite.checksum import chunk_seed, extended
-from jupyter_tandem.protocol.keystroke import Caret, moved, read_keystroke, write_keystroke
+from jupyter_tandem.protocol.keystroke import Caret, Typing, read_keystroke, write_keystroke
 from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
 
 FULL_BYTES: Final = 1_900
@@ -21,6 +21,7 @@ FULL_BYTES: Final = 1_900
 _UPDATE: Final = 0 << 6
 _CHARACTER: Final = 1 << 6
 _TEXT: Final = 2 << 6
+_KIND: Final = 3 << 6
 _ORIGIN: Final = 1 << 5
 _TIME: Final = _ORIGIN - 1
 _LATER: Final = 30
@@ -124,34 +125,29 @@ def unpack(packed: bytes, at_ms: int) -> Iterator[Record]:
         at_ms: The time of its first entry.
     """
     pos, end, origin = 0, len(packed), _NOBODY
-    carets: dict[int, Caret] = {}
+    typing: dict[int, Typing] = {}
     while pos < end:
         head = packed[pos]
         pos += 1
         code = head & _TIME
-        if code >= _LATER:
+        if code < _LATER:
+            at_ms += code
+        else:
             delta, pos = read_var_uint(packed, pos)
             at_ms += delta if code == _LATER else -delta
-        else:
-            at_ms += code
         if head & _ORIGIN:
             origin, pos = read_var_uint(packed, pos)
-        kind = head & ~(_ORIGIN | _TIME)
+        kind = head & _KIND
         if kind == _CHARACTER:
             size = _WIDTHS[packed[pos]]
         else:
             size, pos = read_var_uint(packed, pos)
         body = packed[pos : pos + size]
         pos += size
-        yield at_ms, origin, _untold(kind, body, origin, carets)
-
-
-def _untold(kind: int, body: bytes, origin: int, carets: dict[int, Caret]) -> bytes:
-    if kind == _UPDATE:
+        if kind:
+            yield at_ms, origin, typing[origin].type(body)
+            continue
         keystroke = read_keystroke(body)
         if keystroke is not None:
-            carets[origin] = keystroke[1]
-        return body
-    caret = carets[origin]
-    carets[origin] = moved(caret, body)
-    return write_keystroke(caret, body)
+            typing[origin] = Typing(keystroke[1])
+        yield at_ms, origin, body

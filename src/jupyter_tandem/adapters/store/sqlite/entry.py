@@ -152,12 +152,15 @@ def entries_of(
         return None
     document_id, begun_ms = standing.head.document_id, standing.begun_ms
     entries: list[Entry] = []
+    known, author, cause = -1, "", ""
     for sequence, (taken_ms, origin_key, update) in enumerate(unpack(packed, at_ms), first):
-        origin = origins.find(connection, origin_key)
-        if origin is None:
-            return None
+        if origin_key != known:
+            origin = origins.find(connection, origin_key)
+            if origin is None:
+                return None
+            known, author, cause = origin_key, origin.author, origin.cause
         at = (begun_ms + taken_ms) / 1000
-        entries.append(Entry(document_id, sequence, origin.author, at, origin.cause, update))
+        entries.append(Entry(document_id, sequence, author, at, cause, update))
     return entries
 
 

@@ -15,7 +15,7 @@ from tests.browser.window import Document, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-_BIG = 300_000
+_BIG = 263_000
 _FETCHED = re.compile(r"/api/collaboration/output/")
 
 
@@ -60,8 +60,16 @@ async def test_outputs_are_fetched_when_they_come_into_view(house: House, ana: W
     await expect(_shown(hers, "picture-0").first).to_be_visible()
     assert 0 < len(asked) < len(names)
     assert await ana.page.evaluate("() => window.ran") is None
-    await ana.page.evaluate(
-        "path => seen.widget(path).content.scrollToItem(59, 'end').then(() => null)", "look.ipynb"
+    # What is loaded on the way changes its height, and moves what is below.
+    await ana.page.wait_for_function(
+        """([path, name]) => {
+          const { content } = seen.widget(path);
+          const shown = [...content.node.querySelectorAll('.tandem-BigOutput b')];
+          return shown.some(b => b.textContent === name) ||
+            content.scrollToItem(content.widgets.length - 1, 'end').then(() => false);
+        }""",
+        arg=["look.ipynb", "picture-59"],
+        polling=250,
     )
     await expect(_shown(hers, "picture-59")).to_be_visible()
     await hers.type(" ", 59)
@@ -107,7 +115,7 @@ async def test_an_output_that_cannot_be_loaded_says_why_and_can_be_asked_for_aga
     )
     hers = await ana.open("again.ipynb")
     note = hers.node.locator(".tandem-BigOutput-note")
-    await expect(note).to_contain_text("Output of 300 kB could not be loaded. It is asleep.")
+    await expect(note).to_contain_text("Output of 263 kB could not be loaded. It is asleep.")
     await ana.page.unroute(_FETCHED)
     await note.get_by_role("button", name="Try again").press("Enter")
     await expect(_shown(hers, "picture")).to_be_visible()

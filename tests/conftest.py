@@ -27,8 +27,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--lite-rounds",
         type=int,
-        default=3,
-        help="times two people of JupyterLite open the same file at once (about 2 s each)",
+        default=20,
+        help="times two people of JupyterLite open the same file at once (five files at a time)",
+    )
+    group.addoption(
+        "--lite-sleep-s",
+        type=float,
+        default=60,
+        help="seconds somebody's machine sleeps, while the other tests of JupyterLite go on",
     )
     group.addoption(
         "--fuzz-frames",

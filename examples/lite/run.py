@@ -67,14 +67,23 @@ def build_site(folder: Path, config: Mapping[str, Any], source: Path = SOURCE) -
 
 
 class _QuietFiles(http.server.SimpleHTTPRequestHandler):
+    # A page loads some hundred files; with 1.0 each would take a connection and a thread of its own.
+    protocol_version = "HTTP/1.1"
+
     def log_message(self, *_args: object) -> None: ...
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    # Browsers keep connections for long; nobody waits for them to let go.
+    daemon_threads = True
+    block_on_close = False
 
 
 @contextlib.contextmanager
 def serving(site: Path, port: int = 0) -> Iterator[int]:
     """Serve the site's files, as static hosting does; yields the port."""
     files = functools.partial(_QuietFiles, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), files) as server:
+    with _Server(("127.0.0.1", port), files) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

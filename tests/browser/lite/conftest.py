@@ -11,7 +11,10 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from examples.lite.run import serving, signaling
+from tests.browser.conftest import FAILED
+from tests.browser.lite.couple import Couple, Household
 from tests.browser.lite.place import Visitor, make_site, visitor
+from tests.browser.lite.sleeping import Sleepers, sleepers_in
 from tests.integration.signaling.serving import free_port
 
 Welcome = Callable[..., Awaitable[Visitor]]
@@ -55,3 +58,27 @@ async def welcome(browser: Browser, site: str, _signaling: None) -> AsyncIterato
             return found
 
         yield let_in
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def household(browser: Browser, site: str, _signaling: None) -> AsyncIterator[Household]:
+    found = Household(browser, site)
+    yield found
+    await found.tidy(failed=True)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def couple(household: Household, request: pytest.FixtureRequest) -> AsyncIterator[Couple]:
+    """Two people in one room, whom other tests have met before."""
+    yield await household.couple()
+    failed = request.node.stash.get(FAILED, False)
+    complaints = await household.tidy(failed=failed)
+    if complaints and not failed:
+        pytest.fail("\n".join(complaints), pytrace=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def sleepers(browser: Browser, site: str, _signaling: None) -> AsyncIterator[Sleepers]:
+    """Somebody whose machine falls asleep as soon as this is asked for; other tests go on meanwhile."""
+    async with sleepers_in(browser, site) as found:
+        yield found

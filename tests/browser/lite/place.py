@@ -30,6 +30,8 @@ _OF_JUPYTERLITE_ITSELF = (
     r"status of 404",
     # A signaling server of other people has no /ice, and forbids pages to look.
     r"/ice.*(CORS|blocked)|net::ERR_FAILED",
+    # The JavaScript kernel knows no comms, which widgets ask every kernel for.
+    r"(?s)Not implemented.*\.comm(Open|Msg) .*javascript-kernel",
 )
 
 
@@ -119,6 +121,14 @@ class Visitor:
             ".tandem-ShareButton button, .tandem-ShareButton jp-button"
         ).click()
 
+    async def close_documents(self) -> None:
+        """Close every tab, and nothing is asked."""
+        await self.page.evaluate(
+            """() => [...jupyterapp.shell.widgets('main')]
+                 .filter(({ context }) => context !== undefined).forEach(w => w.dispose())"""
+        )
+        await self.page.keyboard.press("Escape")
+
     async def close(self, path: str) -> None:
         await self.page.evaluate("path => seen.widget(path).dispose()", path)
 
@@ -194,17 +204,10 @@ class Visitor:
             names=sorted(names),
         )
 
-    @asynccontextmanager
-    async def asleep(self) -> AsyncIterator[None]:
-        """Stop the page as a machine that sleeps does: while a dialog is open nothing in it runs."""
-        async with self.page.expect_event("dialog") as waiting:
-            self.page.on("dialog", lambda _: None)
-            await self.page.evaluate("() => { setTimeout(() => alert('asleep')); }")
-        dialog = await waiting.value
-        try:
-            yield
-        finally:
-            await dialog.dismiss()
+    async def close_page(self) -> None:
+        """Close the page as a browser does that is quit: nobody is asked."""
+        await self.page.close()
+        self._page = None
 
     async def crash(self) -> None:
         """End the page as a machine that loses its power does: nobody is told."""

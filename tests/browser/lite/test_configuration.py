@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.browser.complaints import UNREACHABLE
 from tests.browser.lite.conftest import Welcome
-from tests.browser.lite.place import TEXT
-from tests.browser.lite.test_together import room
+from tests.browser.lite.couple import room
+from tests.browser.lite.place import TEXT, Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    # Falls asleep now, and is woken up after the tests of the other files.
+    pytest.mark.usefixtures("sleepers"),
+]
 
 # A port that nothing listens at, and a web server that is no signaling server.
 NOBODY = "ws://127.0.0.1:9"
@@ -33,10 +39,16 @@ TABLE: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
 
 @pytest.mark.spec("LITE-1", "LITE-20")
 async def test_table(welcome: Welcome) -> None:
-    """One browser for all: each row starts with what the one before has saved."""
-    person = await welcome("Ada")
+    """Two browsers share the table; in each a row starts with what the one before has saved."""
+    people = await asyncio.gather(welcome("Ada"), welcome("Bob"))
+    rows = list(enumerate(TABLE))
+    await asyncio.gather(_go_through(people[0], rows[::2]), _go_through(people[1], rows[1::2]))
+
+
+async def _go_through(person: Visitor, rows: list[tuple[int, str]]) -> None:
     person.complaints.expect(*UNREACHABLE)
-    for number, (what, (config, query, sentence)) in enumerate(TABLE.items()):
+    for number, what in rows:
+        config, query, sentence = TABLE[what]
         await person.reword(config)
         await person.visit(**({**query, "room": room()} if "room" in query else query))
         document = await person.open(TEXT)
@@ -45,8 +57,23 @@ async def test_table(welcome: Welcome) -> None:
         await document.type(f"{line}\n")
         await person.has_in_file(TEXT, line)
         await person.is_told(document, "Every edit is saved in this browser")
-    lines = [f"{number} {what}" for number, what in enumerate(TABLE)]
+    lines = [f"{number} {what}" for number, what in rows]
     await document.shows("\n".join(["first line", "second line", *lines, ""]))
+
+
+@pytest.mark.spec("LITE-15", "LITE-20")
+async def test_who_leaves_while_typing_loses_nothing(welcome: Welcome) -> None:
+    """In no room, and then in one: the file may not have it yet, the document has."""
+    person = await welcome("Ada")
+    for number, query in enumerate(({}, {"room": room()}, {})):
+        document = await person.open(TEXT)
+        await document.type(f"last words {number}\n")
+        await person.close_page()
+        await person.visit(**query)
+        document = await person.open(TEXT)
+        lines = [f"last words {before}" for before in range(number + 1)]
+        await document.shows("\n".join(["first line", "second line", *lines, ""]))
+        await person.has_in_file(TEXT, *lines)
 
 
 @pytest.mark.spec("LITE-2", "LITE-3", "LITE-20")

@@ -15,8 +15,8 @@ from playwright.async_api import Browser
 
 from examples.lite.run import serving
 from tests.browser.lite.conftest import Welcome
-from tests.browser.lite.place import CELLS, NOTEBOOK, TEXT
-from tests.browser.lite.test_together import room
+from tests.browser.lite.couple import Couple, room
+from tests.browser.lite.place import CELLS, TEXT
 from tests.integration.signaling.serving import free_port, listening, program, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -95,18 +95,18 @@ async def test_its_client_meets_ours(
 
 @pytest.mark.spec("LITE-4")
 async def test_its_client_meets_ours_through_our_server(
-    welcome: Welcome, browser: Browser, plain_page: str, signaling_port: int
+    couple: Couple, browser: Browser, plain_page: str, signaling_port: int
 ) -> None:
-    name = room()
-    ada = await welcome("Ada", room=name)
-    hers = await ada.open(NOTEBOOK)
+    path = await couple.notebook()
+    hers, his = await couple.open(path)
     page = await (await browser.new_context()).new_page()
     address = f"ws://127.0.0.1:{signaling_port}"
-    told = {"signaling": address, **meeting_point(name, f"json:notebook:{NOTEBOOK}")}
+    told = {"signaling": address, **meeting_point(couple.room, f"json:notebook:{path}")}
     await page.goto(f"{plain_page}/#{urlencode(told)}")
     await page.wait_for_function("() => cells.length === 3")
     await page.evaluate("() => cells.get(2).get('source').insert(0, '// program\\n')")
-    await hers.shows(*CELLS[:2], f"// program\n{CELLS[2]}")
+    for document in (hers, his):
+        await document.shows(*CELLS[:2], f"// program\n{CELLS[2]}")
     await hers.type(" // ada", 0)
     await page.wait_for_function("() => cells.get(0).get('source').toString().includes('// ada')")
     await page.context.close()

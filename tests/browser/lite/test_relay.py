@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from examples.lite.run import signaling
+from tests.browser.lite.couple import room
 from tests.browser.lite.place import TEXT, visitor
-from tests.browser.lite.test_together import room
 from tests.integration.signaling.serving import free_port
 from tests.integration.signaling.turn import turn_server
 

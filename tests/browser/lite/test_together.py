@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 
 import pytest
 from playwright.async_api import expect
 
 from tests.browser.lite.conftest import Welcome
+from tests.browser.lite.couple import Couple, room
 from tests.browser.lite.place import CELLS, NOTEBOOK, TEXT
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-def room() -> str:
-    """A room that no other test is in."""
-    return uuid.uuid4().hex
-
-
 @pytest.mark.spec("LITE-1", "LITE-4", "LITE-18")
-async def test_two_people_write_a_notebook_and_a_text(welcome: Welcome) -> None:
-    name = room()
-    ada = await welcome("Ada Lovelace", room=name, usercolor="e65100")
-    bob = await welcome("Bob", room=name)
-    hers, his = await asyncio.gather(ada.open(NOTEBOOK), bob.open(NOTEBOOK))
-    await ada.is_with(hers, 1)
+async def test_two_people_write_a_notebook_and_a_text(couple: Couple) -> None:
+    ada, bob = couple.ada, couple.bob
+    work, notes = await couple.notebook(), await couple.text()
+    hers, his = await couple.open(work)
     await asyncio.gather(hers.type(" // ada"), his.type(" // bob", 2))
     expected = [f"{CELLS[0]} // ada", CELLS[1], f"{CELLS[2]} // bob"]
     await hers.shows(*expected)
@@ -38,54 +31,51 @@ async def test_two_people_write_a_notebook_and_a_text(welcome: Welcome) -> None:
     await expect(caret).to_have_css("border-left-color", "rgb(230, 81, 0)")
     await bob.sees(his, "Ada Lovelace")
     # Another file at the same time.
-    texts = await asyncio.gather(ada.open(TEXT), bob.open(TEXT))
+    texts = await couple.open(notes)
     await texts[0].type("from ada\n")
     await texts[1].type("from bob\n", key="Control+Home")
     for text in texts:
         await text.shows("from bob\nfirst line\nsecond line\nfrom ada\n")
     # Each browser keeps it in its own drive.
     for person in (ada, bob):
-        await person.has_in_file(NOTEBOOK, " // ada", " // bob")
-        await person.has_in_file(TEXT, "from ada", "from bob")
+        await person.has_in_file(work, " // ada", " // bob")
+        await person.has_in_file(notes, "from ada", "from bob")
 
 
 @pytest.mark.spec("LITE-4", "LITE-17", "LITE-19")
-async def test_three_people_come_run_rename_and_go(welcome: Welcome) -> None:
-    name = room()
-    ada = await welcome("Ada", room=name)
-    hers = await ada.open(NOTEBOOK)
-    await hers.stands("^Saved, alone$")
-    bob = await welcome("Bob", room=name)
-    his = await bob.open(NOTEBOOK)
-    await bob.is_with(his, 1)
+async def test_three_people_come_run_rename_and_go(couple: Couple, welcome: Welcome) -> None:
+    ada, bob = couple.ada, couple.bob
+    path = await couple.notebook()
+    hers, his = await couple.open(path)
     # What one person's kernel says, the others see.
     await hers.go(0)
     await hers.press("Control+Enter")
     await expect(his.node.locator(".jp-OutputArea-output").first).to_have_text("42")
-    # Who comes late has it all, outputs included.
-    cyd = await welcome("Cyd", room=name)
-    theirs = await cyd.open(NOTEBOOK)
+    # Who comes late has it all, outputs included, and needs no file for it.
+    cyd = await welcome("Cyd", room=couple.room, path=path)
+    theirs = await cyd.find(path)
     await expect(theirs.node.locator(".jp-OutputArea-output").first).to_have_text("42")
     await ada.is_with(hers, 2)
-    await cyd.sees(theirs, "Ada", "Bob")
+    await cyd.sees(theirs, "Ada Lovelace", "Bob")
     # A file is called here what somebody calls it here.
+    own = f"bobs-{path}"
     await bob.page.evaluate(
         "([from, to]) => jupyterapp.serviceManager.contents.rename(from, to).then(() => null)",
-        [NOTEBOOK, "bobs.ipynb"],
+        [path, own],
     )
-    his.path = "bobs.ipynb"
+    his.path = own
     await his.type(" // renamed", 0)
     await hers.includes("// renamed")
-    await bob.has_in_file("bobs.ipynb", "// renamed")
-    await ada.has_in_file(NOTEBOOK, "// renamed")
+    await bob.has_in_file(own, "// renamed")
+    await ada.has_in_file(path, "// renamed")
     # Who closes the document, or the page, is gone at once.
-    await bob.close("bobs.ipynb")
+    await bob.close(own)
     await ada.is_with(hers, 1)
     await cyd.page.goto("about:blank")
     await ada.is_with(hers, 0)
     await ada.sees(hers)
     # Under its new name it still is the room's document.
-    his = await bob.open("bobs.ipynb")
+    his = await bob.open(own)
     await his.includes("// renamed")
     await bob.is_with(his, 1)
 

@@ -29,6 +29,7 @@ from benchmarks import (
     execution,
     fanout,
     growth,
+    hub,
     journal,
     memory,
     opening,
@@ -67,6 +68,7 @@ CASES = {
     "memory": Case(memory.memory, once=True),
     "rooms": Case(growth.rooms, once=True),
     "connections": Case(growth.connections, once=True),
+    "hub": Case(hub.hub, once=True),
     "run": Case(execution.trivial_cell, once=True),
 }
 

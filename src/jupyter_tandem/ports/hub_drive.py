@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,13 +43,13 @@ class ShownFolder:
     """What a folder of the drive holds.
 
     Attributes:
-        folders: Paths of the folders in it.
+        folders: Paths of the folders in it, with when they were changed last (Unix seconds; 0: nobody knows).
         documents: The documents and other files in it.
         whole: Whether that is all.
         away: Why it is not all that is there, for people, or ``""``.
     """
 
-    folders: Sequence[str]
+    folders: Mapping[str, float]
     documents: Sequence[Shown]
     whole: bool = True
     away: str = ""

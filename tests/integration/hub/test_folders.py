@@ -67,6 +67,7 @@ async def test_a_folder_is_listed_its_documents_are_live_and_its_files_can_be_re
     found = await listing(hub, "bob", "alice/course")
     assert list(found) == ["sub", "data.bin", "never.ipynb", "notes.md", "page.html"]
     assert found["sub"]["type"] == "directory"
+    assert found["sub"]["last_modified"] > "2020"
     assert found["data.bin"]["size"] == len(BYTES)
     assert [found[n]["type"] for n in ("never.ipynb", "notes.md")] == ["notebook", "file"]
 

@@ -126,7 +126,10 @@ class DriveContentsRoute(HubRoute):
 
     async def _folder(self, path: str) -> dict[str, Any]:
         found = await self.drive.folder(path)
-        entries = [folder_model(folder, None) for folder in found.folders]
+        entries = [
+            {**folder_model(folder, None), "created": _stamp(at), "last_modified": _stamp(at)}
+            for folder, at in found.folders.items()
+        ]
         entries += [document_model(shown) for shown in found.documents]
         model = folder_model(path, entries)
         model["name"] = model["name"] or DRIVE

@@ -87,7 +87,8 @@ class SharedDrive:
                 folders[start + first] = None
             else:
                 documents.append(_shown(known))
-        return ShownFolder(sorted(folders), sorted(documents, key=lambda shown: shown.path))
+        listed = sorted(documents, key=lambda shown: shown.path)
+        return ShownFolder(dict.fromkeys(sorted(folders), 0.0), listed)
 
     async def content(self, path: str) -> object:
         """See the port."""
@@ -129,7 +130,9 @@ class SharedDrive:
 
     async def _shared_folder(self, folder: Known, path: str) -> ShownFolder:
         found = await self._explorer.list(path)
-        folders = [f"{path}/{e.name}" for e in found.entries if e.type == "directory"]
+        folders = {
+            f"{path}/{e.name}": e.modified_at for e in found.entries if e.type == "directory"
+        }
         files = {f"{path}/{e.name}": e for e in found.entries if e.type != "directory"}
         documents = {at: _entry_shown(folder, at, entry) for at, entry in files.items()}
         for known in self._known.all():
@@ -141,9 +144,10 @@ class SharedDrive:
                 shown = _shown(known)
                 documents[known.path] = shown if entry is None else _with_facts(shown, entry)
             elif found.away and known.path.startswith(f"{path}/"):
-                folders.append(f"{path}/{known.path.removeprefix(f'{path}/').partition('/')[0]}")
+                first = known.path.removeprefix(f"{path}/").partition("/")[0]
+                folders[f"{path}/{first}"] = 0.0
         listed = sorted(documents.values(), key=lambda shown: shown.path)
-        return ShownFolder(sorted(set(folders)), listed, found.whole, found.away)
+        return ShownFolder(dict(sorted(folders.items())), listed, found.whole, found.away)
 
 
 class _Fetched:

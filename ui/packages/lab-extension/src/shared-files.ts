@@ -11,7 +11,7 @@ import {
   type FileBrowser
 } from '@jupyterlab/filebrowser';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { folderIcon } from '@jupyterlab/ui-components';
+import { folderFavoriteIcon } from '@jupyterlab/ui-components';
 import { copyAcrossDrives, SHARED_DRIVE, type SharedDrive } from '@jupyter-tandem/lab';
 import { ISharedDrive } from './shared-drive-token';
 
@@ -43,7 +43,7 @@ export const sharedFiles: JupyterFrontEndPlugin<void> = {
     const { contents } = app.serviceManager;
     const trans = (translator ?? nullTranslator).load('jupyter_tandem');
     const browser = factory.createFileBrowser(BROWSER, { driveName: SHARED_DRIVE, restore: false });
-    browser.title.icon = folderIcon;
+    browser.title.icon = folderFavoriteIcon;
     browser.title.caption = trans.__('Files others share with me');
     browser.node.setAttribute('role', 'region');
     browser.node.setAttribute('aria-label', browser.title.caption);

@@ -42,6 +42,7 @@ def without_tandem(handler, page_config):
         **page_config,
         "federated_extensions": [e for e in extensions if e["name"] != OURS],
         "disabledExtensions": [e for e in disabled if not e.startswith("@jupyter/")],
+        "serverSideExecution": "true",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.house import House
 from tests.browser.people import People
+from tests.browser.runs import Runs
 from tests.browser.window import Document, Window, window
 from tests.integration.server.host import EVE
 
@@ -55,6 +57,25 @@ async def test_ours_and_the_stock_front_end_edit_one_notebook(
     await hers.stands("^In file")
     assert house.text_of("stock.ipynb") == "x = 1 # ana 🌲\ny = 2 # eve é"
     assert await stock.page.locator(".jp-Dialog").count() == 0
+
+
+@pytest.mark.spec("RUN-35")
+async def test_the_stock_front_end_has_the_server_run_cells(
+    house: House, ana: Window, stock: Window
+) -> None:
+    path = "stock-runs.ipynb"
+    house.write(path, "print('tree')\n6 * 7", "1 / 0")
+    hers, his = Runs(await ana.open(path)), Runs(await stock.open(path))
+    assert (await his.document.status()).label == "", "this is not the stock front end"
+    await his.document.kernel_is_up()
+    await his.run(0)
+    for runs in (hers, his):
+        await runs.show(["tree", "42"], [])
+        await expect(runs.prompt(0)).to_have_text("[1]:")
+    await expect(hers.mark(0)).to_have_text(re.compile("^run by Eve"))
+    await hers.run(1)
+    for runs in (hers, his):
+        await expect(runs.output(1)).to_contain_text("ZeroDivisionError")
 
 
 async def test_the_stock_front_end_goes_back_in_time(

@@ -80,8 +80,12 @@ class Jupyter:
 
     async def new_file(self, name: str, text: str) -> str:
         """Make a file and return its room's address."""
-        (self._root / name).write_text(text)
+        self.write(name, text)
         return await self.session(name)
+
+    def write(self, name: str, text: str) -> None:
+        """Make a file."""
+        (self._root / name).write_text(text)
 
     async def session(self, name: str) -> str:
         """A room's address, with the lineage the server named."""

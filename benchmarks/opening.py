@@ -30,9 +30,9 @@ async def opening(*, quick: bool = False) -> dict[str, float]:
 
 async def _of(server: Jupyter, megabytes: int) -> dict[str, float]:
     given = notebook(megabytes)
-    room = await server.new_file(NAME, json.dumps(given))
-    found = await _measured(server, "first", [room])
-    writer = await joined(server.room(room))
+    server.write(NAME, json.dumps(given))
+    found = await _measured(server, "first", 1)
+    writer = await joined(server.room(await server.session(NAME)))
     edit = _edit_of(content(writer), given)
     writer.send(f.encode(f.Update(edit)))
     found["save_s"] = await writer.save()
@@ -42,18 +42,18 @@ async def _of(server: Jupyter, megabytes: int) -> dict[str, float]:
     for case, clients in (("journal", 1), ("crowd", CROWD)):
         await server.stop()
         await server.start()
-        room = await server.session(NAME)
-        found |= await _measured(server, case, [room] * clients)
+        found |= await _measured(server, case, clients)
     return found
 
 
-async def _measured(server: Jupyter, case: str, rooms: list[str]) -> dict[str, float]:
-    """The last one served, and the peak of memory meanwhile."""
+async def _measured(server: Jupyter, case: str, clients: int) -> dict[str, float]:
+    """The last one served, from the question for the room on, and the peak of memory meanwhile."""
     await server.process.settle()
     before = server.process.rss_bytes()
     server.process.reset_peak()
     started = time.perf_counter()
-    peers = await asyncio.gather(*(joined(server.room(room)) for room in rooms))
+    room = server.room(await server.session(NAME))
+    peers = await asyncio.gather(*(joined(room) for _ in range(clients)))
     elapsed = time.perf_counter() - started
     peak = server.process.peak_bytes()
     _check(peers)

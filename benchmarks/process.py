@@ -24,6 +24,7 @@ class Process:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self._measured = psutil.Process(process.pid)
+        self._seen: dict[int, float] = {}
 
     @property
     def pid(self) -> int:
@@ -31,8 +32,11 @@ class Process:
         return self._process.pid
 
     def cpu_s(self) -> float:
-        """User and system seconds so far."""
-        return sum(map(_cpu_s, self._all()))
+        """User and system seconds so far, those of children that have ended as they were last seen."""
+        for one in self._all():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                self._seen[one.pid] = _cpu_s(one)
+        return sum(self._seen.values())
 
     def rss_bytes(self) -> int:
         """Resident memory."""

@@ -21,6 +21,7 @@ from jupyter_tandem.adapters.hub.drive_routes import (
 from jupyter_tandem.adapters.hub.known_store import JsonKnownStore
 from jupyter_tandem.adapters.hub.link_client import LinkClient
 from jupyter_tandem.adapters.hub.open_route import OpenRoute
+from jupyter_tandem.adapters.hub.request_routes import OwnRequestsRoute
 from jupyter_tandem.adapters.hub.service_client import ServiceClient
 from jupyter_tandem.adapters.hub.share_client import ShareClient
 from jupyter_tandem.adapters.server.table import Route
@@ -234,6 +235,7 @@ class Federation:
             ("/tandem/hub/copies", DriveCopiesRoute, served),
             ("/tandem/hub/names", HubNamesRoute, served),
             ("/tandem/hub/open", OpenRoute, {"signpost": signpost, "pages": self._place.pages}),
+            ("/tandem/hub/requests", OwnRequestsRoute, {**served, "service": self._service}),
             ("/tandem/hub/status", HubStatusRoute, served),
         ]
 

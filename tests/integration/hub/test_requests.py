@@ -62,6 +62,25 @@ async def test_a_request_is_declined_and_nobody_asks_without_end(
     xsrf = xsrf_of(await dora.get(f"ask?document={document}"))
     assert (await dora.post("ask", document=document, _xsrf=xsrf)).status_code == 200
     page = await alice.log_in("alice")
+    listed = (await hub.at("alice", "GET", "tandem/hub/requests")).body["requests"]
+    mine = [(one["name"], one["username"]) for one in listed if one["document"] == document]
+    assert mine == [(notebook, "dora")]
+    assert (await hub.at("bob", "GET", "tandem/hub/requests")).body == {"requests": []}
+    wish = {"document": document, "username": "dora"}
+    refused = {"bob": {**wish, "role": "editor"}, "alice": {**wish, "role": "owner"}}
+    statuses = [
+        (await hub.at(name, "POST", "tandem/hub/requests", body)).status
+        for name, body in refused.items()
+    ]
+    assert statuses == [404, 400]
+    given = await hub.at("alice", "POST", "tandem/hub/requests", {**wish, "role": "commenter"})
+    assert given.status == 204
+    await until_listed(hub, "dora", f"alice/{notebook}")
+    removed = {"path": notebook, "subject": {"kind": "user", "name": "dora"}}
+    await hub.at("alice", "POST", "tandem/api/removals", removed)
+    await until_listed(hub, "dora", f"alice/{notebook}", there=False)
+    assert (await dora.post("ask", document=document, _xsrf=xsrf)).status_code == 200
+    page = await alice.get("")
     answer = {"document": document, "name": "dora"}
     declined = await alice.post("requests/decline", _xsrf=xsrf_of(page), **answer)
     assert declined.status_code == 303

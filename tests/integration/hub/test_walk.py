@@ -49,7 +49,15 @@ def addresses_of_a_server(path: str) -> list[str]:
     patterns += [route[0] for route in guest_routes(NOTHING, NOTHING, NOTHING, NOTHING, 0, None)]
     patterns += [
         f"/tandem/hub/{what}"
-        for what in ("contents", "contents/(.+)", "files/(.+)", "names", "open", "status")
+        for what in (
+            "contents",
+            "contents/(.+)",
+            "files/(.+)",
+            "names",
+            "open",
+            "requests",
+            "status",
+        )
     ]
     patterns += ["/lab", "/lab/tree/(.+)", "/files/(.+)", "/nbconvert/html/(.+)", "/terminals/1"]
     return sorted({filled(pattern, path) for pattern in patterns})
@@ -131,6 +139,7 @@ async def test_the_service_answers_alike_for_what_is_not_there_and_what_is_not_o
         settings=SimpleNamespace(prefix="/"),
         oauth=None,
         renderer=None,
+        petitions=None,
     )
     there = {"document": given["target"]["file_id"], "grant": given["id"], "link": link["id"]}
     # Of the same letters: a pattern that takes the one takes the other.

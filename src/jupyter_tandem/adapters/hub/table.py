@@ -16,6 +16,7 @@ from jupyter_tandem.adapters.hub.link_routes import (
 from jupyter_tandem.adapters.hub.pages.route import Site
 from jupyter_tandem.adapters.hub.pages.table import OPEN_PAGES, page_routes
 from jupyter_tandem.adapters.hub.probe_routes import HealthRoute, MetricsRoute, ReadyRoute
+from jupyter_tandem.adapters.hub.request_routes import RequestsRoute
 from jupyter_tandem.adapters.hub.route import HubRoute
 from jupyter_tandem.adapters.hub.share_routes import (
     DocumentsRoute,
@@ -67,6 +68,7 @@ def service_routes(site: Site, trouble: Callable[[], str], frame_bytes: int) -> 
         ("api/links/([^/]+)", HubLinkRoute, served),
         ("api/links/([^/]+)/uses", HubLinkUsesRoute, served),
         ("api/removals", HubRemovalsRoute, served),
+        ("api/requests", RequestsRoute, {**served, "petitions": site.petitions}),
         ("api/names", NamesRoute, served),
         *page_routes(site),
         (".*", HubRoute, served),

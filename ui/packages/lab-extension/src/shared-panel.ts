@@ -4,8 +4,15 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { Dialog, ICommandPalette, showDialog } from '@jupyterlab/apputils';
-import { URLExt } from '@jupyterlab/coreutils';
-import { ITandemSharing, nameOf, SharedShelf, ShelfView, type IShared } from '@jupyter-tandem/lab';
+import { PageConfig, URLExt } from '@jupyterlab/coreutils';
+import {
+  HubRequests,
+  ITandemSharing,
+  nameOf,
+  SharedShelf,
+  ShelfView,
+  type IShared
+} from '@jupyter-tandem/lab';
 
 const SHOW = 'tandem:show-shared';
 /** What JupyterLab carries out where nothing is open. */
@@ -28,7 +35,9 @@ export const sharedPanel: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { api, words, guest, confined } = sharing;
     const { trans } = words;
-    const shelf = new SharedShelf({ api, words, guest });
+    const onHub = PageConfig.getOption('hubUser') !== '' && !confined;
+    const requests = onHub ? new HubRequests(app.serviceManager.serverSettings) : undefined;
+    const shelf = new SharedShelf({ api, words, guest, requests });
     const sure = async (title: string, body: string, label: string): Promise<boolean> => {
       const { button } = await showDialog({
         title,

@@ -47,6 +47,7 @@ export { Roster } from './presence/roster';
 export { SharingApi } from './sharing/api';
 export { HubNames, type IKnownNames, type INames } from './sharing/names';
 export type { IShared } from './sharing/nouns';
+export { HubRequests, type IAccessRequest, type IRequests } from './sharing/requests';
 export { Sharing } from './sharing/sharing';
 export { SharedShelf } from './sharing/shelf';
 export { ITandemSharing } from './sharing/tokens';

@@ -3,7 +3,8 @@ import './lab-browser';
 import { nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { SharingApi } from '../src/sharing/api';
+import { Refusal, SharingApi } from '../src/sharing/api';
+import type { IRequests } from '../src/sharing/requests';
 import { SharedShelf } from '../src/sharing/shelf';
 import { ShelfView } from '../src/sharing/view/shelf-view';
 import { Words } from '../src/sharing/words';
@@ -112,5 +113,67 @@ describe('the page of what is shared', () => {
     });
     expect(view.node.querySelector('img')).toBeNull();
     view.dispose();
+  });
+});
+
+describe('requests for access', () => {
+  const bo = { document: 'd', name: 'a.ipynb', username: 'bo', display_name: 'Bo', at: 1 };
+  const cy = { ...bo, username: 'cy', display_name: '<b>Cy</b>' };
+
+  it('[SHAREUI-16] are listed and answered', async () => {
+    const answers: [string, string | null][] = [];
+    let pending = [bo, cy];
+    const requests: IRequests = {
+      pending: () => Promise.resolve(pending),
+      answer: ({ username }, role) => {
+        answers.push([username, role]);
+        pending = pending.filter(request => request.username !== username);
+        return Promise.resolve();
+      }
+    };
+    const shelf = new SharedShelf({
+      api: new SharingApi(server.settings),
+      words,
+      guest: false,
+      requests
+    });
+    const ignore = (): void => undefined;
+    const view = new ShelfView(shelf, {
+      open: ignore,
+      share: ignore,
+      stop: ignore,
+      giveUp: ignore,
+      leave: ignore
+    });
+    Widget.attach(view, document.body);
+    await shelf.refresh();
+    await vi.waitFor(() => {
+      expect(view.node.textContent).toContain('Asked for access');
+    });
+    expect(view.node.querySelector('b')).toBeNull();
+    press(view, /^Share a.ipynb with Bo/);
+    await vi.waitFor(() => {
+      expect(view.node.textContent).not.toContain('Bo');
+    });
+    press(view, /^Decline what <b>Cy/);
+    await vi.waitFor(() => {
+      expect(view.node.textContent).not.toContain('Asked for access');
+    });
+    expect(answers).toEqual([
+      ['bo', 'viewer'],
+      ['cy', null]
+    ]);
+  });
+
+  it('[SHAREUI-16] that cannot be asked for are told, and what is shared stays', async () => {
+    const requests: IRequests = {
+      pending: () => Promise.reject(new Refusal(503, 'The service is away.')),
+      answer: () => Promise.resolve()
+    };
+    const api = new SharingApi(server.settings);
+    const shelf = new SharedShelf({ api, words, guest: false, requests });
+    await shelf.refresh();
+    expect(shelf.problem).toBe('The service is away.');
+    expect(shelf.lists).not.toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { VDomModel } from '@jupyterlab/ui-components';
 import type { SharingApi } from './api';
-import type { IShared, ISharedLists } from './nouns';
+import type { IShared, ISharedLists, Role } from './nouns';
+import type { IAccessRequest, IRequests } from './requests';
 import type { Words } from './words';
 
 /** What a shelf needs. */
@@ -9,6 +10,8 @@ export interface ISharedShelfOptions {
   readonly words: Words;
   /** Whether the person is a guest: then nothing is theirs to share. */
   readonly guest: boolean;
+  /** Where people ask for access; nowhere unless said otherwise. */
+  readonly requests?: IRequests | undefined;
 }
 
 /** What is shared by this person and with them. */
@@ -16,16 +19,20 @@ export class SharedShelf extends VDomModel {
   readonly words: Words;
   readonly guest: boolean;
   lists: ISharedLists | null = null;
+  /** Who asks for access, oldest first. */
+  asked: readonly IAccessRequest[] = [];
   /** Why the lists are not known, or something was not done. */
   problem = '';
   busy = false;
   private readonly api: SharingApi;
+  private readonly requests: IRequests | undefined;
 
   constructor(options: ISharedShelfOptions) {
     super();
     this.api = options.api;
     this.words = options.words;
     this.guest = options.guest;
+    this.requests = options.requests;
   }
 
   /** Fetches both lists. */
@@ -55,6 +62,13 @@ export class SharedShelf extends VDomModel {
     });
   }
 
+  /** Shares what somebody asks for, or declines with `null`. */
+  async answer(request: IAccessRequest, role: Role | null): Promise<void> {
+    await this.attempt(async () => {
+      await this.requests?.answer(request, role);
+    });
+  }
+
   /** A guest gives up everything. */
   async leave(): Promise<void> {
     await this.attempt(() => this.api.leave());
@@ -72,6 +86,7 @@ export class SharedShelf extends VDomModel {
     }
     try {
       this.lists = await this.api.shared();
+      this.asked = (await this.requests?.pending()) ?? [];
     } catch (error) {
       problem ||= this.words.refusal(error);
     }

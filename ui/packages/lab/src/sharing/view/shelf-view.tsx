@@ -12,6 +12,7 @@ import type { ReactElement } from 'react';
 import type { IShared } from '../nouns';
 import type { SharedShelf } from '../shelf';
 import { Problem, Push } from './fields';
+import { RequestList } from './request-list';
 
 /** How often it is looked what others changed, while the page can be seen, in milliseconds. */
 const LOOK_EVERY_MS = 15_000;
@@ -77,6 +78,7 @@ export class ShelfView extends VDomRenderer<SharedShelf> {
           />
         </header>
         <Problem sentence={shelf.problem} />
+        <RequestList shelf={shelf} />
         {!guest && (
           <List
             id="tandem-shared-by-me"

@@ -39,5 +39,5 @@ c.JupyterHub.load_roles = [
     {"name": "example", "services": ["example"], "scopes": ["admin:users", "admin:servers"]}
 ]
 
-# This is all that Tandem needs.
-configure(c, url=f"http://127.0.0.1:{PORT + 3}", store_dir=STATE / "tandem")
+# This is all that Tandem needs. Alice may look after what everybody shares: /services/tandem/admin/
+configure(c, url=f"http://127.0.0.1:{PORT + 3}", store_dir=STATE / "tandem", admins=["alice"])

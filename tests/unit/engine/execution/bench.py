@@ -16,6 +16,7 @@ from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.vouchers import Vouchers
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.errors import KernelUnavailable
 from jupyter_tandem.ports.kernels import KernelListener, KernelMessage
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.run import Run
@@ -27,20 +28,30 @@ NOTEBOOK = DocumentKind("json", "notebook")
 
 
 class FakeKernel:
-    """A connection to a kernel that does what the test says."""
+    """A connection to a kernel that does what the test says, or obliges at once."""
+
+    name = "fake"
 
     def __init__(self, kernels: FakeKernels, kernel_id: str, listener: KernelListener) -> None:
         self.id = kernel_id
-        self.name = "fake"
+        self.left = False
         self.listener = listener
         self.kernels = kernels
 
     def execute(self, message: str, code: str, *, stop_on_error: bool, ask: bool) -> None:
         self.kernels.asked.append((self.id, code, message))
         self.kernels.news.set()
+        if self.kernels.oblige:
+            asyncio.get_running_loop().call_soon(self._publish_end, message)
 
     def say(self, kind: str, parent: str, channel: str = "iopub", **content: Any) -> None:
         self.listener.heard(KernelMessage(channel, kind, parent, content))
+
+    def _publish_end(self, message: str) -> None:
+        self.say("execute_reply", message, "shell", status="ok", execution_count=1)
+        for kernel in self.kernels.connected[self.id]:
+            if not kernel.left:
+                kernel.say("status", message, execution_state="idle")
 
     def end(self, parent: str, status: str = "ok", **content: Any) -> None:
         """Answer a request and be idle."""
@@ -58,13 +69,15 @@ class FakeKernel:
     async def caught_up(self) -> None:
         await self.kernels.over.wait()
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        self.left = True
 
 
 class FakeKernels:
     """Kernels by path; one may be shared by several documents."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, oblige: bool = False) -> None:
+        self.oblige = oblige
         self.by_path: dict[str, str] = {}
         self.connected: dict[str, list[FakeKernel]] = {}
         self.asked: list[tuple[str, str, str]] = []
@@ -83,6 +96,7 @@ class FakeKernels:
     async def connect(
         self, kernel_id: str, listener: KernelListener, identity: str, *, busy: bool = False
     ) -> FakeKernel:
+        await self._existing(kernel_id)
         kernel = FakeKernel(self, kernel_id, listener)
         self.connected.setdefault(kernel_id, []).append(kernel)
         self.identities.append(identity)
@@ -94,7 +108,12 @@ class FakeKernels:
     async def adopt(self, kernel_id: str, path: str) -> None:
         self.by_path[path] = kernel_id
 
-    async def restart(self, kernel_id: str) -> None: ...
+    async def restart(self, kernel_id: str) -> None:
+        await self._existing(kernel_id)
+
+    async def _existing(self, kernel_id: str) -> None:
+        if not await self.lives(kernel_id):
+            raise KernelUnavailable("There is no such kernel.")
 
     async def until_asked(self, count: int) -> None:
         while len(self.asked) < count:

@@ -30,6 +30,8 @@ async def test_two_people_write_a_notebook_and_a_text(couple: Couple) -> None:
     caret = bob.page.locator(".jp-remote-cursor.jp-mod-primary")
     await expect(caret).to_have_css("border-left-color", "rgb(230, 81, 0)")
     await bob.sees(his, "Ada Lovelace")
+    # And in her own menu, where JupyterLite knows nobody.
+    await expect(ada.page.locator(".jp-MenuBar-anonymousIcon")).to_have_text("AL")
     # Another file at the same time.
     texts = await couple.open(notes)
     await texts[0].type("from ada\n")

@@ -4,7 +4,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { readColor, readConfig, type IConfigSources } from '../src/lite/config';
 import { copyPath } from '../src/lite/copies';
 import { movedPath } from '../src/lite/file';
-import { userFields } from '../src/lite/identity';
+import type { User } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { Identity, userFields } from '../src/lite/identity';
 import { newRoom, roomLink } from '../src/lite/link';
 import { pathsIn } from '../src/lite/newcomer';
 import { takePassword } from '../src/lite/page';
@@ -323,6 +325,33 @@ describe('the status', () => {
       const text = say(view);
       expect(text).toMatchObject({ tone, label });
       expect(text.sentence).toContain(words);
+    }
+  );
+});
+
+describe('the person of a page', () => {
+  /** JupyterLite's manager, which may know somebody. */
+  function manager(identity: object | null): User.IManager {
+    const found = { identity, permissions: null, ready: Promise.resolve() };
+    return { ...found, userChanged: new Signal(found) } as unknown as User.IManager;
+  }
+
+  it.each([['nobody', null] as const, ['somebody', { username: 'u', name: 'Anonymous' }] as const])(
+    '[LITE-18] is in JupyterLite’s own menu where its manager knew %s',
+    async (_, before) => {
+      const known = manager(before === null ? null : { ...before });
+      const told: (string | undefined)[] = [];
+      known.userChanged.connect((__, { identity }) => {
+        told.push(identity.name);
+      });
+      const config = { username: 'Ada', usercolor: '#e65100' };
+      const person = new Identity(config, known, { id: 'page', name: 'Somebody' });
+      await known.ready;
+      await Promise.resolve();
+      expect(known.identity).toEqual(person.user);
+      expect(person.user).toMatchObject({ name: 'Ada', color: '#e65100' });
+      expect(person.user.username).toBe(before === null ? 'page Ada' : 'u Ada');
+      expect(told).toEqual(before === null ? ['Ada'] : []);
     }
   );
 });

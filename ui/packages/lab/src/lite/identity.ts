@@ -50,10 +50,10 @@ function first(...texts: readonly (string | undefined)[]): string {
   return texts.find(text => text !== undefined && text !== '') ?? '';
 }
 
-/** The person of this page; what the link says is written into JupyterLite's own identity, for its panels. */
+/** The person of this page; what the link says is JupyterLite's own identity, too, for its menu and panels. */
 export class Identity implements IIdentity {
   private readonly _changed = new Signal<this, void>(this);
-  private told = false;
+  private known: IUserFields | null = null;
 
   constructor(
     private readonly config: Pick<ILiteConfig, 'username' | 'usercolor'>,
@@ -65,7 +65,7 @@ export class Identity implements IIdentity {
   }
 
   get user(): IUserFields {
-    return userFields(this.config, this.manager.identity, this.fallback);
+    return this.known ?? userFields(this.config, this.manager.identity, this.fallback);
   }
 
   get changed(): ISignal<this, void> {
@@ -73,12 +73,24 @@ export class Identity implements IIdentity {
   }
 
   private readonly onChanged = (): void => {
-    const identity = this.manager.identity as User.IIdentity | null | undefined;
-    // JupyterLite has none at first; the panel of people and the menu read this very object.
-    if (identity != null && !this.told) {
-      this.told = true;
-      Object.assign(identity, this.user);
+    if (this.known === null) {
+      this.known = this.user;
+      this.introduce(this.known);
     }
     this._changed.emit();
   };
+
+  /** The panel of people and the menu ask JupyterLite's manager, which may know nobody. */
+  private introduce(user: IUserFields): void {
+    const { manager } = this;
+    const identity = manager.identity as User.IIdentity | null | undefined;
+    if (identity != null) {
+      Object.assign(identity, user);
+      return;
+    }
+    Object.defineProperty(manager, 'identity', { configurable: true, value: { ...user } });
+    // There is no other way to tell who looks only when told so.
+    const told = manager.userChanged as unknown as { emit(user: User.IUser): void };
+    told.emit({ identity: { ...user }, permissions: manager.permissions ?? {} });
+  }
 }

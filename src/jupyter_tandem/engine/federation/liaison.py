@@ -239,6 +239,9 @@ class Liaison:
             if not wanted.keeps:
                 await self._plant(wanted)
             live = await open_room(self._landlord, wanted.address)
+            if live.outputs is not None:
+                # Nobody over there could fetch what is kept here beside the document.
+                await live.outputs.need_whole()
         except NotFound:
             await self._withdrawn(wanted)
             return
@@ -247,6 +250,8 @@ class Liaison:
             return
         wanted.complain("")
         if not self.connected or not self._may_write() or live.closed:
+            if live.outputs is not None:
+                live.outputs.need_no_more()
             return
         channel = next(self._numbers)
         runs = self._errands if wanted.keeps else self._crossings

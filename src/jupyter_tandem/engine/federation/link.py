@@ -112,7 +112,10 @@ class Link:
         *,
         keeps: bool,
     ) -> None:
-        """A way between ``live`` and the document at the service; :meth:`open` begins."""
+        """A way between ``live`` and the document at the service; :meth:`open` begins.
+
+        Where ``live`` keeps big outputs beside its document, it is needed whole until the link ends.
+        """
         self._runs = runs
         self.document = document
         self.address: Address = live.address
@@ -154,6 +157,8 @@ class Link:
         if session is not None:
             self._runs.ended(self)
             self.live.leave(session)
+        if self.live.outputs is not None:
+            self.live.outputs.need_no_more()
 
     # -- from the service ----------------------------------------------------
 

@@ -106,6 +106,8 @@ class CellOutputs:
                 result["execution_count"] = content.get("execution_count")
                 self._add(result, display_id_of(content))
             case "error":
+                # The end of a cell: what was too much is shown before it, while that is an edit of the last output.
+                self.finish()
                 self._add(_error(content))
             case "clear_output":
                 self._clear_next = bool(content.get("wait"))
@@ -133,8 +135,9 @@ class CellOutputs:
             return
         stream.text.take_back(len(PENDING))
         stream.text.feed(self._overflow.ending())
-        if stream in self._items[:-1]:
-            self._dirty_from = min(self._dirty_from, self._items.index(stream))
+        index = self._items.index(stream) if stream in self._items else self._shown
+        if index < self._shown - 1:
+            self._dirty_from = min(self._dirty_from, index)
 
     # -- what is shown -----------------------------------------------------------------------------
 

@@ -326,7 +326,9 @@ class Liaison:
 
     async def _withdrawn(self, wanted: Wanted, known: Known | None = None) -> None:
         known = known or self._known.get(wanted.document)
-        self._wanted.pop(wanted.document, None)
+        if self._wanted.pop(wanted.document, None) is None and known is None:
+            # The news came twice. What is here may just be being kept as a file: it must not be wiped before.
+            return
         self._cut(wanted)
         await self._parting.withdrawn(wanted, known)
 

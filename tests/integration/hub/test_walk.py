@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
 
 NOTHING: Any = SimpleNamespace()
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+RUNNING = ("kernels", "terminals", "sessions")
 
 OPEN = frozenset({"/api", "/tandem/l", "/tandem/l/page.js", "/tandem/l/page.css"})
 """What a server tells everybody: its version, and the page that opens links, which is the same for all."""
@@ -91,6 +92,7 @@ async def test_a_colleague_finds_every_door_of_the_owners_server_closed(
     session = Reader(hub)
     await session.log_in("bob")
     before = (hub.folder("alice") / private).read_bytes()
+    running = [await _running(hub, what) for what in RUNNING]
     own = await hub.at("alice", "GET", f"api/contents/{private}")
     assert "xyzzy" in told(own)
     wrong = []
@@ -111,9 +113,14 @@ async def test_a_colleague_finds_every_door_of_the_owners_server_closed(
                     wrong.append((how, method, address, status))
     assert not wrong
     assert (hub.folder("alice") / private).read_bytes() == before
-    for what in ("kernels", "terminals", "sessions"):
-        reply = await hub.at("alice", "GET", f"api/{what}")
-        assert reply.body == [], (what, reply)
+    assert [await _running(hub, what) for what in RUNNING] == running
+
+
+async def _running(hub: RealHub, what: str) -> set[str]:
+    """What runs at alice's server: nobody else started or stopped any of it."""
+    reply = await hub.at("alice", "GET", f"api/{what}")
+    assert reply.status == 200, reply
+    return {str(one.get("id") or one["name"]) for one in reply.body}
 
 
 def _of_guests(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""Lets large blocks of memory go back to the system (ADR 15)."""
+"""Lets large blocks of memory go back to the system (ADR 17)."""
 
 from __future__ import annotations
 

@@ -116,3 +116,18 @@ def test_administrators_are_those_who_are_named() -> None:
     roles = {role["name"]: role for role in c.JupyterHub.load_roles}
     assert roles["tandem-admin"]["users"] == ["olga"]
     assert roles["tandem-admin"]["scopes"] == ["custom:tandem:admin"]
+
+
+@pytest.mark.spec("HUB-19")
+def test_servers_know_where_browsers_find_the_pages_on_a_hub_with_a_domain_for_everybody() -> None:
+    c = Config()
+    c.JupyterHub.subdomain_host = "https://hub.example.org:8443"
+    configure(c)
+    pages = "https://tandem--service.hub.example.org:8443/services/tandem/"
+    assert c.Spawner.environment["TANDEM_HUB_PAGES"] == pages
+    c = Config()
+    c.JupyterHub.subdomain_host = "https://hub.example.org"
+    c.JupyterHub.subdomain_hook = "legacy"
+    configure(c)
+    pages = "https://services.hub.example.org/services/tandem/"
+    assert c.Spawner.environment["TANDEM_HUB_PAGES"] == pages

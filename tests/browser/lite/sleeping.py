@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -72,5 +73,6 @@ async def _processes(browser: Browser) -> list[psutil.Process]:
 
 def _tell(processes: list[psutil.Process], what: signal.Signals) -> None:
     for process in processes:
-        if process.is_running():
+        # Browsers end helpers they need no more.
+        with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(what)

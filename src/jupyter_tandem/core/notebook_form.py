@@ -126,7 +126,9 @@ def normalise_cell(raw: Any) -> dict[str, Any]:
     if cell["cell_type"] == "code":
         outputs = raw.get("outputs")
         listed = outputs if isinstance(outputs, list) else ()
-        cell["outputs"] = [normalise_output(output) for output in listed if isinstance(output, dict)]
+        cell["outputs"] = [
+            normalise_output(output) for output in listed if isinstance(output, dict)
+        ]
         cell.setdefault("execution_count", None)
     return cell
 

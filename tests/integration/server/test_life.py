@@ -140,4 +140,4 @@ async def test_where_nothing_is_shared_there_is_no_database_of_shares(tmp_path: 
             await owner.link("n.ipynb", role="viewer")
             assert len(files()) == 1
             assert loaded()
-        assert [entry["kind"] for entry in await owner.audit()][0] == "link.made"
+        assert (await owner.audit())[0]["kind"] == "link.made"

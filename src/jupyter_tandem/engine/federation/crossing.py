@@ -20,6 +20,9 @@ from jupyter_tandem.protocol.federation import Errand, Warrant
 from jupyter_tandem.protocol.frames import Execution, RunAnswer, RunCommand
 from jupyter_tandem.types import Address, DocumentId, SessionId, User
 
+JOIN_S: Final = 5.0
+"""How long a command waits for the way of a document that has just been opened; it is made in well under one."""
+
 _NOTHING: Final[Mapping[str, Any]] = {"full": True, "kernel": None, "input": None, "runs": []}
 
 
@@ -39,6 +42,8 @@ class Crossing:
         self._board = Board()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[SessionId, int]] = {}
+        self._early: list[tuple[SessionId, Command]] = []
+        self._ever_joined = False
         self.far = self._belongs_far()
         if not self.far:
             hall.opened(live)
@@ -52,8 +57,17 @@ class Crossing:
         if not self.far:
             self._hall.desk(self._live.address).command(session, user, command)
             return
-        if self._link is None:
+        if self._link is not None:
+            self._send(session, command)
+        elif self._ever_joined:
             self._refuse(session, command.number, NO_WAY)
+        else:
+            # The document has just been opened, and its way is being made.
+            self._early.append((session, command))
+            asyncio.get_running_loop().call_later(JOIN_S, self._give_up)
+
+    def _send(self, session: SessionId, command: Command) -> None:
+        if self._link is None:
             return
         number = next(self._numbers)
         self._waiting[number] = (session, command.number)
@@ -62,6 +76,7 @@ class Crossing:
     def room_closed(self) -> None:
         """See the protocol."""
         self._waiting.clear()
+        self._early.clear()
         if not self.far:
             self._hall.desk(self._live.address).room_closed()
 
@@ -70,6 +85,10 @@ class Crossing:
     def joined(self, link: Link) -> None:
         """The way to the owner's server, through the service, is there."""
         self._link = link
+        self._ever_joined = True
+        early, self._early = self._early, []
+        for session, command in early:
+            self._send(session, command)
 
     def ended(self, link: Link) -> None:
         """It is not there any more."""
@@ -111,6 +130,12 @@ class Crossing:
             self._live.post(dict(_NOTHING))
             self._hall.opened(self._live)
             self._live.take_orders(self)
+
+    def _give_up(self) -> None:
+        """There is no way after all."""
+        early, self._early = self._early, []
+        for session, command in early:
+            self._refuse(session, command.number, NO_WAY)
 
     def _belongs_far(self) -> bool:
         return self._known.runs_at_owners(self._live.address)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.engine.federation import crossing as module
 from jupyter_tandem.engine.federation.crossing import Crossing
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.testing.memory_files import MemoryFiles
@@ -89,7 +90,10 @@ async def test_what_runs_here_ends_here_before_the_owners_queue_is_shown(house: 
 
 
 @pytest.mark.spec("HUBRUN-1", "HUBRUN-5")
-async def test_commands_go_where_the_right_is_and_are_refused_without_a_way(house: House) -> None:
+async def test_commands_go_where_the_right_is_and_are_refused_without_a_way(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "JOIN_S", 0.01)
     known = FakeKnown()
     known.far = True
     bob, crossing = await crossed(house, known)
@@ -107,3 +111,18 @@ async def test_commands_go_where_the_right_is_and_are_refused_without_a_way(hous
     crossing.ended(link)
     assert "The connection broke" in (await bob.answer(asked[1]))["message"]
     assert shown(bob) == {9: "interrupted"}
+    assert "cannot be reached" in (await bob.run("c0"))["message"]
+
+
+@pytest.mark.spec("HUBRUN-1")
+async def test_a_command_that_comes_before_its_way_is_made_waits_for_it(house: House) -> None:
+    known = FakeKnown()
+    known.far = True
+    bob, crossing = await crossed(house, known)
+    link: Any = FakeLink()
+    for _ in range(2):
+        bob.ask("interrupt")
+    bob.live.encode()
+    assert link.commands == []
+    crossing.joined(link)
+    assert [body["type"] for body in link.commands] == ["interrupt", "interrupt"]

@@ -68,9 +68,12 @@ async def test_a_killed_writer_leaves_a_whole_notebook(root: Path) -> None:
     assert writers.stdin is not None
     assert writers.stdout is not None
     for _ in range(40):
+        before = path.stat().st_ino
         writers.stdin.write(b"go\n")
         writer = int(await writers.stdout.readline())
-        await asyncio.sleep(chance.uniform(0.05, 0.4))
+        while path.stat().st_ino == before:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(chance.uniform(0.0, 0.2))
         os.kill(writer, signal.SIGKILL)
         cells = json.loads(path.read_text())["cells"]
         heads = {"".join(cell["source"]).split("\n")[0] for cell in cells}

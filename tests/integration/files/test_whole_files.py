@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,12 @@ def left_over(root: Path) -> list[str]:
     return [name for name in names(root) if name.startswith(TEMPORARY_PREFIX)]
 
 
+def await_another(path: Path, inode: int) -> None:
+    """Return when there is another file than the one with ``inode``."""
+    while path.stat().st_ino == inode:
+        time.sleep(0.001)
+
+
 @pytest.mark.fault
 @pytest.mark.spec("FILE-6", "FILE-8")
 async def test_a_killed_writer_leaves_a_whole_notebook(root: Path) -> None:
@@ -71,8 +78,7 @@ async def test_a_killed_writer_leaves_a_whole_notebook(root: Path) -> None:
         before = path.stat().st_ino
         writers.stdin.write(b"go\n")
         writer = int(await writers.stdout.readline())
-        while path.stat().st_ino == before:
-            await asyncio.sleep(0.001)
+        await asyncio.to_thread(await_another, path, before)
         await asyncio.sleep(chance.uniform(0.0, 0.2))
         os.kill(writer, signal.SIGKILL)
         cells = json.loads(path.read_text())["cells"]

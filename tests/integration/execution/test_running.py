@@ -239,7 +239,8 @@ async def test_pager_and_next_input(shared: Server, notebook: Notebook) -> None:
     (shared.root / "load_me.py").write_text("loaded = True\n")
     path = notebook("len?", "get_ipython().set_next_input('y = 2')", "%load load_me.py", "", "'z'")
     async with running(shared, path) as ana:
-        await ana.run_to_end(0, 1, 2, 3, 4)
+        runs = await ana.run_to_end(0, 1, 2, 3, 4)
+        assert {run["state"] for run in runs} == {"finished"}, runs
         assert "Return the number of items" in ana.outputs(0)[0]["data"]["text/plain"]
         assert ana.client.sources() == [
             "len?",

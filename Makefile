@@ -64,7 +64,7 @@ soak: setup-servers ## Break Tandem for an hour: simulations, kills, broken fram
 BENCH ?=
 # What to draw; by default what is drawn already: make plots FIGURES=build/benchmarks.json
 FIGURES ?=
-bench: setup-python ## Measure Tandem, in six minutes; the figures go to build/benchmarks.json
+bench: setup-python ## Measure Tandem, in some ten minutes; the figures go to build/benchmarks.json
 	$(BIN)/python -m benchmarks $(BENCH)
 bench-ratio: setup-python ## Fail when a delivery costs too many times what a bare fan-out does
 	$(BIN)/python -m benchmarks.ratio

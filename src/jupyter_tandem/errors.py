@@ -39,7 +39,7 @@ Every class says how it leaves the process: ``code`` (stable, for programs), ``h
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class TandemError(Exception):
@@ -273,3 +273,28 @@ class LeaseLost(StoreError):
     """Another server holds the journal now; this one must stop acknowledging."""
 
     code = "lease-lost"
+
+
+_TOLD: Final[dict[str, type[TandemError]]] = {
+    error.code: error
+    for error in (
+        AccessDenied,
+        DocumentError,
+        FileError,
+        HubUnreachable,
+        InvalidInput,
+        LimitExceeded,
+        NotFound,
+        ServerFull,
+        StoreUnavailable,
+    )
+}
+"""What servers and the Hub's service tell each other."""
+
+
+def error_told(code: object, message: str) -> TandemError:
+    """The error that another process of Tandem has told by its ``code``.
+
+    One that is not told between processes, or that this version does not know, is as if nobody had answered.
+    """
+    return _TOLD.get(str(code), HubUnreachable)(message)

@@ -16,15 +16,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from jupyter_tandem.errors import (
-    AccessDenied,
-    DocumentError,
     HubUnreachable,
-    InvalidInput,
-    LimitExceeded,
-    NotFound,
-    ServerFull,
-    StoreUnavailable,
-    TandemError,
+    error_told,
 )
 from jupyter_tandem.ports.federation import HubLine, Offered, Registered
 from jupyter_tandem.protocol.federation import HEADER_BYTES
@@ -40,20 +33,6 @@ UPLOAD_S: Final = 120.0
 
 PING_S: Final = 20.0
 """How often a quiet connection is tried. Proxies cut those that are quiet for 60 s."""
-
-_ERRORS: Final[dict[str, type[TandemError]]] = {
-    error.code: error
-    for error in (
-        AccessDenied,
-        DocumentError,
-        HubUnreachable,
-        InvalidInput,
-        LimitExceeded,
-        NotFound,
-        ServerFull,
-        StoreUnavailable,
-    )
-}
 
 
 class ServiceClient:
@@ -248,7 +227,7 @@ def _read(response: HTTPResponse) -> dict[str, Any]:
     if response.code < 300:
         return found
     message = str(found.get("message") or f"The Hub's service answers with {response.code}.")
-    raise _ERRORS.get(str(found.get("reason")), HubUnreachable)(message)
+    raise error_told(found.get("reason"), message)
 
 
 def _string(found: Mapping[str, Any], name: str) -> str:

@@ -5,31 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jupyter_tandem.errors import (
-    AccessDenied,
-    FileError,
-    HubUnreachable,
-    InvalidInput,
-    LimitExceeded,
-    NotFound,
-    ServerFull,
-    StoreUnavailable,
-    TandemError,
-)
+from jupyter_tandem.errors import TandemError, error_told
 
-_ERRORS: Final[dict[str, type[TandemError]]] = {
-    error.code: error
-    for error in (
-        AccessDenied,
-        FileError,
-        HubUnreachable,
-        InvalidInput,
-        LimitExceeded,
-        NotFound,
-        ServerFull,
-        StoreUnavailable,
-    )
-}
 _LONGEST: Final = 500
 
 
@@ -47,4 +24,4 @@ def raise_refused(body: Mapping[str, Any]) -> None:
     reason = body.get("reason")
     if isinstance(reason, str):
         message = str(body.get("message") or "It was refused.")[:_LONGEST]
-        raise _ERRORS.get(reason, HubUnreachable)(message)
+        raise error_told(reason, message)

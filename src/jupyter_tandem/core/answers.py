@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from jupyter_tandem.core.document import Document
-from jupyter_tandem.protocol.frames import SyncStep2, encode
+from jupyter_tandem.protocol.frames import SyncStep2, as_answer, as_update, encode
 
 _NOTHING: Final = b"\x00"
 """The state vector of somebody who has nothing."""
@@ -20,16 +20,18 @@ class Answers:
     """Keeps the last answer for a while: a class that opens a notebook asks the same twenty times.
 
     All of them get the same bytes objects, so that their connections can share them. To somebody who has nothing an
-    answer is good for longer: what changed since then is sent behind it.
+    answer is good for longer: what changed since then is sent behind it. Only the last frame is the SyncStep2 then,
+    and those before it are updates: clients take themselves to be synchronised once they have it (WIRE-5).
     """
 
-    __slots__ = ("_frames", "_question", "_tail", "_tail_bytes", "_whole")
+    __slots__ = ("_answers", "_frames", "_question", "_tail", "_tail_bytes", "_whole")
 
     def __init__(self, whole: bytes | None = None) -> None:
         """Where the document is there as one update, ``whole``, it is sent as it is."""
         self._question: tuple[int, bytes] | None = None
         self._frames: Frames = ()
         self._whole = None if whole is None else encode(SyncStep2(whole))
+        self._answers = True
         self._tail: list[bytes] = []
         self._tail_bytes = 0
 
@@ -74,7 +76,12 @@ class Answers:
     def _all(self, document: Document) -> Frames:
         if self._whole is None:
             self._whole = encode(SyncStep2(document.encode(_NOTHING)))
-        return (self._whole, *self._tail)
+        if not self._tail:
+            return (self._whole,)
+        if self._answers:
+            self._whole, self._answers = as_update(self._whole), False
+        *newer, newest = self._tail
+        return (self._whole, *newer, as_answer(newest))
 
     def _forget_whole(self) -> None:
-        self._whole, self._tail, self._tail_bytes = None, [], 0
+        self._whole, self._answers, self._tail, self._tail_bytes = None, True, [], 0

@@ -270,6 +270,16 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
             return bytes((TANDEM, number)) + write_var_string(_json_text(message.body))
 
 
+def as_update(frame: bytes) -> bytes:
+    """An encoded :class:`SyncStep2` as an :class:`Update` with the same payload."""
+    return b"".join((b"\x00\x02", memoryview(frame)[2:]))
+
+
+def as_answer(frame: bytes) -> bytes:
+    """An encoded :class:`Update` as a :class:`SyncStep2` with the same payload."""
+    return b"".join((b"\x00\x01", memoryview(frame)[2:]))
+
+
 def _sync(head: bytes, payload: bytes) -> bytes:
     # Joined at once: a whole document is copied once, not twice.
     return b"".join((head, write_var_uint(len(payload)), payload))

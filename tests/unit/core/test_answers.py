@@ -18,14 +18,14 @@ NOTHING = b"\x00"
 
 
 def held(frames: Sequence[bytes]) -> str:
-    """What somebody has who had nothing and takes the answer, and what comes behind it."""
-    first, *rest = (decode_server(frame) for frame in frames)
-    assert isinstance(first, SyncStep2)
+    """What somebody has who had nothing, when the SyncStep2 is there; it is the last of ``frames``."""
+    *before, answer = (decode_server(frame) for frame in frames)
+    assert isinstance(answer, SyncStep2)
     document = Document(TEXT, client_id=99)
-    document.load([first.update])
-    for message in rest:
+    for message in before:
         assert isinstance(message, Update)
         document.load([message.update])
+    document.load([answer.update])
     return str(document.content())
 
 
@@ -54,17 +54,20 @@ def test_an_answer_is_for_one_state_of_the_document() -> None:
     assert held(answers.to(NOTHING, document, 2)) == "one two"
 
 
-@pytest.mark.spec("ROOM-35")
+@pytest.mark.spec("ROOM-35", "WIRE-5")
 def test_what_is_newer_is_sent_behind_an_answer_until_it_is_too_much() -> None:
     document, answers = Document(TEXT, client_id=7), Answers()
     document.update_to("one")
-    (whole,) = answers.to(NOTHING, document, 1)
+    (first,) = answers.to(NOTHING, document, 1)
+    whole = None
     for sequence, content in enumerate(("two", "three"), 2):
         update = document.update_to(content)
         assert update is not None
         answers.note(encode(Update(update)))
         frames = answers.to(NOTHING, document, sequence)
+        whole = whole or frames[0]
         assert frames[0] is whole
+        assert frames[0][2:] == first[2:]
         assert len(frames) == sequence
         assert held(frames) == content
     update = document.update_to("x" * 20_000)
@@ -86,8 +89,8 @@ def test_newcomers_of_a_room_share_an_answer() -> None:
     assert answer(bo)[0] is first
     ana.type("x")
     late = answer(cy)
-    assert late[0] is first
     assert held(late) == bench.text() != held([first])
+    assert answer(bo)[0] is late[0]
     bench.handle(Tick())
     bench.handle(Leave(bo.session))
     (anew,) = answer(di)
@@ -121,3 +124,14 @@ def test_what_would_be_sent_can_be_searched_without_encoding_it_again() -> None:
     assert not bench.room.mentions(b"later")
     ana.type("later")
     assert bench.room.mentions(b"later")
+
+
+@pytest.mark.spec("WIRE-5")
+def test_who_takes_the_answer_for_the_end_has_everything() -> None:
+    bench = Bench(content="start")
+    ana, late = bench.join("ana"), bench.join("late", synchronise=False)
+    for letter in "abc":
+        ana.type(letter)
+    late.send(SyncStep1(NOTHING))
+    assert [type(message) for message in late.inbox[-4:]] == [Update, Update, Update, SyncStep2]
+    assert str(late) == bench.text() == "cbastart"

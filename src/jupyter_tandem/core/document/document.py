@@ -308,6 +308,11 @@ class Document:
                 state[key] = value
 
 
+def unite(updates: Sequence[bytes]) -> bytes:
+    """One update that does what ``updates`` do, in order; at least one."""
+    return updates[0] if len(updates) == 1 else merge_updates(*updates)
+
+
 def grow(kind: DocumentKind, content: Any, client_id: int) -> tuple[Document, bytes]:
     """A new document that holds ``content``, and the first update of its history.
 

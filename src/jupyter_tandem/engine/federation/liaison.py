@@ -46,7 +46,7 @@ from jupyter_tandem.protocol.federation import (
     Shut,
     Warrant,
 )
-from jupyter_tandem.types import Action, Address, FileId
+from jupyter_tandem.types import Action, Address, FileId, LineageId
 
 _log = logging.getLogger(__name__)
 
@@ -208,14 +208,15 @@ class Liaison:
             lineage, state = await self._fetch(wanted.document)
             await self._replicas.plant(wanted.address, lineage, state)
 
-    async def _fetch(self, document: str) -> Any:
+    async def _fetch(self, document: str) -> tuple[LineageId, bytes]:
         if not self._uplink.connected:
             raise HubUnreachable(UNREACHABLE)
         fetch, channel = Fetch(), next(self._numbers)
         self._channels[channel] = fetch
         try:
             self.post(Open(channel, document, ""))
-            return await fetch.wait()
+            lineage, updates = await fetch.wait()
+            return lineage, await self._replicas.unite(updates)
         finally:
             self._channels.pop(channel, None)
             self.post(Shut(channel, 1001, ""))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
-from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.document import Document, unite
 from jupyter_tandem.core.federation.naming import hub_lineage, next_copy
 from jupyter_tandem.engine.house import Landlord
 from jupyter_tandem.engine.rooms import Rooms
@@ -23,8 +24,10 @@ from jupyter_tandem.protocol.frames import (
     SYNC,
     TANDEM,
     Hello,
+    ServerMessage,
     SyncStep1,
     SyncStep2,
+    Update,
     decode_server,
     encode,
 )
@@ -41,14 +44,15 @@ class Fetch:
     """Collects a document's whole state from the service's room.
 
     Attributes:
-        done: Has lineage and state when all is there; fails with what the service said.
+        done: Has the lineage and all updates, in order, when all is there; fails with what the service said.
     """
 
     def __init__(self) -> None:
         """Nothing has come yet."""
-        self.done: asyncio.Future[tuple[LineageId, bytes]]
+        self.done: asyncio.Future[tuple[LineageId, Sequence[bytes]]]
         self.done = asyncio.get_running_loop().create_future()
         self._lineage = LineageId("")
+        self._updates: list[bytes] = []
 
     def take(self, frame: bytes) -> bytes | None:
         """Take a frame; the one to answer with, if any."""
@@ -61,13 +65,19 @@ class Fetch:
                     return encode(SyncStep1(_NOTHING_KNOWN))
                 case _:
                     return None
-        if frame[0] == SYNC and frame[1] == 1:
-            match decode_server(frame):
-                case SyncStep2(update):
-                    self.done.set_result((self._lineage, update))
-                case _:
-                    return None
+        if frame[0] == SYNC:
+            self._receive(decode_server(frame))
         return None
+
+    def _receive(self, message: ServerMessage) -> None:
+        """Nobody's edits come before what was asked for, and that ends with the SyncStep2 (WIRE-5)."""
+        match message:
+            case Update(update):
+                self._updates.append(update)
+            case SyncStep2(update):
+                self.done.set_result((self._lineage, (*self._updates, update)))
+            case _:
+                pass
 
     def fail(self, error: TandemError) -> None:
         """It will not come."""
@@ -79,8 +89,8 @@ class Fetch:
         gone = code in {AccessDenied.close_code, NotFound.close_code}
         self.fail(NotFound("There is no such document.") if gone else HubUnreachable(reason))
 
-    async def wait(self) -> tuple[LineageId, bytes]:
-        """Lineage and state.
+    async def wait(self) -> tuple[LineageId, Sequence[bytes]]:
+        """Lineage, and the updates that make up the state.
 
         Raises:
             NotFound: it is not shared with this server's person. HubUnreachable: it does not come.
@@ -103,6 +113,10 @@ class Replicas:
         self._clock = clock
         self._entropy = entropy
         self._worker = worker
+
+    async def unite(self, updates: Sequence[bytes]) -> bytes:
+        """The state that ``updates`` make up, as one."""
+        return await self._worker.run(unite, updates)
 
     async def exists(self, address: Address) -> bool:
         """Whether there is a copy."""

@@ -23,8 +23,8 @@ export type Replacement =
 /** What a sync session wants done, in this order. */
 export type Effect =
   | { readonly kind: 'send'; readonly message: ClientMessage }
-  /** Apply a peer's update to the document; an `answer` holds everything that was not here when it was asked for. */
-  | { readonly kind: 'apply'; readonly update: Uint8Array; readonly answer: boolean }
+  /** Apply a peer's update to the document. */
+  | { readonly kind: 'apply'; readonly update: Uint8Array }
   /** Show what peers say of themselves. */
   | { readonly kind: 'show'; readonly states: readonly IAwarenessState[] }
   /** Say what this client is; the answer is a `present` input. */

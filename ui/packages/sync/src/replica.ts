@@ -22,8 +22,7 @@ export class YReplica implements IReplica {
 
   /** Whether nothing was ever written into the document. */
   get empty(): boolean {
-    // A state vector begins with the number of clients in it.
-    return this.stateVector()[0] === 0;
+    return this.doc.store.clients.size === 0;
   }
 
   /** The whole document as one update. */

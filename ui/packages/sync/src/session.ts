@@ -230,13 +230,13 @@ export class SyncSession {
 
   private updated(update: Uint8Array): Effect[] {
     // While merging it would mix two histories; it will come again with the synchronisation.
-    return this.current.phase === 'merging' ? [] : [this.apply(update, false)];
+    return this.current.phase === 'merging' ? [] : [this.apply(update)];
   }
 
   /** From its first update on the document here belongs to the lineage it came from. */
-  private apply(update: Uint8Array, answer: boolean): Effect {
+  private apply(update: Uint8Array): Effect {
     this.change({ lineage: this.current.hello?.lineage ?? null });
-    return { kind: 'apply', update, answer };
+    return { kind: 'apply', update };
   }
 
   private answeredWith(update: Uint8Array): Effect[] {
@@ -244,7 +244,7 @@ export class SyncSession {
   }
 
   private complete(update: Uint8Array): Effect[] {
-    const effects: Effect[] = [this.apply(update, true), { kind: 'synced' }];
+    const effects: Effect[] = [this.apply(update), { kind: 'synced' }];
     this.change({ phase: 'live', loaded: true });
     for (const { id } of this.bequests.take()) {
       effects.push({ kind: 'restore', id });

@@ -23,14 +23,6 @@ beforeEach(() => {
   ada = new Peer(server);
 });
 
-describe('what is applied', () => {
-  it('[CLIENT-15] is known as the answer, which is the whole, or as an update', () => {
-    ada.connect();
-    server.doc.getText('source').insert(0, 'later');
-    expect(ada.ofKind('apply').map(({ answer }) => answer)).toEqual([true, false]);
-  });
-});
-
 describe('a run command', () => {
   const interrupt = { type: 'interrupt', number: 1 } as const;
 

@@ -333,8 +333,8 @@ export class Synchroniser implements IDisposable {
     send: ({ message }) => {
       this.transport.send(encode(message));
     },
-    apply: ({ update, answer }) => {
-      if (answer && this.replica.empty) {
+    apply: ({ update }) => {
+      if (this.replica.empty) {
         this.load(update);
       } else {
         Y.applyUpdate(this.options.model.ydoc, update, this);
@@ -381,7 +381,7 @@ export class Synchroniser implements IDisposable {
     }
   };
 
-  /** Fills the empty document; it may be large, and is encoded for nobody. */
+  /** Fills the empty document with the first update of an answer; it may be large, and is encoded for nobody. */
   private load(whole: Uint8Array): void {
     const { ydoc } = this.options.model;
     // What watches the document may edit it while it is being applied; such an edit begins to listen again.

@@ -52,7 +52,16 @@ class StockClient:
 
     async def until(self, holds: Any) -> None:
         """Return when ``holds()`` is true; looked at after every message."""
-        await asyncio.wait_for(self._until(holds), 20)
+        try:
+            await asyncio.wait_for(self._until(holds), 20)
+        except asyncio.TimeoutError:
+            raise AssertionError(f"It does not come true. {self._account()}") from None
+
+    def _account(self) -> str:
+        """What a reader of a failure wants to know: what was heard last, and how the connection stands."""
+        heard = [repr(message)[:400] for message in self.messages[-8:]]
+        shut = self.connection.close_code
+        return "\n".join([f"Closed with {shut}; the last messages:", *heard])
 
     async def _until(self, holds: Any) -> None:
         while not holds():

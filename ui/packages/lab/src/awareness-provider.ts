@@ -27,9 +27,13 @@ export class AwarenessProvider implements IAwarenessProvider {
     this.awareness = options.awareness;
     this.shared = options.awareness;
     this.user = options.user;
-    this.patience = new Patience({ window, document }, () => {
+    const attempt = (): void => {
       this.transport.open();
-    });
+    };
+    const doubt = (): void => {
+      this.transport.probe();
+    };
+    this.patience = new Patience({ window, document }, attempt, doubt);
     const address = roomAddress(options.roomID, {}, options.serverSettings);
     this.transport = new WebSocketTransport({
       resolve: () => Promise.resolve(address),

@@ -191,6 +191,12 @@ describe('the shell round the session', () => {
     expect(transport.probes).toBe(1);
   });
 
+  it('[CLIENT-16] asks whether the server is there when the network has gone', () => {
+    transport.accept();
+    window.dispatchEvent(new Event('offline'));
+    expect(transport.probes).toBe(1);
+  });
+
   it('[CLIENT-20] tells of a change that nobody was allowed to make', () => {
     let strayed = 0;
     synchroniser.strayed.connect(() => {

@@ -51,9 +51,13 @@ export class SignalingServer {
   private disposed = false;
 
   constructor(private readonly options: ISignalingOptions) {
-    this.patience = new Patience(options.surroundings, () => {
+    const attempt = (): void => {
       this.connect();
-    });
+    };
+    const doubt = (): void => {
+      this.liveness.ask();
+    };
+    this.patience = new Patience(options.surroundings, attempt, doubt);
     this.liveness = new Liveness({
       ping: () => {
         this.send(say.ping());

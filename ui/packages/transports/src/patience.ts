@@ -4,7 +4,10 @@ export interface ISurroundings {
   readonly document: Pick<Document, 'addEventListener' | 'removeEventListener' | 'visibilityState'>;
 }
 
-/** Waits before the next attempt, and not longer than there is reason to (CLIENT-9). */
+/**
+ * Waits before the next attempt, and not longer than there is reason to (CLIENT-9); while nothing is waited for, it
+ * says when the connection may be gone without a word (CLIENT-16).
+ */
 export class Patience {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hasty = false;
@@ -12,12 +15,15 @@ export class Patience {
   /**
    * @param surroundings The page.
    * @param attempt Called when it is time.
+   * @param doubt Called when the network has come or gone, or a person comes back, while nothing is waited for.
    */
   constructor(
     private readonly surroundings: ISurroundings,
-    private readonly attempt: () => void
+    private readonly attempt: () => void,
+    private readonly doubt: () => void
   ) {
     surroundings.window.addEventListener('online', this.onChance);
+    surroundings.window.addEventListener('offline', this.onLoss);
     surroundings.document.addEventListener('visibilitychange', this.onVisibility);
   }
 
@@ -49,6 +55,7 @@ export class Patience {
   dispose(): void {
     this.stop();
     this.surroundings.window.removeEventListener('online', this.onChance);
+    this.surroundings.window.removeEventListener('offline', this.onLoss);
     this.surroundings.document.removeEventListener('visibilitychange', this.onVisibility);
   }
 
@@ -58,9 +65,17 @@ export class Patience {
   };
 
   private readonly onChance = (): void => {
-    if (this.timer !== null && this.hasty) {
+    if (this.timer === null) {
+      this.doubt();
+    } else if (this.hasty) {
       this.stop();
       this.finish();
+    }
+  };
+
+  private readonly onLoss = (): void => {
+    if (this.timer === null) {
+      this.doubt();
     }
   };
 

@@ -17,15 +17,23 @@ class Page {
 
 let page: Page;
 let attempts: number;
+let doubts: number;
 let patience: Patience;
 
 beforeEach(() => {
   vi.useFakeTimers();
   page = new Page();
   attempts = 0;
-  patience = new Patience(page, () => {
-    attempts += 1;
-  });
+  doubts = 0;
+  patience = new Patience(
+    page,
+    () => {
+      attempts += 1;
+    },
+    () => {
+      doubts += 1;
+    }
+  );
 });
 
 afterEach(() => {
@@ -62,11 +70,23 @@ describe('waiting for the next attempt', () => {
     expect(attempts).toBe(1);
   });
 
+  it('[CLIENT-16] while nothing is waited for, says when a connection may be gone', () => {
+    page.window.dispatchEvent(new Event('offline'));
+    expect(doubts).toBe(1);
+    page.window.dispatchEvent(new Event('online'));
+    page.show();
+    expect(doubts).toBe(3);
+    patience.wait(5_000, true);
+    page.window.dispatchEvent(new Event('offline'));
+    expect([attempts, doubts]).toEqual([0, 3]);
+  });
+
   it('does nothing once it is disposed', () => {
     patience.wait(5_000, true);
     patience.dispose();
     page.window.dispatchEvent(new Event('online'));
+    page.window.dispatchEvent(new Event('offline'));
     vi.advanceTimersByTime(10_000);
-    expect(attempts).toBe(0);
+    expect([attempts, doubts]).toEqual([0, 0]);
   });
 });

@@ -80,13 +80,14 @@ export class Synchroniser implements IDisposable {
   });
   private readonly waiting: Input[] = [];
   private shown: ISessionState;
+  private readonly doubt = (): void => {
+    this.transport.probe();
+  };
   private readonly vigil = new Vigil({
     settled: () => {
       this.input({ kind: 'settled' });
     },
-    doubt: () => {
-      this.transport.probe();
-    }
+    doubt: this.doubt
   });
   private readonly unwatch: () => void;
   private readonly restTimer: ReturnType<typeof setInterval>;
@@ -108,9 +109,10 @@ export class Synchroniser implements IDisposable {
     this.session = new SyncSession(this.replica);
     this.shown = this.session.state;
     this.base = new AcknowledgedBase(() => this.replica.state());
-    this.patience = new Patience(options.surroundings, () => {
+    const attempt = (): void => {
       this.transport.open();
-    });
+    };
+    this.patience = new Patience(options.surroundings, attempt, this.doubt);
     const transport = options.transport ?? (given => new WebSocketTransport(given));
     this.transport = transport({ resolve: options.resolve, events: this.transportEvents() });
     model.ydoc.on('beforeTransaction', this.onBeforeTransaction);

@@ -67,11 +67,13 @@ class Typist:
             assert isinstance(message, f.SyncStep1)
             self.say(f.SyncStep1(self.doc.get_state()))
             self.say(f.SyncStep2(self.doc.get_update(message.state_vector)))
-        elif frame[:2] == b"\x00\x01" and not self.ready.is_set():
+        elif frame[:1] == b"\x00" and not self.ready.is_set():
+            # The answer may come in parts, and ends with the SyncStep2.
             message = f.decode_server(frame)
-            assert isinstance(message, f.SyncStep2)
+            assert isinstance(message, f.Update | f.SyncStep2)
             self.doc.apply_update(message.update)
-            self.ready.set()
+            if isinstance(message, f.SyncStep2):
+                self.ready.set()
 
     def say(self, message: f.ClientMessage) -> None:
         """Send a frame into the document."""

@@ -19,9 +19,10 @@ Frames = tuple[bytes, ...]
 class Answers:
     """Keeps the last answer for a while: a class that opens a notebook asks the same twenty times.
 
-    All of them get the same bytes objects, so that their connections can share them. To somebody who has nothing an
-    answer is good for longer: what changed since then is sent behind it. Only the last frame is the SyncStep2 then,
-    and those before it are updates: clients take themselves to be synchronised once they have it (WIRE-5).
+    All of them get the same bytes objects, so that their connections can share them. To a client that has nothing and
+    takes an answer in parts, one is good for longer: what changed since then is sent behind it. Only the last frame is
+    the SyncStep2 then, and those before it are updates: clients take themselves to be synchronised once they have it
+    (WIRE-5).
     """
 
     __slots__ = ("_answers", "_frames", "_question", "_tail", "_tail_bytes", "_whole")
@@ -35,18 +36,23 @@ class Answers:
         self._tail: list[bytes] = []
         self._tail_bytes = 0
 
-    def to(self, state_vector: bytes, document: Document, sequence: int) -> Frames:
-        """The frames for a client that has ``state_vector``, in order: the answer, and what is newer than it.
+    def to(
+        self, state_vector: bytes, document: Document, sequence: int, *, in_parts: bool
+    ) -> Frames:
+        """The frames for a client that has ``state_vector``, in order.
 
         Args:
             state_vector: In Yjs' encoding.
             document: What is to be sent.
             sequence: Of the last change to the document.
+            in_parts: Whether it may be more than one frame: updates, and a SyncStep2 with the rest.
 
         Raises:
             MalformedFrame, LimitExceeded: ``state_vector`` is none.
         """
         if state_vector == _NOTHING:
+            if self._tail and not in_parts:
+                self._forget_whole()
             return self._all(document)
         question = (sequence, state_vector)
         if question != self._question:

@@ -257,7 +257,10 @@ class Room:
             case Awareness():
                 return self._people.hear(session, message, now)
             case SyncStep1(state_vector):
-                frames = self._answers.to(state_vector, self.document, self.sequence)
+                in_parts = session.dialect is Dialect.TANDEM
+                frames = self._answers.to(
+                    state_vector, self.document, self.sequence, in_parts=in_parts
+                )
                 self._people.listens(session)
                 return [Send(session.id, frame) for frame in frames]
             case SaveRequest(number):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from pycrdt import Array, Map, Text
 
 from jupyter_tandem.core.document.cell import new_cell, new_output
+from jupyter_tandem.core.document.code_reading import CellCode, CodeReading, raises
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.text import write_text
 from jupyter_tandem.core.execution.outputs import CellOutputs, OutputEdits, display_bundle
@@ -16,17 +16,8 @@ from jupyter_tandem.core.execution.outputs import CellOutputs, OutputEdits, disp
 _EXECUTION: Final = "execution"
 """Key of a cell's metadata in which JupyterLab records times."""
 
-RAISES: Final = "raises-exception"
-"""Tag of a cell whose error is expected."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellCode:
-    """What a code cell asks a kernel to do. ``raises``: its error is expected."""
-
-    source: str
-    raises: bool
-
+_NEARBY: Final = (0, 1, -1, 2, -2, 3, -3, 4, -4)
+"""How far from where a cell should be it is looked for, before all are looked at."""
 
 HoldOut: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """Gives what is written in place of an output: a stand-in, or the output as it is."""
@@ -36,16 +27,17 @@ class RunCells:
     """Finds cells by id and writes what a run changes in them. A cell that is gone is left alone.
 
     Shared types are looked up for each write and never kept: the library frees those of a deleted cell. Where a
-    cell was last is where it is looked for first, since finding one among thousands takes milliseconds.
+    cell was last is where it is looked for first, since looking at thousands takes tens of milliseconds.
     """
 
-    __slots__ = ("_cells", "_hold_out", "_meta", "_places")
+    __slots__ = ("_cells", "_hold_out", "_meta", "_moved", "_places")
 
     def __init__(self, cells: Array[Any], meta: Map[Any]) -> None:
         """Cells of one document, and what it says of itself."""
         self._cells = cells
         self._meta = meta
         self._places: dict[str, int] = {}
+        self._moved = 0
         self._hold_out: HoldOut | None = None
 
     def hold_out_with(self, hold_out: HoldOut) -> None:
@@ -56,14 +48,26 @@ class RunCells:
 
     def code(self, wanted: Collection[str]) -> dict[str, CellCode]:
         """Source and tags of those ``wanted`` cells that are here and are code."""
-        if any(self._remembered(cell_id) is None for cell_id in wanted):
+        if any(self._find_nearby(cell_id) is None for cell_id in wanted):
             self._look_everywhere()
         found: dict[str, CellCode] = {}
         for cell_id in wanted:
-            cell = self._remembered(cell_id)
+            _, cell = self._find_nearby(cell_id) or (0, None)
             if cell is not None and cell.get("cell_type") == "code":
                 found[cell_id] = CellCode(str(cell.get("source", "")), _raises(cell))
         return found
+
+    def reading(self, wanted: Collection[str]) -> CodeReading:
+        """The same of very many cells, as they are now, to be read in portions.
+
+        One by one they take a second for ten thousand, because the library counts through the cells to find one.
+        """
+        return CodeReading(str(self._cells), wanted)
+
+    def learn(self, reading: CodeReading) -> None:
+        """Remember where a reading found cells; most of them will still be there."""
+        self._places = reading.places
+        self._moved = 0
 
     def kernel_name(self) -> str | None:
         """Name of the kernel spec the notebook was last used with, or ``None``."""
@@ -199,8 +203,8 @@ class RunCells:
 
     def insert_after(self, cell_id: str, new_id: str, source: str) -> None:
         """Put a code cell behind the cell, or at the end when that is gone."""
-        found = self._find(cell_id) is not None
-        place = self._places[cell_id] + 1 if found else len(self._cells)
+        found = self._locate(cell_id)
+        place = len(self._cells) if found is None else found[0] + 1
         cell = {"id": new_id, "cell_type": "code", "source": source, "metadata": {}, "outputs": []}
         self._cells.insert(place, new_cell({**cell, "execution_count": None}))
 
@@ -218,15 +222,31 @@ class RunCells:
         return OutputEdits(edits.keep, edits.text, append)
 
     def _find(self, cell_id: str) -> Map[Any] | None:
-        cell = self._remembered(cell_id)
-        if cell is None:
-            self._look_everywhere()
-            cell = self._remembered(cell_id)
-        return cell
+        found = self._locate(cell_id)
+        return None if found is None else found[1]
 
-    def _remembered(self, cell_id: str) -> Map[Any] | None:
-        place = self._places.get(cell_id)
-        if place is None or place >= len(self._cells):
+    def _locate(self, cell_id: str) -> tuple[int, Map[Any]] | None:
+        """A cell and where it is."""
+        found = self._find_nearby(cell_id)
+        if found is None:
+            self._look_everywhere()
+            found = self._find_nearby(cell_id)
+        return found
+
+    def _find_nearby(self, cell_id: str) -> tuple[int, Map[Any]] | None:
+        """Look where the cell was, but for what the one before had moved, where it was itself, and round that."""
+        last = self._places.get(cell_id)
+        if last is None:
+            return None
+        for moved in (self._moved, *_NEARBY, *(self._moved + distance for distance in _NEARBY)):
+            cell = self._at(last + moved, cell_id)
+            if cell is not None:
+                self._moved = moved
+                return last + moved, cell
+        return None
+
+    def _at(self, place: int, cell_id: str) -> Map[Any] | None:
+        if not 0 <= place < len(self._cells):
             return None
         cell = self._cells[place]
         return cell if isinstance(cell, Map) and cell.get("id") == cell_id else None
@@ -237,12 +257,12 @@ class RunCells:
         self._places = {
             cell_id: place for place, cell_id in reversed(list(enumerate(ids))) if cell_id
         }
+        self._moved = 0
 
 
 def _raises(cell: Map[Any]) -> bool:
     metadata = cell.get("metadata")
-    tags = metadata.get("tags") if isinstance(metadata, Map) else None
-    return isinstance(tags, (list, tuple)) and RAISES in tags
+    return raises(metadata.get("tags") if isinstance(metadata, Map) else None)
 
 
 def _outputs(cell: Map[Any]) -> Array[Any]:

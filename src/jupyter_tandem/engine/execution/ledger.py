@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from jupyter_tandem.core.execution.book import RunBook
+from jupyter_tandem.engine.execution.news import RunNews, Tell
 from jupyter_tandem.errors import LeaseLost, StoreError
 from jupyter_tandem.ports.runs import RunStore
 from jupyter_tandem.protocol.run import Run
@@ -17,9 +18,6 @@ _log = logging.getLogger(__name__)
 
 RETRY_S: Final = 1.0
 """Pause before a write that failed is tried again."""
-
-Tell = Callable[[Sequence[Run], tuple[int, ...]], None]
-"""Told of runs that are different now, and of those that are forgotten."""
 
 Settle = Callable[[Sequence[Run]], Awaitable[bool]]
 """Makes runs durable together with the outputs they left; ``False``: there is no room to do so in."""
@@ -32,17 +30,18 @@ class RunLedger:
 
     Attributes:
         book: The runs as of now.
+        news: What is told of them.
     """
 
     def __init__(self, document_id: DocumentId, store: RunStore, tell: Tell) -> None:
         """Empty before :meth:`load`."""
         self._document_id = document_id
         self._store = store
-        self._tell = tell
         self._unsaved: dict[int, Run] = {}
         self._ending: dict[int, Run] = {}
         self._saving: asyncio.Task[None] | None = None
         self.book = RunBook()
+        self.news = RunNews(tell)
 
     async def load(self) -> None:
         """Begin with what is stored.
@@ -62,7 +61,7 @@ class RunLedger:
         forgotten = tuple(self.book.forget())
         await self._store.write(self._document_id, [*unsaved, *runs], forgotten)
         self.book.enter(runs)
-        self._tell([*self._saved(unsaved), *runs], forgotten)
+        self.news.add([*self._saved(unsaved), *runs], forgotten)
 
     def changed(self, runs: Sequence[Run]) -> None:
         """``runs`` are different in the book: make it durable soon, and then tell it."""
@@ -84,20 +83,21 @@ class RunLedger:
         for run in runs:
             del self._ending[run.id]
         if settled:
-            self._tell(runs, ())
+            self.news.add(runs)
         else:
             self.changed(runs)
 
     @property
     def told(self) -> list[Run]:
-        """The runs, but for those of which something is to be told yet."""
+        """The runs, but for those of which something is to be written yet."""
         untold = self._unsaved.keys() | self._ending.keys()
         return [run for run in self.book.runs if run.id not in untold]
 
     async def settle(self) -> None:
-        """Return when all is durable, or cannot be made so at the first try; nothing may be ending."""
+        """Return when all is durable and told, or cannot be made so at the first try; nothing may be ending."""
         if self._unsaved:
             await self._try()
+        await self.news.told()
 
     async def close(self) -> None:
         """Stop trying."""
@@ -130,7 +130,7 @@ class RunLedger:
     def _tell_saved(self, runs: Sequence[Run]) -> None:
         saved = self._saved(runs)
         if saved:
-            self._tell(saved, ())
+            self.news.add(saved)
 
     def _saved(self, runs: Sequence[Run]) -> list[Run]:
         """Those of ``runs`` that nobody has been told of, and that have not changed since."""

@@ -11,24 +11,66 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
+
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
+class Cluster:
+    """A server with an empty database.
+
+    Attributes:
+        url: Its SQLAlchemy URL.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.url = f"postgresql+psycopg://tandem@/postgres?host={folder}"
+        self._folder = folder
+        self._data = folder / "data"
+
+    def make(self) -> None:
+        _run("initdb", "--pgdata", self._data, "--auth=trust", "--username=tandem", "--no-sync")
+
+    def start(self) -> None:
+        options = f"--options=-c listen_addresses='' -c fsync=off -k {self._folder}"
+        _run("pg_ctl", "--pgdata", self._data, "--wait", "--silent", options, "start")
+
+    def stop(self) -> None:
+        """At once, as the loss of its process would: it recovers from its log when it starts again."""
+        _run("pg_ctl", "--pgdata", self._data, "--mode=immediate", "--silent", "stop")
+
+
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A server with an empty database; its SQLAlchemy URL."""
+def own_cluster() -> Iterator[Cluster]:
+    """A server that runs, and may be stopped and started."""
     with tempfile.TemporaryDirectory(prefix="tandem-pg-", ignore_cleanup_errors=True) as folder:
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
             os.chown(folder, account.pw_uid, account.pw_gid)
-        data = Path(folder, "data")
-        _run("initdb", "--pgdata", data, "--auth=trust", "--username=tandem", "--no-sync")
-        options = f"-c listen_addresses='' -c fsync=off -k {folder}"
-        _run("pg_ctl", "--pgdata", data, "--wait", "--silent", f"--options={options}", "start")
+        running = Cluster(Path(folder))
+        running.make()
+        running.start()
         try:
-            yield f"postgresql+psycopg://tandem@/postgres?host={folder}"
+            yield running
         finally:
-            _run("pg_ctl", "--pgdata", data, "--mode=immediate", "--silent", "stop")
+            running.stop()
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """The same, only its URL."""
+    with own_cluster() as running:
+        yield running.url
+
+
+def emptied(url: str) -> str:
+    """The same URL, when nothing is left in the database."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
+        connection.execute(sa.text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
 
 
 def _run(program: str, *arguments: str | Path) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from tornado.httpclient import AsyncHTTPClient
 
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
@@ -18,7 +17,7 @@ from jupyter_tandem.hosts.hub_options import parse
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_requests import AccessRequest
 from jupyter_tandem.types import DocumentKind, FileId
-from tests.contract.postgres import cluster
+from tests.contract.postgres import cluster, emptied
 
 NOTEBOOK = DocumentKind("json", "notebook")
 FIRST = HubDocument("d1", "alice", "", FileId("f1"), NOTEBOOK, "n.ipynb", 1_790_000_000.25)
@@ -37,12 +36,7 @@ def postgres() -> Iterator[str]:
 @pytest.fixture
 def empty(postgres: str) -> str:
     """The cluster's database, with nothing in it."""
-    engine = sa.create_engine(postgres)
-    with engine.begin() as connection:
-        connection.execute(sa.text("DROP SCHEMA public CASCADE"))
-        connection.execute(sa.text("CREATE SCHEMA public"))
-    engine.dispose()
-    return postgres
+    return emptied(postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

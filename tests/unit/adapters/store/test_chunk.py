@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pycrdt import Doc, Text
 
 from jupyter_tandem.adapters.store import SqliteStore
-from jupyter_tandem.adapters.store.sqlite.chunk import FULL_BYTES, Chunk, unpack
+from jupyter_tandem.adapters.store.chunk import FULL_BYTES, Chunk, unpack
 from jupyter_tandem.adapters.store.sqlite.database import FILE_NAME
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
 from jupyter_tandem.ports.store import Entry, Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from jupyter_tandem.adapters.store.sqlite.checksum import base_checksum, fits
+from jupyter_tandem.adapters.store.checksum import base_checksum, fits
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import FileBase, FileBases

@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from jupyter_tandem.adapters.store.sqlite.checksum import (
+from jupyter_tandem.adapters.store.checksum import (
     chunk_checksum,
     document_checksum,
     document_seed,
     fits,
 )
-from jupyter_tandem.adapters.store.sqlite.chunk import Chunk
+from jupyter_tandem.adapters.store.chunk import Chunk
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Head

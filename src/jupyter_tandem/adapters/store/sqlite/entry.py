@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from jupyter_tandem.adapters.store.sequence import check_unbroken
-from jupyter_tandem.adapters.store.sqlite.checksum import (
+from jupyter_tandem.adapters.store.checksum import (
     chunk_checksum,
     chunk_seed,
     extended,
     fits,
 )
-from jupyter_tandem.adapters.store.sqlite.chunk import Chunk, unpack
+from jupyter_tandem.adapters.store.chunk import Chunk, unpack
+from jupyter_tandem.adapters.store.sequence import check_unbroken
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
 from jupyter_tandem.adapters.store.sqlite.schema import number, place

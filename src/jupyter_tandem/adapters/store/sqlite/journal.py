@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from jupyter_tandem.adapters.store.chunk import Chunk
 from jupyter_tandem.adapters.store.sequence import (
     check_covered,
     check_prunable,
@@ -13,7 +14,6 @@ from jupyter_tandem.adapters.store.sequence import (
     continued,
     existing,
 )
-from jupyter_tandem.adapters.store.sqlite.chunk import Chunk
 from jupyter_tandem.adapters.store.sqlite.document import (
     Standing,
     allow_pruning,

@@ -10,8 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jupyter_tandem.adapters.store.sqlite import schema
-from jupyter_tandem.adapters.store.sqlite.checksum import (
+from jupyter_tandem.adapters.store.checksum import (
     chunk_checksum,
     chunk_seed,
     document_seed,
@@ -20,7 +19,8 @@ from jupyter_tandem.adapters.store.sqlite.checksum import (
     origin_checksum,
     signed,
 )
-from jupyter_tandem.adapters.store.sqlite.chunk import Chunk
+from jupyter_tandem.adapters.store.chunk import Chunk
+from jupyter_tandem.adapters.store.sqlite import schema
 from jupyter_tandem.adapters.store.sqlite.lock_file import is_locked
 from jupyter_tandem.errors import StoreError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from jupyter_tandem.adapters.store.sqlite.checksum import fits, origin_checksum
+from jupyter_tandem.adapters.store.checksum import fits, origin_checksum
 
 _REMEMBERED = 4_096
 

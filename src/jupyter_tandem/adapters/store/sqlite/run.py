@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from jupyter_tandem.adapters.store.sqlite.checksum import fits, run_checksum
+from jupyter_tandem.adapters.store.checksum import fits, run_checksum
 from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
 from jupyter_tandem.errors import MalformedFrame, StoreCorrupt
 from jupyter_tandem.protocol.run import Run, decode_run

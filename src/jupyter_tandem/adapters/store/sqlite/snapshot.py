@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from functools import partial
 
-from jupyter_tandem.adapters.store.sqlite.checksum import fits, part_checksum, snapshot_checksum
+from jupyter_tandem.adapters.store.checksum import fits, part_checksum, snapshot_checksum
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.adapters.store.sqlite.schema import place
 from jupyter_tandem.errors import StoreCorrupt

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from jupyter_tandem.adapters.store.sqlite.checksum import chunk_seed, extended
+from jupyter_tandem.adapters.store.checksum import chunk_seed, extended
 from jupyter_tandem.protocol.keystroke import Caret, Typing, read_keystroke, write_keystroke
 from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
 

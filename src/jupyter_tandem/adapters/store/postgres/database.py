@@ -1,0 +1,119 @@
+"""The database of a journal in PostgreSQL: bringing it up to date, and connections to it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from jupyter_tandem.adapters.store.postgres.migrations.upgrade import migrate
+from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+FAILURES: Final = (psycopg.Error, UnicodeError)
+"""What a database raises that fails; also text that cannot be stored."""
+
+WRITE_LOCK: Final = 0x54414E57
+"""Names the advisory lock that every writing transaction holds: they come one after the other."""
+
+_UNLESS_SAID: Final = {
+    "application_name": "jupyter-tandem",
+    # A machine that is gone answers nothing: noticed after some 20 s, and not after two hours.
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
+_SESSION: Final = """
+SELECT
+    set_config('lock_timeout', '10s', false),
+    -- A service that is stopped in the middle of a transaction must not keep its successor out.
+    set_config('idle_in_transaction_session_timeout', '30s', false),
+    -- Weaker ones acknowledge what a loss of power takes; an administrator may ask for more.
+    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+         THEN set_config('synchronous_commit', 'on', false) END
+"""
+
+_ABOUT: Final = "SELECT current_setting('server_encoding'), current_setting('fsync')"
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A journal's PostgreSQL database.
+
+    Attributes:
+        url: Its SQLAlchemy URL.
+    """
+
+    url: sa.URL
+
+    def establish(self) -> None:
+        """Make the tables, or bring them up to date.
+
+        Raises:
+            StoreUnavailable: it cannot be reached or used. StoreError: its text is not UTF-8, or a newer
+                Tandem made the tables.
+        """
+        engine = sa.create_engine(self.url, hide_parameters=True, poolclass=sa.NullPool)
+        try:
+            with engine.begin() as connection:
+                encoding, fsync = connection.exec_driver_sql(_ABOUT).one()
+                if encoding != "UTF8":
+                    raise StoreError(
+                        f"The database for --database-url stores text as {encoding}; make one with "
+                        "ENCODING 'UTF8'."
+                    )
+                if fsync != "on":
+                    _log.warning(
+                        "PostgreSQL runs with fsync off: what people see as saved can be lost with the power."
+                    )
+                migrate(connection)
+        except SQLAlchemyError as error:
+            raise unavailable(getattr(error, "orig", None) or error) from error
+
+    def connect(self) -> Connection:
+        """A connection that writes: what it has committed is durable."""
+        connection = self._connect()
+        try:
+            connection.execute(_SESSION)
+            connection.commit()
+        except psycopg.Error:
+            connection.close()
+            raise
+        return connection
+
+    def connect_read_only(self) -> Connection:
+        """A connection that cannot write; what a transaction reads is of one moment."""
+        connection = self._connect()
+        connection.read_only = True
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        return connection
+
+    def _connect(self) -> Connection:
+        _, asked = self.url.get_dialect()().create_connect_args(self.url)
+        options: dict[str, Any] = {**_UNLESS_SAID, **asked}
+        return psycopg.connect(**options)
+
+
+def translated(error: psycopg.Error | UnicodeError) -> StoreError:
+    """The store error that tells a person what ``error`` means for them; never a stored value."""
+    if isinstance(error, (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted)):
+        return StoreCorrupt("The journal's database says that it is damaged; put back a backup.")
+    return unavailable(error)
+
+
+def unavailable(error: BaseException) -> StoreUnavailable:
+    """The same where it is known that nothing is damaged. What exactly it was, only the log says."""
+    _log.warning("PostgreSQL: %s", str(error).strip().partition("\n")[0] or type(error).__name__)
+    return StoreUnavailable(
+        f"The journal's database cannot be used now ({type(error).__name__}); nothing was changed."
+    )

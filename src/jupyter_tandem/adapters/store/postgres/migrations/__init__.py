@@ -1,0 +1,1 @@
+"""Steps that bring the journal's tables in PostgreSQL up to date."""

@@ -235,12 +235,21 @@ class HubUnreachable(TandemError):
 
 
 class KernelUnavailable(TandemError):
-    """A kernel cannot be started or reached."""
+    """A kernel cannot be started or reached.
+
+    Attributes:
+        why: The message as a code and its arguments (:mod:`jupyter_tandem.protocol.reason`), where it has one.
+    """
 
     code = "no-kernel"
     http_status = 503
     close_code = 1013
     retryable = True
+
+    def __init__(self, message: str, why: tuple[str, ...] = ()) -> None:
+        """Say ``message``."""
+        super().__init__(message)
+        self.why = why
 
 
 class StoreError(TandemError):

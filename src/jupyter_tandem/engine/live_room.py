@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
 from jupyter_tandem.core.document.run_cells import RunCells
-from jupyter_tandem.core.execution.answer import refused
+from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
@@ -22,6 +22,7 @@ from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol.execution import Command
 from jupyter_tandem.protocol.frames import Awareness, RunAnswer, Update, encode
+from jupyter_tandem.protocol.reason import COPY
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User, Voice
 
@@ -74,9 +75,6 @@ class BigOutputs(Protocol):
 
     def close(self) -> None:
         """The room takes nothing any more."""
-
-
-_NO_KERNEL_HERE: Final = "Nothing can be run in this copy; open the document itself."
 
 
 class RoomListener(Protocol):
@@ -382,7 +380,7 @@ class LiveRoom:
         if self._orders is not None:
             self._orders.command(session, user, command)
             return
-        answer = refused(command.number, "unavailable", _NO_KERNEL_HERE)
+        answer = refused_for(command.number, "unavailable", COPY)
         self._loop.call_soon(self.answer_run, session, answer)
 
     def _close_by_core(self, session: SessionId, code: int, reason: str, strike: bool) -> None:

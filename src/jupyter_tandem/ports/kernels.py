@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from jupyter_tandem.protocol.reason import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class KernelMessage:
@@ -36,7 +38,7 @@ class KernelListener(Protocol):
     def heard(self, message: KernelMessage) -> None:
         """The kernel said something, to whomever."""
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: Reason) -> None:
         """The kernel has died, was shut down, or was restarted by somebody else. Called at most once."""
 
 

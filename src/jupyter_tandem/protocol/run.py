@@ -42,6 +42,7 @@ class Run:
         source_hash: sha256 of the source it was accepted with.
         count: The execution count, once it is known.
         reason: Why it ended as it did, or ``""``.
+        why: The same as a code and its arguments (:mod:`.reason`), where it has one.
         left_out: Bytes of text that were printed and not kept.
         kernel: Id of the kernel that was asked, or ``""``.
         message: Id of the request it was asked with, or ``""``.
@@ -64,6 +65,7 @@ class Run:
     kernel: str = ""
     message: str = ""
     timing: bool = False
+    why: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -83,6 +85,7 @@ class Run:
             "ended_at": self.ended_at,
             "count": self.count,
             "reason": self.reason,
+            "why": list(self.why),
             "left_out": self.left_out,
         }
 
@@ -99,6 +102,7 @@ def decode_run(text: str) -> Run:
     """
     try:
         fields = json.loads(text)
-        return replace(Run(**fields), state=RunState(fields["state"]))
+        run = Run(**fields)
+        return replace(run, state=RunState(fields["state"]), why=tuple(fields.get("why", ())))
     except (ValueError, TypeError, KeyError) as error:
         raise MalformedFrame("This is no run.") from error

@@ -9,6 +9,7 @@ import pytest
 
 from jupyter_tandem.errors import KernelUnavailable
 from jupyter_tandem.ports.kernels import KernelMessage, Kernels
+from jupyter_tandem.protocol.reason import Reason
 
 CODE = "6 * 7"
 """What the kernels of these tests are asked to run; it ends well."""
@@ -25,7 +26,7 @@ class Listener:
     def __init__(self) -> None:
         """Nothing was heard."""
         self.messages: list[KernelMessage] = []
-        self.losses: list[str] = []
+        self.losses: list[Reason] = []
         self._news = asyncio.Event()
 
     def heard(self, message: KernelMessage) -> None:
@@ -33,7 +34,7 @@ class Listener:
         self.messages.append(message)
         self._news.set()
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: Reason) -> None:
         """See the port."""
         self.losses.append(reason)
         self._news.set()

@@ -114,7 +114,7 @@ async def test_cancel_and_interrupt(shared: Server, notebook: Notebook) -> None:
         assert (await bo.ask("interrupt"))["status"] == "accepted"
         ended = await ana.ended(first, second, third)
         assert [run["state"] for run in ended] == ["interrupted", "cancelled", "finished"]
-        assert ended[1]["reason"] == "Bo cancelled it."
+        assert (ended[1]["reason"], ended[1]["why"]) == ("Bo cancelled it.", ["cancelled-by", "Bo"])
         assert ana.outputs(0)[-1]["ename"] == "KeyboardInterrupt"
 
 
@@ -141,7 +141,7 @@ async def test_a_kernel_that_dies(shared: Server, notebook: Notebook) -> None:
     async with running(shared, path) as ana:
         died, waiting = await ana.ended(*await ana.run(0, 1))
         assert (died["state"], waiting["state"]) == ("interrupted", "cancelled")
-        assert died["reason"] == "The kernel died."
+        assert (died["reason"], died["why"]) == ("The kernel died.", ["kernel-died"])
         [again] = await ana.run_to_end(1)
         assert again["state"] == "finished"
         assert ana.text(1) == "alive\n"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jupyter_tandem.protocol.frames import RunAnswer
+from jupyter_tandem.protocol.reason import Reason
 
 
 def accepted(number: int, runs: Sequence[int] = ()) -> RunAnswer:
@@ -18,11 +19,16 @@ def refused(number: int, code: str, message: str, cells: Sequence[str] = ()) -> 
     return _answer(number, "refused", code=code, message=message, cells=list(cells))
 
 
+def refused_for(number: int, code: str, reason: Reason) -> RunAnswer:
+    """The command has no effect, for a reason that ``code`` alone does not tell."""
+    return _answer(number, "refused", code=code, message=reason.sentence, why=list(reason.why))
+
+
 def denied(number: int) -> RunAnswer:
     """The sender may not run code here."""
     return refused(number, "denied", "You may not run code in this document.")
 
 
 def _answer(number: int, status: str, **fields: Any) -> RunAnswer:
-    empty: dict[str, Any] = {"runs": [], "code": "", "message": "", "cells": []}
+    empty: dict[str, Any] = {"runs": [], "code": "", "message": "", "why": [], "cells": []}
     return RunAnswer({"number": number, "status": status, **empty, **fields})

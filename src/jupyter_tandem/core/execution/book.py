@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from jupyter_tandem.protocol.execution import CellWish, RunCells
+from jupyter_tandem.protocol.reason import AFTER_FAILURE, LOST, NONE, TAKEN_OVER, Reason
 from jupyter_tandem.protocol.run import WAITING, Run, RunState
 from jupyter_tandem.types import User
 
@@ -15,10 +16,6 @@ MOST_WAITING: Final = 10_000
 
 MOST_ENDED: Final = 1_000
 """Runs that are remembered beside each cell's records: for as long a key is recognised."""
-
-AFTER_FAILURE: Final = "An earlier cell did not end well."
-LOST: Final = "The server stopped while it ran."
-TAKEN_OVER: Final = "The cell was run anew."
 
 
 class RunBook:
@@ -100,7 +97,7 @@ class RunBook:
         held = [r for r in self._live.values() if r.state is RunState.HELD and r.cell in cells]
         return self._end(held, RunState.CANCELLED, now, TAKEN_OVER)
 
-    def cancel(self, ids: Collection[int], now: float, reason: str) -> list[Run] | None:
+    def cancel(self, ids: Collection[int], now: float, reason: Reason) -> list[Run] | None:
         """Take runs out of the queue, all or none; ``None`` when one does not wait (RUN-11)."""
         runs = [self._runs.get(run_id) for run_id in ids]
         waiting = [run for run in runs if run is not None and run.state in WAITING]
@@ -123,7 +120,7 @@ class RunBook:
         now: float,
         *,
         count: int | None = None,
-        reason: str = "",
+        reason: Reason = NONE,
         left_out: int = 0,
         expected: bool = False,
     ) -> list[Run]:
@@ -148,7 +145,7 @@ class RunBook:
         others = [other for other in self.queued if other.username == run.username]
         return changed + self._end(others, RunState.CANCELLED, now, AFTER_FAILURE)
 
-    def cancel_queued(self, now: float, reason: str) -> list[Run]:
+    def cancel_queued(self, now: float, reason: Reason) -> list[Run]:
         """Nothing that waits can be run: what it builds on is gone (RUN-13, RUN-14)."""
         return self._end(self.queued, RunState.CANCELLED, now, reason)
 
@@ -183,7 +180,10 @@ class RunBook:
             del self._runs[run_id]
         return dropped
 
-    def _end(self, runs: Sequence[Run], state: RunState, now: float, reason: str) -> list[Run]:
-        ended = [replace(run, state=state, ended_at=now, reason=reason) for run in runs]
+    def _end(self, runs: Sequence[Run], state: RunState, now: float, reason: Reason) -> list[Run]:
+        ended = [
+            replace(run, state=state, ended_at=now, reason=reason.sentence, why=reason.why)
+            for run in runs
+        ]
         self.enter(ended)
         return ended

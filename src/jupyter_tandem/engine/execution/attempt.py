@@ -12,6 +12,7 @@ from jupyter_tandem.core.execution.outputs import CellOutputs
 from jupyter_tandem.core.execution.payload import pages
 from jupyter_tandem.core.execution.times import Times
 from jupyter_tandem.ports.kernels import KernelMessage
+from jupyter_tandem.protocol.reason import INTERRUPTED, NONE, Reason
 from jupyter_tandem.protocol.run import Run, RunState
 
 FIRST_S: Final = 0.02
@@ -42,7 +43,7 @@ class Outcome:
     """
 
     state: RunState
-    reason: str = ""
+    reason: Reason = NONE
     count: int | None = None
     next_input: Mapping[str, Any] | None = None
     alone: bool = False
@@ -105,14 +106,14 @@ class Attempt:
             due = max(self._loop.time() + FIRST_S, self._wrote_at + self._pause_s)
             self._timer = self._loop.call_at(due, self._flush)
 
-    def expect_end(self, reason: str) -> None:
+    def expect_end(self, reason: Reason) -> None:
         """The kernel has gone on to something else: this run has ended, with or without a word."""
         if self._idle:
             self._resolve_by_what_is_known()
         else:
             self.end(RunState.INTERRUPTED, reason)
 
-    def end(self, state: RunState, reason: str, *, alone: bool = False) -> None:
+    def end(self, state: RunState, reason: Reason, *, alone: bool = False) -> None:
         """Nothing more is to be expected; ``alone``: what waits has been dealt with."""
         self._resolve(Outcome(state, reason, self._count, alone=alone))
 
@@ -195,11 +196,12 @@ class Attempt:
 def _outcome(content: Mapping[str, Any], count: int | None) -> Outcome:
     status = content.get("status")
     if status == "ok":
-        return Outcome(RunState.FINISHED, "", count, _next_input(content))
+        return Outcome(RunState.FINISHED, NONE, count, _next_input(content))
     name, value = str(content.get("ename", "")), str(content.get("evalue", ""))
     if status == "error" and name != KEYBOARD_INTERRUPT:
-        return Outcome(RunState.FAILED, f"{name}: {value}"[:500] if value else name, count)
-    return Outcome(RunState.INTERRUPTED, "It was interrupted.", count)
+        reason = Reason(f"{name}: {value}"[:500] if value else name)
+        return Outcome(RunState.FAILED, reason, count)
+    return Outcome(RunState.INTERRUPTED, INTERRUPTED, count)
 
 
 def _next_input(content: Mapping[str, Any]) -> Mapping[str, Any] | None:

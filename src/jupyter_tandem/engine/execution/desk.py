@@ -8,14 +8,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.document.run_cells import CellCode
-from jupyter_tandem.core.execution.answer import accepted, denied, refused
+from jupyter_tandem.core.execution.answer import accepted, denied, refused, refused_for
 from jupyter_tandem.core.execution.source import source_hash
 from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
 from jupyter_tandem.engine.execution.runner import Runner
-from jupyter_tandem.engine.execution.start import RIGHT_GONE
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import KernelUnavailable, StoreError
 from jupyter_tandem.ports.reception import Grants
@@ -28,6 +27,14 @@ from jupyter_tandem.protocol.execution import (
     RunCells,
 )
 from jupyter_tandem.protocol.frames import RunAnswer
+from jupyter_tandem.protocol.reason import (
+    NO_KERNEL,
+    RIGHT_GONE,
+    asked_of,
+    cancelled_by,
+    not_saving,
+    reason_of,
+)
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Action, Address, SessionId, User
 
@@ -39,7 +46,6 @@ TOLD_S: Final = 0.05
 _CHANGED: Final = "Somebody else has changed this cell. Look at it and run it again."
 _NO_CELL: Final = "The cell is not in the document any more, or it holds no code."
 _FULL: Final = "Too many cells wait to be run; cancel some first."
-_STORE: Final = "Nothing can be run while the server cannot save."
 
 
 class RunDesk:
@@ -168,7 +174,7 @@ class RunDesk:
             await self.load()
             found = await self._answer(user, command, codes, grants)
         except StoreError as error:
-            found = refused(command.number, "unavailable", f"{_STORE} {error}")
+            found = refused_for(command.number, "unavailable", not_saving(error))
         answer(found)
 
     def _answer_session(self, session: SessionId, answer: RunAnswer) -> None:
@@ -241,7 +247,7 @@ class RunDesk:
 
     async def _cancel(self, user: User, number: int, runs: Sequence[int]) -> RunAnswer:
         async with self._runner.turn:
-            reason = f"{user.display_name} cancelled it."
+            reason = cancelled_by(user.display_name)
             cancelled = self._ledger.book.cancel(runs, self._means.clock.wall(), reason)
             if cancelled is None:
                 return refused(number, "not-waiting", "This does not wait to be run any more.")
@@ -251,11 +257,11 @@ class RunDesk:
     async def _interrupt(self, number: int) -> RunAnswer:
         kernel = self._runner.kernel
         if kernel is None:
-            return refused(number, "no-kernel", "There is no kernel to interrupt.")
+            return refused_for(number, "no-kernel", NO_KERNEL)
         try:
             await kernel.interrupt()
         except KernelUnavailable as error:
-            return refused(number, "no-kernel", str(error))
+            return refused_for(number, "no-kernel", reason_of(error))
         return accepted(number)
 
     def _answer_kernel(self, user: User, command: AnswerInput) -> RunAnswer:
@@ -264,8 +270,7 @@ class RunDesk:
             return refused(command.number, "no-input", "The kernel does not ask this any more.")
         asked = question.run.username
         if user.username != asked and self._place.somebody_may_run(asked):
-            message = f"{question.run.display_name} ran this cell and is here to answer."
-            return refused(command.number, "not-yours", message)
+            return refused_for(command.number, "not-yours", asked_of(question.run.display_name))
         self._runner.answer(question, command.value)
         return accepted(command.number)
 

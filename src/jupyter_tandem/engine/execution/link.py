@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.errors import KernelUnavailable
 from jupyter_tandem.ports.kernels import Kernel, KernelListener
+from jupyter_tandem.protocol.reason import FILE_ELSEWHERE, NONE, Reason, unavailable
 from jupyter_tandem.types import FileId
-
-_GONE: Final = "The document's file is not on this server, so no kernel is, either."
 
 
 class KernelLink:
@@ -69,7 +68,7 @@ class KernelLink:
                     raise
         path = await self._path()
         if path is None:
-            raise KernelUnavailable(_GONE)
+            raise unavailable(FILE_ELSEWHERE)
         self._tell("", name or "", "starting")
         return await self._connect(await kernels.start(path, name))
 
@@ -119,13 +118,13 @@ class KernelLink:
         if kernel is not None:
             await kernel.close()
 
-    def lost(self, reason: str) -> Kernel | None:
+    def lost(self, reason: Reason) -> Kernel | None:
         """The kernel is gone: what is to be closed."""
         kernel, self._kernel = self._kernel, None
         self._tell(kernel.id if kernel else "", self._name(), "dead", reason)
         return kernel
 
-    def failed(self, reason: str) -> None:
+    def failed(self, reason: Reason) -> None:
         """There is no way to a kernel."""
         self._tell("", self._name(), "dead", reason)
 
@@ -157,6 +156,12 @@ class KernelLink:
             name = str(self.status["name"]) if self.status else ""
         return name
 
-    def _tell(self, kernel_id: str, name: str, state: str, reason: str = "") -> None:
-        self.status = {"id": kernel_id, "name": name, "state": state, "reason": reason}
+    def _tell(self, kernel_id: str, name: str, state: str, reason: Reason = NONE) -> None:
+        self.status = {
+            "id": kernel_id,
+            "name": name,
+            "state": state,
+            "reason": reason.sentence,
+            "why": list(reason.why),
+        }
         self._told()

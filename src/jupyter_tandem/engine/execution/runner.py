@@ -8,7 +8,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from jupyter_tandem.core.execution.book import LOST
 from jupyter_tandem.engine.execution.attempt import Attempt
 from jupyter_tandem.engine.execution.conclusion import Conclusion
 from jupyter_tandem.engine.execution.displays import Displays
@@ -23,12 +22,17 @@ from jupyter_tandem.engine.execution.start import Start
 from jupyter_tandem.engine.execution.widgets import WidgetFiller
 from jupyter_tandem.errors import KernelUnavailable, LeaseLost, TandemError
 from jupyter_tandem.ports.kernels import Kernel, KernelMessage
+from jupyter_tandem.protocol.reason import (
+    ENDED_AWAY,
+    LOST,
+    RESTARTED,
+    WENT_AWAY,
+    Reason,
+    reason_of,
+)
 from jupyter_tandem.protocol.run import Run, RunState
 
 _log = logging.getLogger(__name__)
-
-RESTARTED: Final = "The kernel was restarted."
-ENDED_AWAY: Final = "It ended while the server was away; what it printed meanwhile is lost."
 
 COMMS: Final = frozenset({"comm_open", "comm_msg", "comm_close"})
 """Messages between a kernel and the widgets in browsers, which need no server."""
@@ -213,7 +217,7 @@ class Runner:
         else:
             attempt.heard(message)
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: Reason) -> None:
         """See the port."""
         kernel = self._link.lost(reason)
         if kernel is not None:
@@ -263,7 +267,7 @@ class Runner:
         except LeaseLost as error:
             _log.warning("Runs end, because another server has taken over: %s", error)
         except TandemError as error:
-            self._give_up(self._means.clock.wall(), str(error))
+            self._give_up(self._means.clock.wall(), reason_of(error))
         finally:
             self._task = None
             self._place.leave()
@@ -311,10 +315,10 @@ class Runner:
         return kernel
 
     def _fail(self, error: KernelUnavailable) -> None:
-        self._link.failed(str(error))
-        self._give_up(self._means.clock.wall(), str(error))
+        self._link.failed(reason_of(error))
+        self._give_up(self._means.clock.wall(), reason_of(error))
 
-    def _give_up(self, now: float, reason: str) -> None:
+    def _give_up(self, now: float, reason: Reason) -> None:
         """Nothing that runs or waits can come to its end."""
         if self.attempt is not None:
             self.attempt.end(RunState.INTERRUPTED, reason, alone=True)
@@ -339,7 +343,7 @@ class Runner:
             order = self._orders[run_id]
             obstacle = await self._start_of.obstacle(run, order)
             now = self._means.clock.wall()
-            if obstacle:
+            if obstacle is not None:
                 self.cancelled(self._ledger.book.cancel([run_id], now, obstacle) or [])
                 return None
             started = self._ledger.book.started(run, kernel.id, self._link.message(), now)
@@ -355,7 +359,7 @@ class Runner:
             stop = not order.code.raises
             kernel.execute(run.message, order.code.source, stop_on_error=stop, ask=order.ask)
         else:
-            attempt.end(RunState.INTERRUPTED, "The kernel went away.")
+            attempt.end(RunState.INTERRUPTED, WENT_AWAY)
         self._place.write(lambda cells: cells.begin(run.cell), run.username)
         return attempt
 

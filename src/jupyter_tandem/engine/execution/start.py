@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
 
 from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.engine.execution.attempt import Attempt
@@ -14,13 +13,11 @@ from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
 from jupyter_tandem.errors import LeaseLost, StoreError
+from jupyter_tandem.protocol.reason import CELL_GONE, RIGHT_GONE, Reason
 from jupyter_tandem.protocol.run import Run, RunState
 from jupyter_tandem.types import Action
 
 _log = logging.getLogger(__name__)
-
-CELL_GONE: Final = "The cell is not in the document any more."
-RIGHT_GONE: Final = "The right to run code was taken back."
 
 
 class Start:
@@ -32,12 +29,12 @@ class Start:
         self._place = place
         self._ledger = ledger
 
-    async def obstacle(self, run: Run, order: Order) -> str:
-        """Why the run cannot be started after all, or ``""`` (RUN-15)."""
+    async def obstacle(self, run: Run, order: Order) -> Reason | None:
+        """Why the run cannot be started after all (RUN-15)."""
         if order.grants is not None and Action.RUN not in await order.grants.actions():
             return RIGHT_GONE
         cells = self._place.cells()
-        return "" if cells is None or cells.holds(run.cell) else CELL_GONE
+        return None if cells is None or cells.holds(run.cell) else CELL_GONE
 
     async def enter(self, started: Run) -> bool:
         """Make it durable that the run starts; ``False``: not now, try again (RUN-9)."""

@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from jupyter_tandem.core.board import Board
-from jupyter_tandem.core.execution.answer import refused
+from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.federation.naming import is_hub_file
 from jupyter_tandem.engine.execution.hall import RunHall
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.link import Link
-from jupyter_tandem.engine.federation.run_words import LOST, NO_WAY, left_alone
+from jupyter_tandem.engine.federation.run_words import left_alone
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.protocol.execution import Command, command_body
 from jupyter_tandem.protocol.federation import Errand, Warrant
 from jupyter_tandem.protocol.frames import Execution, RunAnswer, RunCommand
+from jupyter_tandem.protocol.reason import NO_WAY, UNANSWERED, Reason
 from jupyter_tandem.types import Address, DocumentId, SessionId, User
 
 JOIN_S: Final = 5.0
@@ -97,7 +98,7 @@ class Crossing:
         self._link = None
         waiting, self._waiting = self._waiting, {}
         for session, number in waiting.values():
-            self._refuse(session, number, LOST)
+            self._refuse(session, number, UNANSWERED)
         self.told(left_alone(self._board.whole().body, NO_WAY))
 
     def told(self, body: Mapping[str, Any]) -> None:
@@ -140,8 +141,8 @@ class Crossing:
     def _belongs_far(self) -> bool:
         return self._known.runs_at_owners(self._live.address)
 
-    def _refuse(self, session: SessionId, number: int, sentence: str) -> None:
-        answer = refused(number, "unavailable", sentence)
+    def _refuse(self, session: SessionId, number: int, reason: Reason) -> None:
+        answer = refused_for(number, "unavailable", reason)
         # The room may be in the middle of handling the command.
         asyncio.get_running_loop().call_soon(self._answer, session, answer)
 

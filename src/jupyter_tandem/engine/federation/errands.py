@@ -6,13 +6,14 @@ import asyncio
 from collections import defaultdict
 from typing import Final
 
-from jupyter_tandem.core.execution.answer import refused
+from jupyter_tandem.core.execution.answer import refused, refused_for
 from jupyter_tandem.engine.execution.hall import RunHall
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.errors import ProtocolError
 from jupyter_tandem.protocol.execution import parse_command
 from jupyter_tandem.protocol.federation import Errand, Outcome, Told, Warrant
 from jupyter_tandem.protocol.frames import Execution, RunAnswer
+from jupyter_tandem.protocol.reason import reason_of
 from jupyter_tandem.types import Action, User
 
 WARRANT_S: Final = 10.0
@@ -94,7 +95,7 @@ class Errands:
         try:
             command = parse_command(errand.command)
         except ProtocolError as error:
-            answer(refused(errand.number, "unavailable", str(error)))
+            answer(refused_for(errand.number, "unavailable", reason_of(error)))
             return
         name = errand.display_name
         user = User(errand.username, name, name, name[:1].upper())

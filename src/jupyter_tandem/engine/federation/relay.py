@@ -9,12 +9,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Final, Protocol
 
 from jupyter_tandem.core.board import Board
-from jupyter_tandem.core.execution.answer import refused
-from jupyter_tandem.engine.federation.run_words import left_alone, stopped
+from jupyter_tandem.core.execution.answer import refused_for
+from jupyter_tandem.engine.federation.run_words import left_alone
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import TandemError
 from jupyter_tandem.protocol.execution import Command, command_body
 from jupyter_tandem.protocol.frames import RunAnswer
+from jupyter_tandem.protocol.reason import (
+    OWNER_SILENT,
+    Reason,
+    owner_away,
+    owner_went_away,
+)
 from jupyter_tandem.protocol.run import RunState
 from jupyter_tandem.types import DocumentId, FileId, SessionId, User
 
@@ -24,11 +30,6 @@ MOST_WAITING: Final = 1_000
 """Commands to one server that wait for their answer; it answers within milliseconds."""
 
 _LIVE: Final = frozenset({RunState.QUEUED.value, RunState.RUNNING.value})
-_NOBODY_KNOWS: Final = (
-    "{owner}'s server went away before it answered. When it is back, the queue says whether this "
-    "is run."
-)
-_BUSY: Final = "The owner's server does not answer; try again in a moment."
 
 MayRun = Callable[[FileId, str], Awaitable[bool]]
 """Whether somebody, by username, may run code at the server that keeps a document's file."""
@@ -67,9 +68,9 @@ class Relay:
     def command(self, session: SessionId, user: User, command: Command) -> None:
         """See the protocol. Whether the sender may run code was seen to by the room."""
         if self._keeper is None:
-            self._refuse(session, command.number, stopped(self._owner))
+            self._refuse(session, command.number, owner_away(self._owner))
         elif len(self._waiting) >= MOST_WAITING:
-            self._refuse(session, command.number, _BUSY)
+            self._refuse(session, command.number, OWNER_SILENT)
         else:
             number = next(self._numbers)
             self._waiting[number] = (session, command.number)
@@ -93,8 +94,8 @@ class Relay:
         self._keeper = None
         waiting, self._waiting = self._waiting, {}
         for session, number in waiting.values():
-            self._refuse(session, number, _NOBODY_KNOWS.format(owner=self._owner))
-        self.told(left_alone(self._board.whole().body, stopped(self._owner)))
+            self._refuse(session, number, owner_went_away(self._owner))
+        self.told(left_alone(self._board.whole().body, owner_away(self._owner)))
 
     def told(self, body: Mapping[str, Any]) -> None:
         """How kernel and runs stand."""
@@ -131,8 +132,8 @@ class Relay:
         if self._keeper is not None and (always or not may_run):
             self._keeper.warrant(username, may_run=may_run)
 
-    def _refuse(self, session: SessionId, number: int, sentence: str) -> None:
-        answer = refused(number, "unavailable", sentence)
+    def _refuse(self, session: SessionId, number: int, reason: Reason) -> None:
+        answer = refused_for(number, "unavailable", reason)
         # The room is in the middle of handling the command.
         asyncio.get_running_loop().call_soon(self._live.answer_run, session, answer)
 

@@ -23,6 +23,9 @@ _RUNS = replace(_WAITS, state=RunState.RUNNING, started_at=1_790_000_001.5, kern
 _ENDED = replace(
     _RUNS, state=RunState.FAILED, ended_at=1_790_000_002.0, count=7, reason="NameError"
 )
+_CANCELLED = replace(
+    _WAITS, state=RunState.CANCELLED, reason="Zoë cancelled it.", why=("cancelled-by", "Zoë")
+)
 _OTHER = Run(2, "", "cell-2", "bo", "Bo", "", 1_790_000_003.0)
 
 
@@ -46,6 +49,16 @@ class RunContract(StoreFixture):
         assert list(await again.runs.load(NOTEBOOK)) == [_RUNS, _OTHER]
         await again.runs.write(NOTEBOOK, [_ENDED])
         assert list(await again.runs.load(NOTEBOOK)) == [_ENDED, _OTHER]
+        await again.close()
+
+    @pytest.mark.spec("RUN-37")
+    async def test_why_a_run_ended_is_there_after_opening_again(
+        self, store: Store, open_store: OpenStore
+    ) -> None:
+        """As a code and its arguments, beside the sentence."""
+        await store.runs.write(NOTEBOOK, [_CANCELLED])
+        again = await reopened(store, open_store)
+        assert list(await again.runs.load(NOTEBOOK)) == [_CANCELLED]
         await again.close()
 
     @pytest.mark.spec("RUN-16")

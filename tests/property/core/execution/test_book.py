@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from jupyter_tandem.core.execution.book import RunBook
 from jupyter_tandem.protocol.execution import CellWish, RunCells
+from jupyter_tandem.protocol.reason import NONE, RESTARTED
 from jupyter_tandem.protocol.run import Run, RunState
 from tests.unit.core.room_bench import person
 
@@ -89,7 +90,7 @@ class Queue(RuleBasedStateMachine):
     def cancel(self, data: st.DataObject) -> None:
         ids = data.draw(st.lists(st.sampled_from([*self.store, 999]), max_size=3, unique=True))
         before = [self.book.get(run_id) for run_id in ids]
-        cancelled = self.book.cancel(ids, self.now, "no")
+        cancelled = self.book.cancel(ids, self.now, NONE)
         may = all(run is not None and run.state.value in {"queued", "held"} for run in before)
         assert (cancelled is not None) == may
         self.keep(cancelled or [])
@@ -99,7 +100,7 @@ class Queue(RuleBasedStateMachine):
         running = self.book.running
         if running is not None:
             self.keep(self.book.ended(running.id, RunState.INTERRUPTED, self.now))
-        self.keep(self.book.cancel_queued(self.now, "gone"))
+        self.keep(self.book.cancel_queued(self.now, RESTARTED))
         assert self.book.next is None
 
     @rule()

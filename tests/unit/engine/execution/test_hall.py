@@ -12,6 +12,7 @@ from pycrdt import Array, Doc
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine.execution import ledger, start
 from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.protocol.reason import DIED
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
 
@@ -217,7 +218,7 @@ async def test_a_kernel_that_is_lost_takes_everything_that_waits_along(house: Ho
     await ana.run("c0", "c1")
     await bo.run("c2")
     await house.kernels.until_asked(1)
-    house.kernels.connected["kernel of a.ipynb"][0].listener.lost("The kernel died.")
+    house.kernels.connected["kernel of a.ipynb"][0].listener.lost(DIED)
     await ana.until(lambda: ana.states() == ["interrupted", "cancelled", "cancelled"])
     await ana.run("c2")
     await house.kernels.until_asked(2)

@@ -136,7 +136,7 @@ describe('what stands at a cell', () => {
 });
 
 describe('the queue in words', () => {
-  const kernel = { id: 'k', name: 'python3', state: 'idle', reason: '' } as const;
+  const kernel = { id: 'k', name: 'python3', state: 'idle', reason: '', why: [] } as const;
   const input = { id: 1, run: 1, cell: 'c', prompt: '', password: false, username: 'ana' };
   const running = run(1, 'c', 'running');
 

@@ -24,6 +24,7 @@ export function run(id: number, cell: string, state: RunState, part: Partial<IRu
     ended_at: ended ? 1_005.2 : null,
     count: ended ? id : null,
     reason: '',
+    why: [],
     left_out: 0,
     ...part
   };
@@ -69,6 +70,7 @@ export class RunServer {
       runs: [],
       code: '',
       message: '',
+      why: [],
       cells: [],
       ...part
     });

@@ -63,6 +63,8 @@ export interface IRunAnswer {
   /** A {@link RunRefusal}, or empty. */
   readonly code: string;
   readonly message: string;
+  /** What the message says as a code and its arguments, where `code` alone does not tell it. */
+  readonly why: readonly string[];
   /** The cells that were in the way. */
   readonly cells: readonly string[];
 }
@@ -94,6 +96,8 @@ export interface IRun {
   readonly count: number | null;
   /** Why it ended as it did; empty when all went well. */
   readonly reason: string;
+  /** The reason as a code and its arguments; empty where it has none. */
+  readonly why: readonly string[];
   /** Bytes of text that were printed and are not kept. */
   readonly left_out: number;
 }
@@ -109,6 +113,8 @@ export interface IKernelStatus {
   readonly name: string;
   readonly state: KernelState;
   readonly reason: string;
+  /** The reason as a code and its arguments; empty where it has none. */
+  readonly why: readonly string[];
 }
 
 /** A question of the kernel, for the person who ran the cell, or anybody when they are not here. */
@@ -166,6 +172,7 @@ export function readRunAnswer(fields: Fields): IRunAnswer {
     runs: list(fields, 'runs', entryCount),
     code: optionalText(fields, 'code'),
     message: optionalText(fields, 'message'),
+    why: list(fields, 'why', entryText),
     cells: list(fields, 'cells', entryText)
   };
 }
@@ -187,7 +194,8 @@ function readKernel(fields: Fields): IKernelStatus {
     id: text(fields, 'id'),
     name: optionalText(fields, 'name'),
     state: word(fields, 'state', KERNEL_STATES),
-    reason: optionalText(fields, 'reason')
+    reason: optionalText(fields, 'reason'),
+    why: list(fields, 'why', entryText)
   };
 }
 
@@ -216,6 +224,7 @@ function readRun(entry: unknown): IRun {
     ended_at: countOrNull(fields, 'ended_at'),
     count: countOrNull(fields, 'count'),
     reason: optionalText(fields, 'reason'),
+    why: list(fields, 'why', entryText),
     left_out: optionalCount(fields, 'left_out')
   };
 }

@@ -14,6 +14,7 @@ export function refuseCommand(command: RunCommand): Effect {
     runs: [],
     code: 'offline',
     message: '',
+    why: [],
     cells: []
   };
   return { kind: 'run-answered', answer };

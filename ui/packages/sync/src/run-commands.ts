@@ -91,6 +91,7 @@ export class RunCommands {
       runs: [],
       code: 'lost',
       message: '',
+      why: [],
       cells: []
     };
   }

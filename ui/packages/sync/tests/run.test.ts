@@ -17,12 +17,13 @@ function run(id: number, cell: string, state: RunState, part: Partial<IRun> = {}
     ended_at: null,
     count: null,
     reason: '',
+    why: [],
     left_out: 0,
     ...part
   };
 }
 
-const KERNEL = { id: 'k', name: 'python3', state: 'busy', reason: '' } as const;
+const KERNEL = { id: 'k', name: 'python3', state: 'busy', reason: '', why: [] } as const;
 const INPUT = { id: 1, run: 1, cell: 'c1', prompt: '', password: false, username: 'ana' };
 const bo = { username: 'bo', display_name: 'Bo' };
 

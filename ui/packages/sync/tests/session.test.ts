@@ -53,6 +53,7 @@ describe('a run command', () => {
       runs: [7],
       code: '',
       message: '',
+      why: [],
       cells: []
     } as const;
     ada.connect();

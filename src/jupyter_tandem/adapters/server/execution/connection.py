@@ -14,8 +14,16 @@ from jupyter_core.utils import ensure_async
 from zmq import ZMQError
 
 from jupyter_tandem.adapters.server.execution.side_shell import SideShell
-from jupyter_tandem.errors import KernelUnavailable
 from jupyter_tandem.ports.kernels import KernelMessage
+from jupyter_tandem.protocol.reason import (
+    DIED,
+    NO_ANSWER,
+    RESTARTED,
+    SHUT_DOWN,
+    Reason,
+    not_interrupted,
+    unavailable,
+)
 
 if TYPE_CHECKING:
     from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
@@ -33,10 +41,6 @@ TURN_S: Final = 0.01
 
 ALIVE_S: Final = 1.0
 """How often it is looked whether the kernel's process is there."""
-
-_RESTARTED: Final = "The kernel was restarted."
-_DIED: Final = "The kernel died."
-_SHUT_DOWN: Final = "The kernel was shut down."
 
 
 class KernelConnection:
@@ -136,7 +140,7 @@ class KernelConnection:
         try:
             await ensure_async(self._manager.interrupt_kernel())
         except (RuntimeError, OSError, ZMQError) as error:
-            raise KernelUnavailable(f"The kernel could not be interrupted: {error}") from error
+            raise unavailable(not_interrupted(error)) from error
 
     async def caught_up(self) -> None:
         """See the port: requests are answered in order, and we have asked for the kernel's name."""
@@ -179,7 +183,7 @@ class KernelConnection:
             self._question = message
         header, parent = message["header"], message.get("parent_header") or {}
         farewell = self._farewell(kind, message["content"], str(header.get("session", "")))
-        if farewell and self._unsubscribe is not None:
+        if farewell is not None and self._unsubscribe is not None:
             self._lose(farewell)
             return
         date = header.get("date") or ""
@@ -199,12 +203,12 @@ class KernelConnection:
         try:
             await asyncio.wait_for(self._nudge(kernels), READY_S)
         except asyncio.TimeoutError as error:
-            raise KernelUnavailable("The kernel does not answer.") from error
+            raise unavailable(NO_ANSWER) from error
 
     async def _nudge(self, kernels: MappingKernelManager) -> None:
         while not (self._published.is_set() and self._replied.is_set()):
             if self._id not in kernels:
-                raise KernelUnavailable(_SHUT_DOWN)
+                raise unavailable(SHUT_DOWN)
             for channel in (self._client.shell_channel, self._client.control_channel):
                 channel.send(self._session.msg("kernel_info_request"))
             with contextlib.suppress(asyncio.TimeoutError):
@@ -214,15 +218,15 @@ class KernelConnection:
         await self._published.wait()
         await self._replied.wait()
 
-    def _farewell(self, kind: str, content: Mapping[str, Any], process: str) -> str:
-        """What it means for us that the kernel goes, or is another process now; ``""``: nothing of the kind.
+    def _farewell(self, kind: str, content: Mapping[str, Any], process: str) -> Reason | None:
+        """What it means for us that the kernel goes, or is another process now, if it does or is.
 
         Every kernel process signs with a name of its own. (That it *starts* may be heard late.)
         """
         if kind == "shutdown_reply":
-            return _RESTARTED if content.get("restart") else _SHUT_DOWN
+            return RESTARTED if content.get("restart") else SHUT_DOWN
         before, self._process = self._process, process
-        return _RESTARTED if before and before != process else ""
+        return RESTARTED if before and before != process else None
 
     # -- the kernel's end --------------------------------------------------------------------------
 
@@ -230,7 +234,7 @@ class KernelConnection:
         """Hear when the server itself finds the kernel dead, whether it starts it anew or not."""
 
         def died() -> None:
-            self._lose(_DIED)
+            self._lose(DIED)
 
         events = ("restart", "dead")
         with contextlib.suppress(NotImplementedError, AttributeError):
@@ -249,10 +253,10 @@ class KernelConnection:
         while True:
             await asyncio.sleep(ALIVE_S)
             if self._id not in kernels:
-                self._lose(_SHUT_DOWN)
+                self._lose(SHUT_DOWN)
                 return
 
-    def _lose(self, reason: str) -> None:
+    def _lose(self, reason: Reason) -> None:
         if not self._closed and self._unsubscribe is not None:
             unsubscribe, self._unsubscribe = self._unsubscribe, None
             unsubscribe()

@@ -13,7 +13,14 @@ from tornado.web import HTTPError
 from websocket import WebSocketException
 
 from jupyter_tandem.adapters.server.execution.connection import KernelConnection
-from jupyter_tandem.errors import KernelUnavailable
+from jupyter_tandem.protocol.reason import (
+    KERNEL_GONE,
+    not_restarted,
+    not_started,
+    unavailable,
+    unreachable,
+    unusable,
+)
 
 if TYPE_CHECKING:
     from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
@@ -65,7 +72,7 @@ class ServerKernels:
                 )
             )
         except _FAILURES as error:
-            raise KernelUnavailable(f"The kernel could not be started: {error}") from error
+            raise unavailable(not_started(error)) from error
         return str(session["kernel"]["id"])
 
     async def connect(
@@ -77,7 +84,7 @@ class ServerKernels:
             await connection.open(self._kernels, busy=busy)
         except _FAILURES as error:
             await connection.close()
-            raise KernelUnavailable(f"The kernel does not answer: {error}") from error
+            raise unavailable(unreachable(error)) from error
         except BaseException:
             await connection.close()
             raise
@@ -107,7 +114,7 @@ class ServerKernels:
                 )
             )
         except _FAILURES as error:
-            raise KernelUnavailable(f"The kernel cannot be used: {error}") from error
+            raise unavailable(unusable(error)) from error
 
     async def restart(self, kernel_id: str) -> None:
         """See the port."""
@@ -117,7 +124,7 @@ class ServerKernels:
             if asyncio.isfuture(came_back):
                 await asyncio.wait_for(came_back, RESTART_S)
         except _FAILURES as error:
-            raise KernelUnavailable(f"The kernel could not be restarted: {error}") from error
+            raise unavailable(not_restarted(error)) from error
 
     async def _knows(self, name: str) -> bool:
         specs = self._kernels.kernel_spec_manager
@@ -125,5 +132,5 @@ class ServerKernels:
 
     def _manager(self, kernel_id: str) -> Any:
         if kernel_id not in self._kernels:
-            raise KernelUnavailable("The kernel is gone; run the cell again to start another one.")
+            raise unavailable(KERNEL_GONE)
         return self._kernels.get_kernel(kernel_id)

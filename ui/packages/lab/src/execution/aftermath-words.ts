@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IAftermath } from './aftermath';
+import { reasonSentence } from './reason';
 
 /** What a person is told whose runs did not go on while the server was away. */
 export function aftermathSentence(
@@ -9,7 +10,7 @@ export function aftermathSentence(
   const sentences: string[] = [];
   const [run] = interrupted;
   if (run !== undefined) {
-    sentences.push(trans.__('A cell was interrupted.'), run.reason);
+    sentences.push(trans.__('A cell was interrupted.'), reasonSentence(run, trans));
   }
   if (held.length > 0) {
     sentences.push(

@@ -1,6 +1,7 @@
 import type { IRun } from '@jupyter-tandem/protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Clockwork } from './clockwork';
+import { reasonSentence } from './reason';
 
 /** How urgent a badge is; each has a mark of its own, so that colour never says anything alone. */
 export type BadgeTone = 'wait' | 'run' | 'done' | 'mind' | 'stop';
@@ -94,11 +95,12 @@ export class BadgeWords {
     );
   }
 
-  private whyNot({ reason, state }: IRun): string {
+  private whyNot(run: IRun): string {
     const { trans } = this;
-    if (state === 'held') {
+    if (run.state === 'held') {
       return trans.__('it waited when the server stopped');
     }
+    const reason = reasonSentence(run, trans);
     return reason === '' ? trans.__('it was cancelled.') : reason;
   }
 
@@ -113,17 +115,20 @@ export class BadgeWords {
     );
     const tone = run.state === 'finished' ? (notes.length > 0 ? 'mind' : 'done') : 'stop';
     const text = [what, ...notes].join(' · ');
-    const detail = run.reason === '' ? text : `${text}\n${run.reason}`;
+    const reason = reasonSentence(run, trans);
+    const detail = reason === '' ? text : `${text}\n${reason}`;
     const held = facts.mayRun && missed?.state === 'held';
     return badge(tone, text, detail, held ? missed.id : null);
   }
 
-  private outcome({ reason, state }: IRun): string {
+  private outcome(run: IRun): string {
     const { trans } = this;
-    if (state === 'failed') {
+    if (run.state === 'failed') {
       return trans.__('failed');
     }
-    return state === 'interrupted' ? trans.__('interrupted: %1', reason) : '';
+    return run.state === 'interrupted'
+      ? trans.__('interrupted: %1', reasonSentence(run, trans))
+      : '';
   }
 
   private leftOut({ left_out }: IRun): string {

@@ -3,6 +3,7 @@ import type { RunBoard } from '@jupyter-tandem/sync';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IStatusText, Tone } from '../status/status';
 import { nameOf } from './badge';
+import { reasonSentence } from './reason';
 
 /**
  * Says how a document's kernel and queue stand, for its toolbar (RUNUI-8).
@@ -31,8 +32,9 @@ export function queueText(
 /** A kernel that is not there, or not yet; `null` where it is. */
 function changing(kernel: IKernelStatus | null, trans: TranslationBundle): IStatusText | null {
   if (kernel?.state === 'dead') {
-    const why = kernel.reason === '' ? trans.__('The kernel is gone.') : kernel.reason;
-    return text('stop', trans.__('Kernel gone'), why);
+    const reason = reasonSentence(kernel, trans);
+    const sentence = reason === '' ? trans.__('The kernel is gone.') : reason;
+    return text('stop', trans.__('Kernel gone'), sentence);
   }
   return kernel?.state === 'starting' || kernel?.state === 'restarting'
     ? text('busy', trans.__('Kernel starts'), trans.__('The kernel is being started.'))

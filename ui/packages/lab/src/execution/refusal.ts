@@ -1,5 +1,6 @@
 import type { IRunAnswer } from '@jupyter-tandem/protocol';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { whySentence } from './reason';
 
 /** What a person is told when the server does not do what they asked for (RUNUI-5). */
 export function refusalSentence(answer: IRunAnswer, trans: TranslationBundle): string {
@@ -11,7 +12,7 @@ export function refusalSentence(answer: IRunAnswer, trans: TranslationBundle): s
     );
   }
   const told = answer.message === '' ? trans.__('The server did not run it.') : answer.message;
-  return sentences(trans)[answer.code] ?? told;
+  return whySentence(answer.why, trans) ?? sentences(trans)[answer.code] ?? told;
 }
 
 function sentences(trans: TranslationBundle): Readonly<Partial<Record<string, string>>> {

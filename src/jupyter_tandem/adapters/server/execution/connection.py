@@ -13,6 +13,12 @@ from jupyter_client.session import Session
 from jupyter_core.utils import ensure_async
 from zmq import ZMQError
 
+from jupyter_tandem.adapters.server.execution.channels import (
+    begin,
+    begin_stdin,
+    may_be_asked,
+    say,
+)
 from jupyter_tandem.adapters.server.execution.side_shell import SideShell
 from jupyter_tandem.ports.kernels import KernelMessage
 from jupyter_tandem.protocol.reason import (
@@ -77,21 +83,24 @@ class KernelConnection:
         return str(self._manager.kernel_name)
 
     async def open(self, kernels: MappingKernelManager, *, busy: bool) -> None:
-        """Connect; return when the kernel answers and what it publishes arrives.
+        """Connect; return when the kernel answers, and what it publishes and asks arrives.
 
         One that is ``busy`` answers when it has done its work: it is asked and not waited for.
 
         Raises:
             KernelUnavailable: it took too long.
         """
-        await ensure_async(self._client.start_channels(hb=False))
-        self._client.allow_stdin = True
-        for channel in ("iopub", "shell", "stdin", "control"):
+        await begin(self._client)
+        for channel in ("iopub", "shell", "control"):
             self._spawn(self._listen(channel))
         if busy:
-            self._client.shell_channel.send(self._session.msg("kernel_info_request"))
+            say(self._client.shell_channel, self._session, self._session.msg("kernel_info_request"))
         else:
             await self._ready(kernels)
+        begin_stdin(self._client)
+        self._spawn(self._listen("stdin"))
+        if not busy:
+            await may_be_asked(self._client)
         self._watch_restarts(kernels)
         self._spawn(self._look(kernels))
 
@@ -123,13 +132,13 @@ class KernelConnection:
         }
         request = self._session.msg("execute_request", content)
         request["header"]["msg_id"] = request["msg_id"] = message
-        self._client.shell_channel.send(request)
+        say(self._client.shell_channel, self._session, request)
 
     def answer(self, value: str) -> None:
         """See the port."""
         question, self._question = self._question, None
         reply = self._session.msg("input_reply", {"value": value}, parent=question)
-        self._client.stdin_channel.send(reply)
+        say(self._client.stdin_channel, self._session, reply)
 
     def send_comm(self, comm: str, data: Mapping[str, Any]) -> None:
         """See the port."""
@@ -210,7 +219,7 @@ class KernelConnection:
             if self._id not in kernels:
                 raise unavailable(SHUT_DOWN)
             for channel in (self._client.shell_channel, self._client.control_channel):
-                channel.send(self._session.msg("kernel_info_request"))
+                say(channel, self._session, self._session.msg("kernel_info_request"))
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._both(), NUDGE_S)
 

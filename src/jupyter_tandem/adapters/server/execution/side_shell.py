@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from jupyter_tandem.adapters.server.execution.channels import say
+
 FEATURE: Final = "kernel subshells"
 """Names the ability in ``supported_features`` of a kernel's info."""
 
@@ -43,16 +45,17 @@ class SideShell:
         self._waiting.append(message)
         if not self._asked:
             self._asked = True
-            self._client.control_channel.send(self._session.msg("create_subshell_request"))
+            request = self._session.msg("create_subshell_request")
+            say(self._client.control_channel, self._session, request)
 
     def close(self) -> None:
         """Give the subshell back."""
         if self._id:
             request = self._session.msg("delete_subshell_request", {"subshell_id": self._id})
-            self._client.control_channel.send(request)
+            say(self._client.control_channel, self._session, request)
             self._id = ""
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._id:
             message["header"]["subshell_id"] = self._id
-        self._client.shell_channel.send(message)
+        say(self._client.shell_channel, self._session, message)

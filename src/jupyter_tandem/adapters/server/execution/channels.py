@@ -1,0 +1,56 @@
+"""A kernel client's channels, used so that nothing that is said on them is lost."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import zmq
+import zmq.asyncio
+from jupyter_client.session import Session
+from jupyter_core.utils import ensure_async
+from jupyter_server.gateway.managers import GatewayKernelClient
+
+STDIN_S: Final = 5.0
+"""How long the connection for questions may take once the kernel answers; longer only where it listens to none."""
+
+
+def say(channel: Any, session: Session, message: dict[str, Any]) -> None:
+    """Send ``message`` without waiting; who listens to ``channel`` meanwhile goes on to hear it.
+
+    The channel's own ``send`` goes past asyncio's socket, and ZeroMQ tells of what has arrived once only: when it
+    arrives at that moment, nobody would be woken, now or later.
+    """
+    socket = getattr(channel, "socket", None)
+    if isinstance(socket, zmq.asyncio.Socket):
+        socket.send_multipart(session.serialize(message))
+    else:
+        channel.send(message)
+
+
+async def begin(client: Any) -> None:
+    """Connect all channels but the one for questions."""
+    # A gateway has one connection for all of them.
+    far_away = isinstance(client, GatewayKernelClient)
+    await ensure_async(client.start_channels(stdin=far_away, hb=False))
+
+
+def begin_stdin(client: Any) -> None:
+    """Connect the channel for questions.
+
+    It is best done when the kernel answers: where nobody listens yet, ZeroMQ tries again some time later.
+    """
+    if not isinstance(client, GatewayKernelClient):
+        # By this it can be told when the kernel knows us; options of a context are those of the sockets it makes.
+        client.context.setsockopt(zmq.IMMEDIATE, 1)
+        client.stdin_channel.start()
+        client.context.sockopts.pop(zmq.IMMEDIATE)
+    client.allow_stdin = True
+
+
+async def may_be_asked(client: Any) -> None:
+    """Return when questions arrive: a kernel drops what it asks somebody whom it does not know, and waits forever."""
+    socket = getattr(client.stdin_channel, "socket", None)
+    if isinstance(socket, zmq.asyncio.Socket):
+        poller = zmq.asyncio.Poller()
+        poller.register(socket, zmq.POLLOUT)
+        await poller.poll(STDIN_S * 1000)

@@ -46,7 +46,7 @@ class Bridge(Protocol):
         """Bring in edits of another lineage; the answer's body."""
 
     async def close(self) -> None:
-        """Finish what is under way and let go."""
+        """Finish what is under way and let go; after :meth:`abandon`, wait for what cannot be called off."""
 
     def abandon(self) -> None:
         """Let go at once."""

@@ -48,6 +48,9 @@ core at most, while a file that changes now and then is looked at without delay.
 
 _REST_LIMIT_S: Final = 10.0
 
+_CALLED_OFF_S: Final = 10.0
+"""How long what was called off may go on: as long as one write takes on a slow disk."""
+
 
 class _Wish(enum.Enum):
     """What a turn is to do."""
@@ -96,6 +99,7 @@ class FileBridge:
         self._reported: FileReport | None = None
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._finishing: asyncio.Task[None] | None = None
         self._look_due = False
         self._clock = clock
         self._rested_at = 0.0
@@ -208,15 +212,28 @@ class FileBridge:
             self._merges -= 1
 
     async def close(self) -> None:
-        """Save what is unsaved, within seconds, and let go of the file."""
-        if self._closed:
-            return
-        try:
-            await asyncio.wait_for(self._finish(), self._settings.close_s)
-        except asyncio.TimeoutError:
-            _log.warning("%s was not saved in time; the journal has it.", self._room.document_id)
-        finally:
+        """Save what is unsaved, within seconds, and let go of the file.
+
+        After :meth:`abandon`, or when that is called meanwhile, only return when nothing is under way any more: a
+        write in a thread cannot be called off.
+        """
+        if not self._closed:
+            self._finishing = asyncio.get_running_loop().create_task(self._finish())
+            done, _ = await asyncio.wait({self._finishing}, timeout=self._settings.close_s)
+            if not done:
+                _log.warning(
+                    "%s was not saved in time; the journal has it.", self._room.document_id
+                )
             self.abandon()
+        under_way = {task for task in (self._task, self._finishing) if task is not None}
+        if under_way:
+            await asyncio.wait(under_way, timeout=_CALLED_OFF_S)
+        if (
+            self._finishing is not None
+            and self._finishing.done()
+            and not self._finishing.cancelled()
+        ):
+            self._finishing.result()
 
     def abandon(self) -> None:
         """Let go of the file at once; what is unsaved stays in the journal."""
@@ -225,8 +242,9 @@ class FileBridge:
         for timer in (self._first_look, self._rest):
             if timer is not None:
                 timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
+        for task in (self._task, self._finishing):
+            if task is not None:
+                task.cancel()
 
     async def _finish(self) -> None:
         self._hurry.set()

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from typing import Final
 
 from jupyter_tandem.core.content import Family, family
 from jupyter_tandem.core.document import Document, grow
@@ -35,6 +36,9 @@ from jupyter_tandem.ports.store import (
 from jupyter_tandem.types import Address, DocumentId, FileId, LineageId
 
 _log = logging.getLogger(__name__)
+
+_CLOSED_TOGETHER: Final = 32
+"""Rooms that are saved at the same time when the server stops: of too many at once none would be done in time."""
 
 
 class _Slot:
@@ -94,6 +98,7 @@ class Rooms:
         self._slots: dict[FileId, _Slot] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
+        self._hurried = False
 
     # -- looking -------------------------------------------------------------
 
@@ -338,6 +343,8 @@ class Rooms:
         live = resident.live
         await self._committer.drain()
         live.close(1001, "The server is going away.")
+        if self._hurried:
+            resident.bridge.abandon()
         await resident.bridge.close()
         await self._committer.drain()
         await resident.finish()
@@ -419,9 +426,21 @@ class Rooms:
         self._closed = True
         if self._watcher is not None:
             self._watcher.cancel()
-        await asyncio.gather(*(self._close_slot(slot) for slot in list(self._slots.values())))
+        doorway = asyncio.Semaphore(_CLOSED_TOGETHER)
+        await asyncio.gather(
+            *(self._close_slot(slot, doorway) for slot in list(self._slots.values()))
+        )
+        if self._watcher is not None:
+            await asyncio.wait({self._watcher})
         await self._committer.close(timeout_s=2.0)
         self._worker.close()
+
+    def hurry(self) -> None:
+        """There is no time to save files any more: what they lack is in the journal. :meth:`close` goes on."""
+        self._hurried = True
+        for slot in self._slots.values():
+            if slot.resident is not None:
+                slot.resident.bridge.abandon()
 
     def abandon(self) -> None:
         """Another server writes now: close every connection, touch neither journal nor file any more."""
@@ -438,13 +457,14 @@ class Rooms:
                 slot.resident.live.close(1001, "Another server has taken over; reconnect.")
         self._worker.close()
 
-    async def _close_slot(self, slot: _Slot) -> None:
+    async def _close_slot(self, slot: _Slot, doorway: asyncio.Semaphore) -> None:
         if slot.timer is not None:
             slot.timer.cancel()
         try:
-            if slot.closing is not None:
-                await asyncio.wait({slot.closing})
-            else:
-                await self._evict(slot)
+            async with doorway:
+                if slot.closing is not None:
+                    await asyncio.wait({slot.closing})
+                else:
+                    await self._evict(slot)
         except TandemError as error:
             _log.error("%s could not be closed cleanly: %s", slot.address.document_id, error)

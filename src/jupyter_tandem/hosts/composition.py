@@ -62,8 +62,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_CANCEL_S: Final = 0.1
-"""How long work that took too long is given to end when it is told to."""
+_HURRY_S: Final = 15.0
+"""How long what remains may take when there is no time for files any more: writes that are under way cannot be called
+off, and their threads would keep the process alive were they left behind. Mostly it is over in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +251,17 @@ class Composition:
             saving.result()
             _log.info("Everything is saved (%.1f s)", time.monotonic() - started)
             return
-        saving.cancel()
-        await asyncio.wait({saving}, timeout=_CANCEL_S)
         _log.warning(
             "Saving took longer than %.1f s; what is not in the files is in the journal",
             self._stop_s,
         )
+        self.tenancy.hurry()
+        await asyncio.wait({saving}, timeout=_HURRY_S)
+        if saving.done():
+            saving.result()
+        else:
+            saving.cancel()
+            _log.error("What the server does cannot be ended")
 
     def _opened(self, live: LiveRoom) -> None:
         if self._federation is None or not self._federation.opened(live):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import time
@@ -117,6 +118,27 @@ async def test_anonymous_programs_may_come_back_with_their_own_edits(tmp_path: P
                 await ana.flush()
                 assert await ana.save(number) == "success"
         assert (server.root / "a.txt").read_text() == "2 1 one\n"
+
+
+@pytest.mark.spec("HOST-7")
+async def test_a_server_that_cannot_save_everything_in_time_ends_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """What it does not write into files any more is in the journal."""
+    names = [f"n{number}.ipynb" for number in range(40)]
+    async with serving(tmp_path, TandemApp={"stop_s": 0.001}) as server:
+        async with contextlib.AsyncExitStack() as people:
+            for name in names:
+                server.write_notebook(name, "x")
+                ana = await people.enter_async_context(editing(server, name))
+                ana.append(0, " typed")
+                await ana.flush()
+            assert await server.stop() == 0
+        assert any("Saving took longer" in line for line in server.log)
+        await server.start()
+        for name in names:
+            async with editing(server, name) as ana:
+                await ana.until(lambda ana=ana: ana.sources() == ["x typed"])
 
 
 @pytest.mark.spec("HOST-19", "AUDIT-11")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from jupyter_tandem.errors import MalformedFrame
@@ -72,6 +72,28 @@ class Run:
         """Whether nothing follows."""
         return self.state in ENDED
 
+    def ending(self, state: RunState, at: float, reason: str, why: tuple[str, ...]) -> Run:
+        """The same as it ends. Ten thousand may end at once, and :func:`dataclasses.replace` takes twice as long."""
+        return Run(
+            self.id,
+            self.key,
+            self.cell,
+            self.username,
+            self.display_name,
+            self.source_hash,
+            self.queued_at,
+            state,
+            self.started_at,
+            at,
+            self.count,
+            reason,
+            self.left_out,
+            self.kernel,
+            self.message,
+            self.timing,
+            why,
+        )
+
     def body(self) -> dict[str, Any]:
         """As Execution frames tell it."""
         return {
@@ -91,7 +113,12 @@ class Run:
 
     def encode(self) -> str:
         """As stores keep it; the inverse of :func:`decode_run`."""
-        return json.dumps({**asdict(self), "state": self.state.value}, separators=(",", ":"))
+        held = {name: getattr(self, name) for name in _FIELDS}
+        return _to_json({**held, "state": self.state.value})
+
+
+_FIELDS: Final = tuple(field.name for field in fields(Run))
+_to_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def decode_run(text: str) -> Run:
@@ -101,8 +128,8 @@ def decode_run(text: str) -> Run:
         MalformedFrame: it did not.
     """
     try:
-        fields = json.loads(text)
-        run = Run(**fields)
-        return replace(run, state=RunState(fields["state"]), why=tuple(fields.get("why", ())))
+        kept = json.loads(text)
+        state, why = RunState(kept["state"]), tuple(kept.get("why", ()))
+        return Run(**{**kept, "state": state, "why": why})
     except (ValueError, TypeError, KeyError) as error:
         raise MalformedFrame("This is no run.") from error

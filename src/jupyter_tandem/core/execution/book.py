@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
+from jupyter_tandem.core.execution.register import RunRegister
 from jupyter_tandem.protocol.execution import CellWish, RunCells
 from jupyter_tandem.protocol.reason import AFTER_FAILURE, LOST, NONE, TAKEN_OVER, Reason
 from jupyter_tandem.protocol.run import WAITING, Run, RunState
@@ -27,48 +28,51 @@ class RunBook:
 
     def __init__(self, runs: Iterable[Run] = ()) -> None:
         """Begin with what was stored."""
-        self._runs: dict[int, Run] = {}
-        self._live: dict[int, Run] = {}
+        self._register = RunRegister()
         self.enter(sorted(runs, key=lambda run: run.id))
-        self._last = max(self._runs, default=0)
+        self._last = max((run.id for run in self._register), default=0)
+        self._kept = 0
 
     @property
     def runs(self) -> list[Run]:
         """All that are remembered, in order."""
-        return list(self._runs.values())
+        return list(self._register)
 
     @property
     def running(self) -> Run | None:
         """The one that is under way."""
-        return next((run for run in self._live.values() if run.state is RunState.RUNNING), None)
+        return next(iter(self._register.running.values()), None)
 
     @property
     def next(self) -> Run | None:
         """The one to be started next: the first that waits when nothing is under way (RUN-8)."""
-        if self.running is not None:
+        if self._register.running:
             return None
-        return next((run for run in self._live.values() if run.state is RunState.QUEUED), None)
+        return next(iter(self._register.queued.values()), None)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way or queued."""
+        return not self._register.running and not self._register.queued
 
     @property
     def queued(self) -> list[Run]:
         """Those that wait, in the order in which they will run."""
-        return [run for run in self._live.values() if run.state is RunState.QUEUED]
+        return list(self._register.queued.values())
 
     def get(self, run_id: int) -> Run | None:
         """One run."""
-        return self._runs.get(run_id)
+        return self._register.get(run_id)
 
     # -- asking ------------------------------------------------------------------------------------
 
     def known(self, key: str, username: str) -> list[Run]:
         """The runs that this person's command with ``key`` queued before (RUN-5)."""
-        if not key:
-            return []
-        return [r for r in self._runs.values() if r.key == key and r.username == username]
+        return self._register.of_key(key, username) if key else []
 
     def has_room(self, count: int) -> bool:
         """Whether so many more may wait."""
-        return len(self.queued) + count <= MOST_WAITING
+        return len(self._register.queued) + count <= MOST_WAITING
 
     def plan(self, cells: Sequence[CellWish], user: User, wish: RunCells, now: float) -> list[Run]:
         """The runs of ``cells`` that ``user`` wishes, in order; their numbers are used up."""
@@ -82,24 +86,20 @@ class RunBook:
     def enter(self, runs: Iterable[Run]) -> None:
         """Take runs as they are now."""
         for run in runs:
-            self._runs[run.id] = run
-            if run.ended:
-                self._live.pop(run.id, None)
-            else:
-                self._live[run.id] = run
+            self._register.put(run)
 
     def waits(self, cell: str) -> bool:
         """Whether a cell is to be run (again)."""
-        return any(run.cell == cell for run in self.queued)
+        return self._register.waits(cell)
 
     def taken_over(self, cells: Collection[str], now: float) -> list[Run]:
         """What was held for cells that are run anew (RUN-17)."""
-        held = [r for r in self._live.values() if r.state is RunState.HELD and r.cell in cells]
+        held = [run for run in self._register.held.values() if run.cell in cells]
         return self._end(held, RunState.CANCELLED, now, TAKEN_OVER)
 
     def cancel(self, ids: Collection[int], now: float, reason: Reason) -> list[Run] | None:
         """Take runs out of the queue, all or none; ``None`` when one does not wait (RUN-11)."""
-        runs = [self._runs.get(run_id) for run_id in ids]
+        runs = [self._register.get(run_id) for run_id in ids]
         waiting = [run for run in runs if run is not None and run.state in WAITING]
         if len(waiting) != len(runs):
             return None
@@ -135,7 +135,7 @@ class RunBook:
             left_out: Bytes of text that are not kept.
             expected: Whether an error was expected and stops nothing.
         """
-        run = self._runs.get(run_id)
+        run = self._register.get(run_id)
         if run is None or run.state is not RunState.RUNNING:
             return []
         ended = replace(run, count=count, left_out=left_out)
@@ -170,20 +170,19 @@ class RunBook:
         Returns:
             The numbers that are not remembered now.
         """
-        ended = [run for run in self._runs.values() if run.ended]
-        if len(ended) < 2 * MOST_ENDED:
+        # Looking at all of them is worth it once in many times only.
+        if self._register.ended < max(2 * MOST_ENDED, self._kept + MOST_ENDED):
             return []
+        ended = [run for run in self._register if run.ended]
         records = {(r.cell, r.username): r.id for r in ended if r.started_at is not None}
         keep = set(records.values())
         dropped = [run.id for run in ended[:-MOST_ENDED] if run.id not in keep]
         for run_id in dropped:
-            del self._runs[run_id]
+            self._register.drop(run_id)
+        self._kept = self._register.ended
         return dropped
 
     def _end(self, runs: Sequence[Run], state: RunState, now: float, reason: Reason) -> list[Run]:
-        ended = [
-            replace(run, state=state, ended_at=now, reason=reason.sentence, why=reason.why)
-            for run in runs
-        ]
+        ended = [run.ending(state, now, reason.sentence, reason.why) for run in runs]
         self.enter(ended)
         return ended

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
-from jupyter_tandem.core.document.run_cells import CellCode
+from jupyter_tandem.core.document.code_reading import CellCode
 from jupyter_tandem.core.execution.answer import accepted, denied, refused, refused_for
 from jupyter_tandem.core.execution.source import source_hash
 from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
+from jupyter_tandem.engine.execution.portion import PORTION, portions
 from jupyter_tandem.engine.execution.runner import Runner
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import KernelUnavailable, StoreError
@@ -39,6 +40,9 @@ from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Action, Address, SessionId, User
 
 _log = logging.getLogger(__name__)
+
+FEW: Final = 100
+"""Cells that are looked up one by one, in some milliseconds at most; more of them are read all at once."""
 
 TOLD_S: Final = 0.05
 """How long news of the kernel wait for more: a quick cell makes it busy and idle again."""
@@ -118,6 +122,7 @@ class RunDesk:
         """Another server writes now: touch nothing any more."""
         await self._runner.close()
         await self._ledger.close()
+        self._ledger.news.close()
 
     # -- commands ----------------------------------------------------------------------------------
 
@@ -134,8 +139,10 @@ class RunDesk:
         answer: Callable[[RunAnswer], None],
     ) -> None:
         """Somebody who may run code, here or elsewhere, wants this; ``answer`` is called once."""
-        # The cells are looked at now: what arrives later is not what was meant.
-        codes = self._codes(command.cells) if isinstance(command, RunCells) else {}
+        # The cells are looked at now: what arrives later is not what was meant. Very many are looked at as soon as
+        # the loop turns: where somebody's edit comes between, their hashes tell.
+        cells = command.cells if isinstance(command, RunCells) else ()
+        codes = self._codes(cells) if len(cells) <= FEW else None
         self._spawn(self._carry_out(user, command, codes, grants, answer))
 
     def withdraw(self, username: str) -> None:
@@ -166,15 +173,19 @@ class RunDesk:
         self,
         user: User,
         command: Command,
-        codes: Mapping[str, CellCode],
+        codes: Mapping[str, CellCode] | None,
         grants: Grants | None,
         answer: Callable[[RunAnswer], None],
     ) -> None:
         try:
+            if codes is None:
+                codes = await self._many_codes(command)
             await self.load()
             found = await self._answer(user, command, codes, grants)
         except StoreError as error:
             found = refused_for(command.number, "unavailable", not_saving(error))
+        # Whoever hears of runs by the answer has been told of them.
+        await self._ledger.news.told()
         answer(found)
 
     def _answer_session(self, session: SessionId, answer: RunAnswer) -> None:
@@ -221,13 +232,16 @@ class RunDesk:
             if grants is not None and Action.RUN not in await grants.actions():
                 return denied(wish.number)
             now = self._means.clock.wall()
+            runs: list[Run] = []
+            orders: list[Order] = []
+            async for cells in portions(wish.cells):
+                runs += book.plan(_as_they_are(cells, codes), user, wish, now)
+                orders += [Order(codes[cell.cell], grants, ask) for cell in cells]
             if wish.restart:
                 self._runner.restart(now)
-            runs = book.plan(_as_they_are(wish.cells, codes), user, wish, now)
-            if not runs:
-                return accepted(wish.number)
-            await self._runner.take(runs, [Order(codes[run.cell], grants, ask) for run in runs])
-            self._ledger.changed(book.taken_over({run.cell for run in runs}, now))
+            if runs:
+                await self._runner.take(runs, orders)
+                self._ledger.changed(book.taken_over({run.cell for run in runs}, now))
             return accepted(wish.number, [run.id for run in runs])
 
     def _refusal(self, wish: RunCells, codes: Mapping[str, CellCode]) -> RunAnswer | None:
@@ -277,6 +291,17 @@ class RunDesk:
     def _codes(self, cells: Sequence[CellWish]) -> dict[str, CellCode]:
         shared = self._place.cells()
         return {} if shared is None else shared.code([cell.cell for cell in cells])
+
+    async def _many_codes(self, command: Command) -> dict[str, CellCode]:
+        shared = self._place.cells()
+        if shared is None or not isinstance(command, RunCells):
+            return {}
+        reading = shared.reading([cell.cell for cell in command.cells])
+        while not reading.ended:
+            await asyncio.sleep(0)
+            reading.go_on(PORTION)
+        shared.learn(reading)
+        return reading.found
 
     # -- telling -----------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ class Displays:
         """There is none; updates are written in ``place``."""
         self._place = place
         self._places: defaultdict[str, dict[str, list[int]]] = defaultdict(dict)
+        self._of_cell: defaultdict[str, set[str]] = defaultdict(set)
         self._updates: dict[tuple[str, int], Mapping[str, Any]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -27,10 +28,11 @@ class Displays:
         """A cell has ended with these outputs."""
         for display_id, index in outputs.display_ids():
             self._places[display_id].setdefault(cell, []).append(index)
+            self._of_cell[cell].add(display_id)
 
     def forget(self, cell: str) -> None:
         """A cell's outputs were cleared."""
-        for display_id in list(self._places):
+        for display_id in self._of_cell.pop(cell, ()):
             self._places[display_id].pop(cell, None)
             if not self._places[display_id]:
                 del self._places[display_id]
@@ -38,6 +40,7 @@ class Displays:
     def clear(self) -> None:
         """The kernel is another one."""
         self._places.clear()
+        self._of_cell.clear()
 
     def update(self, content: Mapping[str, Any], attempt: Attempt | None) -> None:
         """The kernel has changed a display; ``attempt`` is the run under way."""

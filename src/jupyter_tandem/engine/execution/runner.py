@@ -118,7 +118,7 @@ class Runner:
         """The kernel, if a cell could be started there this moment."""
         if self.working or self._must_restart or not order.code.source.strip():
             return None
-        if self._ledger.book.running or self._ledger.book.queued:
+        if not self._ledger.book.idle:
             return None
         kernel = await self._link.at_hand()
         return None if kernel is None or self._means.turns.of(kernel.id).locked() else kernel
@@ -182,6 +182,7 @@ class Runner:
             await asyncio.wait({self._task})
         self._displays.close()
         self._widgets.close()
+        self.marks.close()
         await self._link.leave()
         if self._leaving:
             await asyncio.wait(self._leaving)

@@ -11,17 +11,24 @@ UNREACHABLE = (
     r"WebSocket connection to .* failed",
     r"Failed to fetch",
     r"NetworkError|Network error",
-    # Jupyter Server about its kernels while it stops, and JupyterLab about those that went with it.
-    r"status of (404|500) .*/api/(kernels|sessions)",
+    # JupyterLab writes its workspaces in place: one that was being written when the server was killed is broken.
+    r"status of 500 .*/lab/api/workspaces",
+    # JupyterLab about kernels that went with the server.
     r"Kernel is dead",
 )
 """What Chromium says while the server is away or the network is off."""
 
 _OF_JUPYTER_ITSELF = (
+    # Jupyter Server cannot list its kernels while one starts or ends, and every page asks it to now and then.
+    r"status of (404|500) .*/api/(kernels|sessions)",
+    # A kernel is left, or starts anew, while it is asked something.
+    r"Canceled future for \w+ message before replies were done",
     # A kernel's connection ends while the debugger asks it something.
     r"Could not restore the debugger state",
-    # A document was closed before its kernel had started.
+    # A document was closed before its kernel had started, or its toolbar was laid out.
     r"(?s)Disposed.*_handleNewSession.*jlab_core",
+    r"computing the ReactiveToolbar",
+    r"null \(reading 'insertWidget'\)",
     # Notebook 7 has no status bar, which the stock timeline wants.
     r"Plugin '@jupyter/docprovider-extension:statusBarTimeline' failed",
     # Notebook 7's toolbars ask for the schema of a plugin that is not there.

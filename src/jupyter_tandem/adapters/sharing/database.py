@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,9 @@ from jupyter_tandem.errors import StoreUnavailable
 
 _BUSY_MS: Final = 5_000
 """Two servers on one root share the file; a transaction of the other takes milliseconds."""
+
+_LOCKED_S: Final = 0.01
+"""Pause before a file that another process is switching to a write-ahead log is tried again."""
 
 NEWEST: Final = "0001"
 """The last step in ``migrations/versions``."""
@@ -91,9 +95,9 @@ def translated(error: SQLAlchemyError) -> StoreUnavailable:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not begin transactions by its own rules; _begin_sqlite does.
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    _log_ahead(connection)
     for pragma in (
-        f"busy_timeout = {_BUSY_MS}",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "fullfsync = ON",
         "foreign_keys = ON",
@@ -101,6 +105,24 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Switch a new file to a write-ahead log; two who do so at once are told that it is locked, and not to wait.
+
+    Source: https://www.sqlite.org/c3ref/busy_handler.html (the busy handler is not called where waiting for each
+    other would never end).
+    """
+    until = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_LOCKED_S)
+        else:
+            return
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -114,15 +114,18 @@ def _log_ahead(connection: sqlite3.Connection) -> None:
     other would never end).
     """
     until = time.monotonic() + _BUSY_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() >= until:
-                raise
-            time.sleep(_LOCKED_S)
-        else:
-            return
+    while not _logs_ahead(connection, last=time.monotonic() >= until):
+        time.sleep(_LOCKED_S)
+
+
+def _logs_ahead(connection: sqlite3.Connection, *, last: bool) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError:
+        if last:
+            raise
+        return False
+    return True
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

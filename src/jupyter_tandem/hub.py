@@ -73,7 +73,7 @@ def configure(
         api_token: Its token at the Hub, at least 32 characters, when it is not managed.
         store_dir: Folder of its journal and shares; empty: ``tandem-hub`` in the data directory of
             the account that the Hub runs under. Must be on a local disk.
-        database_url: PostgreSQL for shares and the audit log, as a SQLAlchemy URL.
+        database_url: PostgreSQL for the journal, shares and the audit log, as ``postgresql://user@host/database``.
         find_people: Whether people may look up the names of users and groups to share with. Without, they
             share with names that they know.
         admins: Usernames of those who may look after everything that is shared, in the service's pages.

@@ -84,7 +84,9 @@ async def test_the_service_runs_on_postgresql_and_says_how_large_it_is(
     empty: str, tmp_path: Path
 ) -> None:
     environment = {"JUPYTERHUB_API_TOKEN": "t" * 32, "JUPYTERHUB_API_URL": "http://127.0.0.1:9"}
-    argv = ["--port", "0", "--store-dir", str(tmp_path), "--database-url", empty]
+    told = empty.replace("+psycopg", "")  # as administrators write it
+    folder = tmp_path / "service"
+    argv = ["--port", "0", "--store-dir", str(folder), "--database-url", told]
     client = AsyncHTTPClient(force_instance=True)
     for _ in range(2):
         server = HubServer(parse(argv, environment))
@@ -96,8 +98,4 @@ async def test_the_service_runs_on_postgresql_and_says_how_large_it_is(
     registry = SqlRegistry.connect(empty)
     assert (await registry.size() or 0) > 1_000_000
     await registry.close()
-    assert _files_in(tmp_path) <= {"journal.sqlite3"}
-
-
-def _files_in(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir() if path.suffix == ".sqlite3"}
+    assert not folder.exists()

@@ -18,7 +18,6 @@ from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.hub.route import MOST_BODY_BYTES
 from jupyter_tandem.adapters.hub.table import service_routes
-from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.door import Door
@@ -41,6 +40,7 @@ from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.hosts.hub_options import HubOptions
 from jupyter_tandem.hosts.hub_pages import make_site
+from jupyter_tandem.hosts.hub_store import open_store
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.federation import HubDocument
@@ -70,7 +70,7 @@ class HubServer:
         self._options = options
         clock, entropy, self._worker = SystemClock(), SystemEntropy(), Worker()
         limits = RoomSettings().limits
-        self._store = store = SqliteStore.open(options.store_dir)
+        self._store = store = open_store(options)
         registry = _registry(options)
         self.catalogue = catalogue = Catalogue(registry)
         guestbook = Guestbook(clock)

@@ -6,11 +6,14 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from jupyter_core.paths import jupyter_data_dir
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from jupyter_tandem.engine.federation.porter import ASK_S
 
@@ -30,8 +33,8 @@ class HubOptions:
         prefix: Path below which it answers, with a slash at both ends.
         api_url: The Hub's REST API.
         api_token: The service's own token there.
-        store_dir: Folder of its journal and shares.
-        database_url: SQLAlchemy URL for the shares and the list of documents; ``""``: files in ``store_dir``.
+        store_dir: Folder of its journal and shares, where they are not in PostgreSQL, and of its keys.
+        database_url: SQLAlchemy URL for journal, shares and the list of documents; ``""``: files in ``store_dir``.
         ask_s: How often the Hub is asked about each connection.
         log_level: Name of the least important level that is logged.
         hub_host: Where browsers reach the Hub when services have a domain of their own, else ``""``.
@@ -114,9 +117,10 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--database-url",
+        type=_database_url,
         default="",
-        help="PostgreSQL for shares, audit log and list of documents, as a SQLAlchemy URL; "
-        "the journal stays in --store-dir",
+        help="PostgreSQL for journal, shares, audit log and list of documents, as "
+        "postgresql://user@host/database; without, all of it is in --store-dir",
     )
     parser.add_argument(
         "--hub-host",
@@ -132,6 +136,21 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--log-level", choices=_LEVELS, default="INFO", help="(%(default)s)")
     return parser
+
+
+def _database_url(text: str) -> str:
+    """The URL with the driver that Tandem uses. What is wrong is told without it: it may hold a password."""
+    if not text:
+        return ""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise argparse.ArgumentTypeError("not postgresql://user@host/database") from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise argparse.ArgumentTypeError("PostgreSQL alone, as postgresql://user@host/database")
+    if find_spec("psycopg") is None:
+        raise argparse.ArgumentTypeError("run pip install 'jupyter-tandem[postgresql]' first")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def _seconds(text: str) -> float:

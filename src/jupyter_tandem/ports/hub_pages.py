@@ -113,10 +113,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much room there is."""
+    """How much room there is.
+
+    Attributes:
+        stored: What takes how much.
+        free_bytes: What is left; ``None`` where that cannot be seen from here, as of a database.
+    """
 
     stored: Sequence[Stored]
-    free_bytes: int
+    free_bytes: int | None
 
 
 class Vault(Protocol):

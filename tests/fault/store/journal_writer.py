@@ -1,6 +1,6 @@
 """A server that only writes its journal: started by the tests, killed by them, told what it did.
 
-    python journal_writer.py DIRECTORY SEED [FAILPOINT COUNT]
+    python journal_writer.py DIRECTORY-OR-URL SEED [FAILPOINT COUNT]
 
 Prints a line before and after every write: ``sent`` and ``acked`` with what was written.
 """
@@ -14,8 +14,11 @@ import signal
 import sys
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from jupyter_tandem.adapters.store import SqliteStore
-from jupyter_tandem.ports.store import Entry, FileBase, Holder, Snapshot
+from jupyter_tandem.adapters.store.postgres import PostgresStore
+from jupyter_tandem.ports.store import Entry, FileBase, Holder, Snapshot, Store
 from jupyter_tandem.types import DocumentId, LineageId
 
 DOCUMENTS = [DocumentId(f"document-{number}") for number in range(4)]
@@ -64,7 +67,7 @@ class KillAt:
 
 
 class Writer:
-    def __init__(self, store: SqliteStore, seed: str) -> None:
+    def __init__(self, store: Store, seed: str) -> None:
         self._store = store
         self._random = random.Random(seed)
         self._last: dict[DocumentId, int] = {}
@@ -119,8 +122,14 @@ class Writer:
         say("acked", "base", document_id, last)
 
 
-async def main(directory: str, seed: str, failpoint: str = "", count: str = "0") -> None:
-    store = SqliteStore.open(Path(directory), failpoint=KillAt(failpoint, int(count)))
+def opened(place: str, failpoint: KillAt) -> Store:
+    if place.startswith("postgresql"):
+        return PostgresStore.connect(sa.make_url(place), failpoint=failpoint)
+    return SqliteStore.open(Path(place), failpoint=failpoint)
+
+
+async def main(place: str, seed: str, failpoint: str = "", count: str = "0") -> None:
+    store = opened(place, KillAt(failpoint, int(count)))
     writer = Writer(store, seed)
     await writer.start()
     while True:

@@ -14,6 +14,7 @@ import pytest
 
 from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
+from jupyter_tandem.ports.store import Store
 from tests.fault.store import journal_writer as writer
 
 pytestmark = pytest.mark.fault
@@ -41,6 +42,11 @@ class Witness:
 
     async def examine(self, directory: Path) -> None:
         store = SqliteStore.open(directory)
+        await self.look_into(store)
+        await store.close()
+        assert inspect(directory).findings == []
+
+    async def look_into(self, store: Store) -> None:
         for document_id in writer.DOCUMENTS:
             replay = await store.journal.replay(document_id)
             if replay is None:
@@ -60,10 +66,8 @@ class Witness:
             await self._examine_bases(store, document_id)
             # The next process goes on from what was recovered.
             self.sent["entry", document_id] = end
-        await store.close()
-        assert inspect(directory).findings == []
 
-    async def _examine_bases(self, store: SqliteStore, document_id: writer.DocumentId) -> None:
+    async def _examine_bases(self, store: Store, document_id: writer.DocumentId) -> None:
         bases = await store.bases.bases(document_id)
         acked, sent = self.acked["base", document_id], self.sent["base", document_id]
         if bases.common is None:
@@ -75,10 +79,10 @@ class Witness:
             assert bases.intended == writer.base(document_id, sent)
 
 
-def run_until_dead(directory: Path, *arguments: object, after_s: float | None = None) -> str:
+def run_until_dead(place: Path | str, *arguments: object, after_s: float | None = None) -> str:
     """Everything the writer said until it died, by its failpoint or by us."""
     with subprocess.Popen(
-        [sys.executable, WRITER, directory, *map(str, arguments)],
+        [sys.executable, WRITER, place, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

@@ -17,20 +17,19 @@ class DiskVault:
     def __init__(
         self, directory: Path, database_bytes: Callable[[], Awaitable[int | None]]
     ) -> None:
-        """Measure ``directory``, and ask ``database_bytes`` of a database that lies elsewhere."""
+        """Ask ``database_bytes`` of a database that has everything; where there is none, measure ``directory``."""
         self._directory = directory
         self._database_bytes = database_bytes
 
     async def measure(self) -> Room:
         """See the port."""
+        elsewhere = await self._database_bytes()
+        if elsewhere is not None:
+            return Room([Stored("database", elsewhere)], None)
         try:
-            room = await asyncio.to_thread(_on_disk, self._directory)
+            return await asyncio.to_thread(_on_disk, self._directory)
         except OSError as error:
             raise StoreUnavailable(f"The disk cannot be asked ({error.strerror}).") from error
-        elsewhere = await self._database_bytes()
-        if elsewhere is None:
-            return room
-        return Room([*room.stored, Stored("database", elsewhere)], room.free_bytes)
 
 
 def _on_disk(directory: Path) -> Room:

@@ -6,6 +6,7 @@ coroutine of the store returns, its change survives the process and the power su
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
@@ -18,6 +19,7 @@ from jupyter_tandem.adapters.store.postgres.journal import PostgresJournal
 from jupyter_tandem.adapters.store.postgres.lease import PostgresLease
 from jupyter_tandem.adapters.store.postgres.run import PostgresRunStore
 from jupyter_tandem.adapters.store.postgres.thread import (
+    CLOSE_S,
     Failpoint,
     Freighter,
     Reader,
@@ -89,7 +91,11 @@ class PostgresStore:
 
     async def close(self) -> None:
         """Finish what was begun, release the lease, let go of the connections. May be called twice."""
-        await self.lease.close()
+        releasing = asyncio.ensure_future(self.lease.close())
+        done, _ = await asyncio.wait({releasing}, timeout=CLOSE_S)
+        if not done:
+            self._writer.break_off()
+            await releasing
         await self._freighter.close()
         await self._reader.close()
         await self._writer.close()

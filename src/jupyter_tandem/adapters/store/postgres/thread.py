@@ -32,7 +32,7 @@ LEASE_CLASS: Final = 0x54414E4C
 _READERS: Final = 3
 """Documents that are opened at the same time; more would take the processor from those who write."""
 
-_CLOSE_S: Final = 2.0
+CLOSE_S: Final = 2.0
 """How long closing waits for a database that does not answer."""
 
 T = TypeVar("T")
@@ -54,6 +54,7 @@ class _Pool:
         self._idle: list[Session] = []
         self._busy: set[Session] = set()
         self._closed = False
+        self._broken_off = False
 
     async def run(self, work: Callable[[], T]) -> T:
         if self._closed:
@@ -66,14 +67,19 @@ class _Pool:
             return
         self._closed = True
         ending = asyncio.get_running_loop().run_in_executor(None, self._executor.shutdown)
-        done, _ = await asyncio.wait({ending}, timeout=_CLOSE_S)
+        done, _ = await asyncio.wait({ending}, timeout=CLOSE_S)
         if not done:
-            for session in list(self._busy):
-                session.sever()
+            self.break_off()
             await ending
         for session in self._idle:
             session.close()
         self._idle.clear()
+
+    def break_off(self) -> None:
+        """Let everything fail that has not been done yet; what waits for the database finds its connection broken."""
+        self._broken_off = True
+        for session in list(self._busy):
+            session.sever()
 
     def open(self) -> Session:
         """A connection of its own to whoever asks."""
@@ -81,10 +87,12 @@ class _Pool:
 
     def in_session(self, work: Callable[[Session], T], session: Session | None = None) -> T:
         """Do ``work`` and keep the connection for the next one, unless the database failed."""
+        self._check_open()
         session = session or (self._idle.pop() if self._idle else self.open())
         self._busy.add(session)
         kept = False
         try:
+            self._check_open()
             try:
                 result = work(session)
             except StoreError:
@@ -100,6 +108,10 @@ class _Pool:
                 self._idle.append(session)
             else:
                 session.close()
+
+    def _check_open(self) -> None:
+        if self._broken_off:
+            raise StoreUnavailable("The store is closed; nothing was read or written.")
 
 
 class Reader(_Pool):

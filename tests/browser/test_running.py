@@ -23,7 +23,7 @@ _UNTIL = "import os, time\nwhile not os.path.exists({!r}): time.sleep(0.02)"
 _COUNT = "count = globals().get('count', 0) + 1\nprint(count)"
 
 
-@pytest.mark.spec("RUNUI-1", "RUNUI-4", "RUNUI-6")
+@pytest.mark.spec("RUN-38", "RUNUI-1", "RUNUI-4", "RUNUI-6")
 async def test_one_runs_and_both_see_the_outputs_once(
     house: House, ana: Window, bo: Window
 ) -> None:
@@ -36,6 +36,8 @@ async def test_one_runs_and_both_see_the_outputs_once(
     await his.document.type(" + 0", 0)
     await expect(hers.mark(0)).to_have_text(re.compile("changed by Bo since you last ran it$"))
     await expect(his.mark(0)).to_have_text(re.compile("changed since it ran$"))
+    hers = Runs(await ana.open("run.ipynb"))
+    await expect(hers.mark(0)).to_have_text(re.compile("changed by Bo since you last ran it$"))
 
 
 @pytest.mark.spec("RUNUI-3", "RUNUI-4", "RUNUI-8")

@@ -78,6 +78,14 @@ class Commanded:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcesChanged:
+    """``user`` has changed the sources of cells, by id, while others want to know that."""
+
+    user: User
+    cells: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuild:
     """The document in memory can no longer be trusted: rebuild it from the journal."""
 
@@ -93,5 +101,14 @@ class Presence:
 
 
 Effect: TypeAlias = (
-    Send | Fanout | Append | Close | SaveRequested | MergeRequested | Commanded | Rebuild | Presence
+    Send
+    | Fanout
+    | Append
+    | Close
+    | SaveRequested
+    | MergeRequested
+    | Commanded
+    | SourcesChanged
+    | Rebuild
+    | Presence
 )

@@ -8,6 +8,7 @@ from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
 from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.effects import (
     Append,
     Close,
@@ -18,6 +19,7 @@ from jupyter_tandem.core.effects import (
     Rebuild,
     SaveRequested,
     Send,
+    SourcesChanged,
 )
 from jupyter_tandem.core.execution.answer import denied
 from jupyter_tandem.core.gathering import Gathering
@@ -72,7 +74,7 @@ from jupyter_tandem.protocol.frames import (
     encode,
 )
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId
+from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId, Voice
 
 _READ_ONLY = "You may look at this document but not change it."
 
@@ -86,6 +88,7 @@ class Room:
         sequence: The last sequence number handed out.
         durable: The last sequence number known to be durable.
         content_sequence: The last one that may have changed what belongs into the file.
+        runners: Usernames of those who have run cells, and want to know who else changes them.
     """
 
     def __init__(
@@ -122,6 +125,7 @@ class Room:
         self._journal_failure = ""
         self._file: FileReport | None = None
         self._board = Board()
+        self.runners: set[str] = set()
 
     @property
     def empty(self) -> bool:
@@ -314,6 +318,7 @@ class Room:
         if gathered is None:
             return []
         session, updates = gathered
+        scan = self._scan_for(session)
         try:
             squashed = self.document.apply(updates)
         except DocumentError as error:
@@ -322,11 +327,23 @@ class Room:
                 return [*refusal, Rebuild(str(error))]
             self._intake.learn(self.document.state_vector())
             return refusal
+        finally:
+            if scan is not None:
+                scan.close()
         effects: list[Effect] = []
         if squashed is not None:
             effects = self._record(squashed, session.user.username, "edit", session.id, wall)
             self.content_sequence = self.sequence
+        if scan is not None and scan.cells:
+            effects.append(SourcesChanged(session.user, frozenset(scan.cells)))
         return effects + self._expect(session)
+
+    def _scan_for(self, session: Session) -> SourceScan | None:
+        """What finds the cells an edit changes, where somebody else wants to know that."""
+        # Through a Hub's connection come the edits of many.
+        if session.voice is not Voice.PERSON or self.runners <= {session.user.username}:
+            return None
+        return self.document.watch_sources()
 
     def _incorporate(self, event: Incorporate, wall: float) -> list[Effect]:
         try:

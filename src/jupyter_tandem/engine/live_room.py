@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -49,6 +49,9 @@ class Orders(Protocol):
 
     def command(self, session: SessionId, user: User, command: Command) -> None:
         """Somebody who may run code wants this; answer with :meth:`LiveRoom.answer_run`."""
+
+    def edited(self, user: User, cells: Collection[str]) -> None:
+        """Somebody changed the sources of cells; told while :meth:`LiveRoom.note_runners` named somebody else."""
 
     def room_closed(self) -> None:
         """The room takes nothing any more."""
@@ -278,6 +281,10 @@ class LiveRoom:
         """Let ``orders`` carry out what people want done with the kernel; without, it is refused."""
         self._orders = orders
 
+    def note_runners(self, usernames: Iterable[str]) -> None:
+        """These, too, have run cells."""
+        self._room.runners.update(usernames)
+
     def answer_run(self, session: SessionId, answer: RunAnswer) -> None:
         """Answer a run command."""
         self._handle(inputs.RunAnswered(session, answer.body))
@@ -371,6 +378,9 @@ class LiveRoom:
                     self._listener.merge_requested(session, user, body)
                 case fx.Commanded(session, user, command):
                     self._command(session, user, command)
+                case fx.SourcesChanged(user, cells):
+                    if self._orders is not None:
+                        self._orders.edited(user, cells)
                 case fx.Rebuild(reason):
                     self._listener.rebuild(reason)
         if entries:

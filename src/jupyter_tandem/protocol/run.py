@@ -47,6 +47,7 @@ class Run:
         kernel: Id of the kernel that was asked, or ``""``.
         message: Id of the request it was asked with, or ``""``.
         timing: Whether times go into the cell's metadata.
+        changed_by: Names of those who changed the cell's source since, as far as this is their person's newest run.
     """
 
     id: int
@@ -66,6 +67,7 @@ class Run:
     message: str = ""
     timing: bool = False
     why: tuple[str, ...] = ()
+    changed_by: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -92,6 +94,7 @@ class Run:
             self.message,
             self.timing,
             why,
+            self.changed_by,
         )
 
     def body(self) -> dict[str, Any]:
@@ -109,6 +112,7 @@ class Run:
             "reason": self.reason,
             "why": list(self.why),
             "left_out": self.left_out,
+            "changed_by": list(self.changed_by),
         }
 
     def encode(self) -> str:
@@ -129,7 +133,7 @@ def decode_run(text: str) -> Run:
     """
     try:
         kept = json.loads(text)
-        state, why = RunState(kept["state"]), tuple(kept.get("why", ()))
-        return Run(**{**kept, "state": state, "why": why})
+        lists = {name: tuple(kept.get(name, ())) for name in ("why", "changed_by")}
+        return Run(**{**kept, **lists, "state": RunState(kept["state"])})
     except (ValueError, TypeError, KeyError) as error:
         raise MalformedFrame("This is no run.") from error

@@ -16,6 +16,7 @@ from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.document.run_cells import RunCells
+from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError
 from jupyter_tandem.protocol.update import decode_state_vector
@@ -129,6 +130,14 @@ class Document:
         if self._history.suspects(updates):
             return self._apply_without_trust(updates)
         return self._change(lambda: self._apply(updates))
+
+    def watch_sources(self) -> SourceScan | None:
+        """Look at what the next edits change in the sources of cells; ``None``: there are no cells.
+
+        Whoever asked closes it.
+        """
+        shared = self._shared
+        return shared.watch_sources() if isinstance(shared, SharedNotebook) else None
 
     def write_state(self, values: Mapping[str, Any]) -> bytes | None:
         """Set keys of the ``state`` map that have another value.

@@ -11,6 +11,7 @@ from pycrdt import Array, Doc, Map
 from jupyter_tandem.core.alignment import align
 from jupyter_tandem.core.document.cell import is_cell, new_cell, write_cell, write_map
 from jupyter_tandem.core.document.json_form import as_json
+from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.document.trust_scan import TrustScan
 from jupyter_tandem.core.notebook_form import (
     IDS_SINCE_MINOR,
@@ -63,6 +64,10 @@ class SharedNotebook:
     def watch_trust(self) -> TrustScan:
         """Look at what the next transactions put into cells."""
         return TrustScan(self.cells())
+
+    def watch_sources(self) -> SourceScan:
+        """Look at what the next transactions change in the sources of cells."""
+        return SourceScan(self.cells())
 
     def cells(self) -> Array[Any]:
         """The shared list of cells."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.document.code_reading import CellCode
 from jupyter_tandem.core.execution.answer import accepted, denied, refused, refused_for
+from jupyter_tandem.core.execution.authorship import Authorship
 from jupyter_tandem.core.execution.source import source_hash
 from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
@@ -65,6 +66,7 @@ class RunDesk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._news: asyncio.TimerHandle | None = None
         self._loaded: asyncio.Task[None] | None = None
+        self._authorship = Authorship()
 
     @property
     def idle(self) -> bool:
@@ -100,6 +102,12 @@ class RunDesk:
         self._place.opened(live)
         live.take_orders(self)
         self._spawn(self._show_all())
+
+    def edited(self, user: User, cells: Collection[str]) -> None:
+        """See :class:`jupyter_tandem.engine.live_room.Orders`."""
+        runs = self._authorship.note(self._ledger.book, user, cells, self._ledger.untold)
+        if runs:
+            self._spawn(self._note(runs))
 
     def room_closed(self) -> None:
         """The document's room takes nothing any more."""
@@ -314,15 +322,26 @@ class RunDesk:
             return
         runs = self._ledger.told
         self._runner.marks.tidy()
+        self._place.note_runners(runs)
         if runs or self._runner.kernel_status is not None:
             self._place.post({**self._kernel_body(), "runs": [run.body() for run in runs]})
 
     def _tell_runs(self, runs: Sequence[Run], forgotten: tuple[int, ...]) -> None:
         self._runner.marks.tidy()
         self._place.post({"runs": [run.body() for run in runs]}, forgotten)
+        self._place.note_runners(runs)
+        self._authorship.began(runs)
         self._record(runs)
 
     def _kernel_told(self) -> None:
+    async def _note(self, runs: Sequence[Run]) -> None:
+        """Keep and tell who changed the cells of ``runs``, which have ended."""
+        try:
+            await self._means.store.write(self._place.address.document_id, runs)
+        except StoreError as error:
+            _log.warning("Who changed cells after they were run is not kept: %s", error)
+        self._place.post({"runs": [run.body() for run in runs]})
+
         if self._news is None:
             self._news = self._loop.call_later(TOLD_S, self._tell_kernel)
 

@@ -90,8 +90,13 @@ class RunLedger:
     @property
     def told(self) -> list[Run]:
         """The runs, but for those of which something is to be written yet."""
-        untold = self._unsaved.keys() | self._ending.keys()
+        untold = self.untold
         return [run for run in self.book.runs if run.id not in untold]
+
+    @property
+    def untold(self) -> set[int]:
+        """Numbers of the runs of which something is to be written yet."""
+        return self._unsaved.keys() | self._ending.keys()
 
     async def settle(self) -> None:
         """Return when all is durable and told, or cannot be made so at the first try; nothing may be ending."""

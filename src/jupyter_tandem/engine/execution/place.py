@@ -102,6 +102,12 @@ class Place:
         await live.settle(runs)
         return True
 
+    def note_runners(self, runs: Sequence[Run]) -> None:
+        """Whoever started one of these wants to know who else changes its cell."""
+        live = self.live
+        if live is not None:
+            live.note_runners(run.username for run in runs if run.started_at is not None)
+
     def post(self, body: dict[str, Any], forgotten: tuple[int, ...] = ()) -> None:
         """Tell everybody who is here."""
         live = self.live

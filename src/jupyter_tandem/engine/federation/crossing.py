@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from jupyter_tandem.core.board import Board
@@ -73,6 +73,9 @@ class Crossing:
         number = next(self._numbers)
         self._waiting[number] = (session, command.number)
         self._link.command(RunCommand(command_body(command, number)))
+
+    def edited(self, user: User, cells: Collection[str]) -> None:
+        """See the protocol."""
 
     def room_closed(self) -> None:
         """See the protocol."""

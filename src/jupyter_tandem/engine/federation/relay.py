@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, Final, Protocol
 
 from jupyter_tandem.core.board import Board
@@ -75,6 +75,9 @@ class Relay:
             number = next(self._numbers)
             self._waiting[number] = (session, command.number)
             self._keeper.errand(number, user, command_body(command, number))
+
+    def edited(self, user: User, cells: Collection[str]) -> None:
+        """See the protocol."""
 
     def room_closed(self) -> None:
         """See the protocol."""

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pycrdt import Array, Doc
+
 from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.core.inputs import Dialect
@@ -182,6 +184,14 @@ class House:
         entropy, clock = CountingEntropy(), SystemClock()
         self.hall = RunHall(
             Means(
+    def type(self, cell: int, text: str) -> None:
+        """Put ``text`` at the beginning of a cell's source."""
+        doc: Doc[Any] = Doc()
+        doc.apply_update(self.live.room.document.encode())
+        before = doc.get_state()
+        doc.get("cells", type=Array)[cell]["source"].insert(0, text)
+        self.live.receive(self.session, f.encode(f.Update(doc.get_update(before))))
+
                 landlord=self,
                 kernels=kernels,
                 store=self.store.runs,

@@ -256,3 +256,17 @@ async def test_cells_that_a_killed_server_left_running_do_not_run(house: House) 
     states = [cell["execution_state"] for cell in cells_of(bo)]
     assert states == ["idle", "idle", "idle"]
     await after.stop()
+
+
+@pytest.mark.spec("RUN-38", "RUN-33")
+async def test_who_changed_a_cell_since_is_told_and_kept(house: House) -> None:
+    ana, bo = await house.enter("a.ipynb"), await house.enter("a.ipynb", "bo")
+    run = await run_through(house, ana, "c0")
+    await ana.until(lambda: ana.runs[run]["state"] == "finished")
+    for letter in "ab":
+        bo.type(0, letter)
+    await ana.until(lambda: ana.runs[run]["changed_by"] == ["Bo"])
+    ana.type(1, "mine")
+    [kept] = await house.store.runs.load(ana.live.document_id)
+    assert kept.changed_by == ("Bo",)
+    assert [(one.id, one.changed_by) for one in house.recorded] == [(run, ())]

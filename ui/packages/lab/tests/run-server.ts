@@ -26,6 +26,7 @@ export function run(id: number, cell: string, state: RunState, part: Partial<IRu
     reason: '',
     why: [],
     left_out: 0,
+    changed_by: [],
     ...part
   };
 }

@@ -152,6 +152,22 @@ describe('marks at cells', () => {
     expect(cells.mark(0)).toMatch(/changed since it ran$/);
   });
 
+  it('[RUN-38] [RUNUI-6] say who changed it before this page was there, each name once', async () => {
+    cells.draw();
+    marks();
+    const record = run(1, 'c1', 'finished', { source_hash: sourceHash('w'), changed_by: ['Bo'] });
+    server.tell({ full: true, runs: [record] });
+    await frame();
+    expect(cells.mark(0)).toMatch(/changed by Bo since you last ran it$/);
+    edit('Bo', 0, '# ');
+    edit('Eve', 0, '# ');
+    await frame();
+    expect(cells.mark(0)).toMatch(/changed by Bo, Eve since you last ran it$/);
+    server.tell({ runs: [run(2, 'c1', 'finished', { user: BO, changed_by: ['Eve'] })] });
+    await frame();
+    expect(cells.mark(0)).toMatch(/changed by Bo, Eve since you last ran it$/);
+  });
+
   it('[RUNUI-8] take a cell out of the queue', async () => {
     cells.draw();
     marks();

@@ -100,6 +100,8 @@ export interface IRun {
   readonly why: readonly string[];
   /** Bytes of text that were printed and are not kept. */
   readonly left_out: number;
+  /** Names of those who changed the cell since; of each person's newest run of a cell. */
+  readonly changed_by: readonly string[];
 }
 
 const KERNEL_STATES = ['starting', 'idle', 'busy', 'restarting', 'dead'] as const;
@@ -225,6 +227,7 @@ function readRun(entry: unknown): IRun {
     count: countOrNull(fields, 'count'),
     reason: optionalText(fields, 'reason'),
     why: list(fields, 'why', entryText),
-    left_out: optionalCount(fields, 'left_out')
+    left_out: optionalCount(fields, 'left_out'),
+    changed_by: list(fields, 'changed_by', entryText)
   };
 }

@@ -19,6 +19,7 @@ function run(id: number, cell: string, state: RunState, part: Partial<IRun> = {}
     reason: '',
     why: [],
     left_out: 0,
+    changed_by: [],
     ...part
   };
 }

@@ -32,7 +32,7 @@ export interface IBadgeFacts {
   readonly own: IRun | undefined;
   /** Hash of the cell's source as it is here. */
   readonly hash: string;
-  /** Who else changed it since this person last ran it, as far as this page knows. */
+  /** Who else changed it since this person last ran it, as far as this page and the server know. */
   readonly others: readonly string[];
   /** Unix seconds. */
   readonly now: number;

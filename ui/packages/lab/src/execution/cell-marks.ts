@@ -164,7 +164,7 @@ export class CellMarks implements IDisposable {
       record,
       own,
       hash,
-      others: watch.others(id),
+      others: [...new Set([...(own?.changed_by ?? []), ...watch.others(id)])],
       now: Date.now() / 1000,
       mayRun: runs.mayRun
     };

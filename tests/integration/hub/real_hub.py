@@ -117,6 +117,7 @@ class RealHub:
     hub: Process = field(init=False)
     service: Process = field(init=False)
     ask_s: float = 1.0
+    database_url: str = ""
 
     def __post_init__(self) -> None:
         self.public, hub, proxy_api, self.service_port = _free_ports(4)
@@ -154,6 +155,7 @@ class RealHub:
                 *("--port", str(self.service_port)),
                 *("--store-dir", str(self.home / "service")),
                 *("--ask-s", str(self.ask_s)),
+                *("--database-url", self.database_url),
             ],
             self.home,
             {

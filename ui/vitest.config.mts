@@ -18,6 +18,8 @@ const crypto = {
 export default defineConfig({
   resolve: { alias: [...alias, crypto] },
   test: {
+    // A test that hangs is found all the same; one on a busy machine is not taken for it.
+    testTimeout: 60_000,
     include: ['packages/*/tests/**/*.test.{ts,tsx}'],
     root: fileURLToPath(new URL('.', import.meta.url)),
     // An unhandled rejection or a hanging timer is a fault, not noise.

@@ -125,6 +125,7 @@ class RunDesk:
         self._ledger.changed(changed)
         await self._ledger.close()
         await self._ledger.settle()
+        await self._runner.marks.end(changed)
 
     async def abandon(self) -> None:
         """Another server writes now: touch nothing any more."""
@@ -321,19 +322,18 @@ class RunDesk:
             _log.error("Runs of %s are not known: %s", self._place.address.document_id, error)
             return
         runs = self._ledger.told
-        self._runner.marks.tidy()
         self._place.note_runners(runs)
+        self._runner.marks.tidy()
         if runs or self._runner.kernel_status is not None:
             self._place.post({**self._kernel_body(), "runs": [run.body() for run in runs]})
 
     def _tell_runs(self, runs: Sequence[Run], forgotten: tuple[int, ...]) -> None:
         self._runner.marks.tidy()
-        self._place.post({"runs": [run.body() for run in runs]}, forgotten)
         self._place.note_runners(runs)
         self._authorship.began(runs)
+        self._place.post({"runs": [run.body() for run in runs]}, forgotten)
         self._record(runs)
 
-    def _kernel_told(self) -> None:
     async def _note(self, runs: Sequence[Run]) -> None:
         """Keep and tell who changed the cells of ``runs``, which have ended."""
         try:
@@ -342,6 +342,7 @@ class RunDesk:
             _log.warning("Who changed cells after they were run is not kept: %s", error)
         self._place.post({"runs": [run.body() for run in runs]})
 
+    def _kernel_told(self) -> None:
         if self._news is None:
             self._news = self._loop.call_later(TOLD_S, self._tell_kernel)
 

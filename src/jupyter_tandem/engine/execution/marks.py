@@ -54,6 +54,14 @@ class CellMarks:
             self._timer.cancel()
             self._timer = None
 
+    async def end(self, runs: Sequence[Run]) -> None:
+        """The server stops, and ``runs`` with it: return when the document says so, if it is open."""
+        self.close()
+        self._due.update((run.cell, "") for run in runs)
+        while self._due and self._place.live is not None:
+            self._write_portion()
+            await asyncio.sleep(0)
+
     # -- inside ------------------------------------------------------------------------------------
 
     def _mark(self, cells: Sequence[str], author: str) -> None:
@@ -68,14 +76,17 @@ class CellMarks:
 
     def _write_some(self) -> None:
         self._timer = None
+        if self._write_portion() and self._due:
+            self._write_later()
+
+    def _write_portion(self) -> bool:
         author = next(iter(self._due.values()))
         portion: list[str] = []
         for cell, whose in self._due.items():
             if whose != author or len(portion) == PORTION:
                 break
             portion.append(cell)
-        if self._write(portion, author) and self._due:
-            self._write_later()
+        return self._write(portion, author)
 
     def _write_later(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(PAUSE_S, self._write_some)

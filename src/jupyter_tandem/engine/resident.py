@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 class Resident:
-    """Listens to a room on behalf of the registry and the bridge."""
+    """Listens to a room on behalf of the registry and the bridge.
+
+    Attributes:
+        address: Of the document.
+        live: Its room, from :meth:`furnish` on.
+        bridge: The way to its file, likewise.
+    """
 
     live: LiveRoom
     bridge: Bridge
@@ -30,7 +36,7 @@ class Resident:
         on_rebuild: Callable[[Address, str], None],
     ) -> None:
         """Call ``on_emptied`` when the last person leaves and ``on_rebuild`` when memory is damaged."""
-        self._address = address
+        self.address = address
         self._events = events
         self._on_emptied = on_emptied
         self._on_rebuild = on_rebuild
@@ -68,7 +74,7 @@ class Resident:
 
     def presence(self, user: User, action: str) -> None:
         """Pass it on."""
-        self._events.presence(self._address, user, action)
+        self._events.presence(self.address, user, action)
 
     def struck(self, channel: Channel) -> None:
         """Pass it on."""
@@ -76,11 +82,11 @@ class Resident:
 
     def rebuild(self, reason: str) -> None:
         """Pass it on, after the room has finished its turn."""
-        asyncio.get_running_loop().call_soon(self._on_rebuild, self._address, reason)
+        asyncio.get_running_loop().call_soon(self._on_rebuild, self.address, reason)
 
     def emptied(self) -> None:
         """Pass it on."""
-        self._on_emptied(self._address)
+        self._on_emptied(self.address)
 
     async def _save(self, session: SessionId, number: int) -> None:
         self.live.answer_save(session, number, await self.bridge.save_now())

@@ -7,32 +7,25 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
+from contextvars import Context
 from typing import Final
 
-from jupyter_tandem.core.content import Family, family
-from jupyter_tandem.core.document import Document, grow
-from jupyter_tandem.core.room import Room
-from jupyter_tandem.engine.bridge import Bridge, Elsewhere, Seed
+from jupyter_tandem.engine.bridge import Elsewhere
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.compaction import compact, reopen, tail_is_long
 from jupyter_tandem.engine.events import RoomEvents
-from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
+from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.engine.outputs.keeper import OutputKeeper
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.resident import Resident
+from jupyter_tandem.engine.room_loader import Loaded, RoomLoader
 from jupyter_tandem.engine.settings import RoomSettings
-from jupyter_tandem.engine.teaching import TEACH_BYTES, teach
+from jupyter_tandem.engine.teaching import teach
+from jupyter_tandem.engine.upkeep import Upkeep
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, TandemError
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import Files
-from jupyter_tandem.ports.store import (
-    Entry,
-    FileBaseStore,
-    Head,
-    Journal,
-)
+from jupyter_tandem.ports.store import Entry, FileBaseStore, Journal
 from jupyter_tandem.types import Address, DocumentId, FileId, LineageId
 
 _log = logging.getLogger(__name__)
@@ -90,11 +83,25 @@ class Rooms:
         self._settings = settings or RoomSettings()
         self._save_settings = save_settings or SaveSettings()
         self._elsewhere = elsewhere
-        self._on_open = on_open
-        self._outputs = outputs
         before = None if outputs is None else outputs.settle
         self._committer = Committer(journal, on_lost, before)
         self._worker = Worker()
+        self._loader = RoomLoader(
+            journal=journal,
+            bases=bases,
+            files=files,
+            clock=clock,
+            entropy=entropy,
+            events=events,
+            committer=self._committer,
+            worker=self._worker,
+            settings=self._settings,
+            save_settings=self._save_settings,
+            elsewhere=elsewhere,
+            outputs=outputs,
+            on_open=on_open,
+        )
+        self._upkeep = Upkeep(journal, self._settings, self._worker, self._loader.shelf)
         self._slots: dict[FileId, _Slot] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
@@ -154,7 +161,9 @@ class Rooms:
     def _make_slot(self, address: Address) -> _Slot:
         if self._closed or len(self._slots) >= self._settings.rooms:
             raise ServerFull("The server has as many documents open as it can hold; close some.")
-        task = asyncio.get_running_loop().create_task(self._load(address))
+        # In no context, or the room keeps the request of whoever came first.
+        loading = self._load(address)
+        task = asyncio.get_running_loop().create_task(loading, context=Context())
         slot = self._slots[address.file_id] = _Slot(address, task)
         return slot
 
@@ -184,87 +193,26 @@ class Rooms:
 
     async def _load(self, address: Address) -> Resident:
         started = time.perf_counter()
-        document_id = address.document_id
-        replay = await self._journal.replay(document_id)
-        seed: Seed | None = None
-        if replay is None or replay.head.sequence == 0:
-            head, document, seed = await self._found(address, replay.head if replay else None)
-            whole = seed.update
-        else:
-            head = replay.head
-            document, whole = await self._worker.run(
-                reopen, address, replay, self._entropy.client_id()
-            )
-        lesson = document.begin_teaching(TEACH_BYTES, whole)
-        room = Room(
-            document_id, document, head.lineage, head.sequence, self._settings.limits, whole
-        )
         resident = Resident(address, self._events, self._emptied, self._rebuild)
-        live = LiveRoom(address, room, self._committer, self._clock, resident)
-        self._keep_outputs(live)
-        bridge = self._bridge(live)
-        resident.furnish(live, bridge)
-        self._on_open(live)
-        await bridge.start(seed)
+        loaded = await self._loader.load(resident)
         self._watch()
-        self._events.room(address, "initialize" if seed else "load", "")
-        _log.info("Opened %s in %.0f ms", document_id, 1000 * (time.perf_counter() - started))
-        loop = asyncio.get_running_loop()
+        self._events.room(address, "initialize" if loaded.new else "load", "")
+        took_ms = 1000 * (time.perf_counter() - started)
+        _log.info("Opened %s in %.0f ms", address.document_id, took_ms)
+        self._look_after(resident, loaded)
+        return resident
+
+    def _look_after(self, resident: Resident, loaded: Loaded) -> None:
+        """Do a little later what nobody has to wait for."""
+        loop, lesson, long = asyncio.get_running_loop(), loaded.lesson, loaded.long
         if lesson is not None:
             loop.call_later(
                 self._save_settings.first_look_s,
-                lambda: resident.spawn(teach(live, self._worker, lesson)),
+                lambda: resident.spawn(teach(resident.live, self._worker, lesson)),
             )
-        if replay is not None:
-            long = tail_is_long(replay.tail, self._settings)
+        if long is not None:
+            address = resident.address
             loop.call_later(self._settings.compact_after_s, self._look_back_if_live, address, long)
-        return resident
-
-    def _bridge(self, live: LiveRoom) -> Bridge:
-        if self._elsewhere is not None and self._elsewhere.keeps(live.address):
-            return self._elsewhere.bridge(live)
-        return FileBridge(
-            live,
-            self._files,
-            self._bases,
-            self._clock,
-            self._save_settings,
-            self._worker.run,
-            self._entropy,
-            lambda action: self._events.room(live.address, action, ""),
-            self._outputs,
-        )
-
-    def _keep_outputs(self, live: LiveRoom) -> None:
-        outputs = self._shelf(live.address)
-        if outputs is not None and family(live.address.kind) is Family.NOTEBOOK:
-            OutputKeeper(live, outputs, self._worker, self._entropy)
-
-    def _shelf(self, address: Address) -> OutputShelf | None:
-        """Where the document's big outputs are kept, if they are kept beside it."""
-        if self._elsewhere is not None and self._elsewhere.keeps(address):
-            return None
-        return self._outputs
-
-    async def _found(self, address: Address, empty: Head | None) -> tuple[Head, Document, Seed]:
-        """Begin a document's first history from its file."""
-        found = await self._files.read(address.file_id, address.kind)
-        stamp, content = found.stamp, found.content
-        del found
-        outputs = self._shelf(address)
-        if outputs is not None:
-            content = await outputs.take_out(address.document_id, address.kind, content)
-        document, update = await self._worker.run(
-            grow, address.kind, content, self._entropy.client_id()
-        )
-        # It takes more memory than the document: nothing holds it while the journal is written.
-        del content
-        document_id = address.document_id
-        if empty is None:
-            empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
-        seed_entry = Entry(document_id, 1, "", self._clock.wall(), "seed", update)
-        await self._journal.append([seed_entry])
-        return Head(document_id, empty.lineage, 1), document, Seed(stamp, update)
 
     # -- another history -----------------------------------------------------
 
@@ -390,24 +338,7 @@ class Rooms:
         if slot is None or slot.closing is not None or slot.resident is None or self._closed:
             return
         if slot.address == address:
-            slot.resident.spawn(self._look_back(slot.resident.live, long))
-
-    async def _look_back(self, live: LiveRoom, long: bool) -> None:
-        """Shorten the journal where it is ``long``, or where big outputs of earlier versions weigh too much."""
-        address = live.address
-        outputs = self._shelf(address)
-        try:
-            if live.outputs is not None:
-                await live.outputs.tidy()
-            sizes: dict[str, int] = {}
-            if outputs is not None:
-                sizes = await outputs.weigh_history(address.document_id, live.encode()[1])
-            if long or sum(sizes.values()) > self._settings.history_bytes:
-                await compact(address, self._journal, self._settings, self._worker, sizes)
-            if outputs is not None:
-                await outputs.collect(address.document_id, self._journal)
-        except TandemError as error:
-            _log.error("No snapshot of %s: %s", address.document_id, error)
+            slot.resident.spawn(self._upkeep.look_back(slot.resident.live, long))
 
     def _watch(self) -> None:
         if self._watcher is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pycrdt import Array, Doc
@@ -123,6 +123,12 @@ class FakeKernels:
             await asyncio.wait_for(self.news.wait(), 10)
 
 
+def runs_in(told: Sequence[f.ServerMessage]) -> dict[int, dict[str, Any]]:
+    """The newest word on each run."""
+    news = [m.body["runs"] for m in told if isinstance(m, f.Execution)]
+    return {run["id"]: run for runs in news for run in runs}
+
+
 class Person:
     """A channel that keeps what it is told."""
 
@@ -144,11 +150,20 @@ class Person:
 
     @property
     def runs(self) -> dict[int, dict[str, Any]]:
-        news = [m.body["runs"] for m in self.told if isinstance(m, f.Execution)]
-        return {run["id"]: run for runs in news for run in runs}
+        return runs_in(self.told)
+
+    def told_of(self, run: int) -> str:
+        """The newest word on one run."""
+        for message in reversed(self.told):
+            if isinstance(message, f.Execution):
+                for told in message.body["runs"]:
+                    if told["id"] == run:
+                        return str(told["state"])
+        return ""
 
     def states(self) -> list[str]:
-        return [self.runs[run]["state"] for run in sorted(self.runs)]
+        runs = self.runs
+        return [runs[run]["state"] for run in sorted(runs)]
 
     async def until(self, holds: Any) -> None:
         while not holds():
@@ -169,6 +184,14 @@ class Person:
         await self.until(found)
         return found()[0]
 
+    def type(self, cell: int, text: str) -> None:
+        """Put ``text`` at the beginning of a cell's source."""
+        doc: Doc[Any] = Doc()
+        doc.apply_update(self.live.room.document.encode())
+        before = doc.get_state()
+        doc.get("cells", type=Array)[cell]["source"].insert(0, text)
+        self.live.receive(self.session, f.encode(f.Update(doc.get_update(before))))
+
     async def run(self, *cells: str) -> dict[str, Any]:
         return await self.answer(self.ask("run", cells=[{"id": cell} for cell in cells]))
 
@@ -184,14 +207,6 @@ class House:
         entropy, clock = CountingEntropy(), SystemClock()
         self.hall = RunHall(
             Means(
-    def type(self, cell: int, text: str) -> None:
-        """Put ``text`` at the beginning of a cell's source."""
-        doc: Doc[Any] = Doc()
-        doc.apply_update(self.live.room.document.encode())
-        before = doc.get_state()
-        doc.get("cells", type=Array)[cell]["source"].insert(0, text)
-        self.live.receive(self.session, f.encode(f.Update(doc.get_update(before))))
-
                 landlord=self,
                 kernels=kernels,
                 store=self.store.runs,

@@ -1,0 +1,141 @@
+"""*Run All* of ten thousand cells: everybody else is served meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pycrdt import Array, Doc
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.core.document.json_form import as_json
+from jupyter_tandem.core.execution.source import source_hash
+from jupyter_tandem.engine.execution import marks
+from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.testing.memory_files import MemoryFiles
+from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook, runs_in
+from tests.unit.engine.test_rooms import NEVER
+
+MANY = 10_000
+
+LIMIT = 5
+"""Dealing with all cells in one step took thirty times what the library takes to read the notebook once."""
+
+
+@pytest.fixture
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr("tests.unit.engine.execution.bench.QUICK", NEVER)
+    monkeypatch.setattr(marks, "PAUSE_S", 0.0)
+    files = MemoryFiles()
+    put_notebook(files, "a.ipynb", *(f"x{n} = {n}" for n in range(MANY)))
+    house = House(MemoryDisk(), files, FakeKernels())
+    yield house
+    await house.stop()
+
+
+@contextmanager
+def steps() -> Iterator[list[float]]:
+    """Processor seconds of every step of the event loop.
+
+    Neither what a busy machine adds counts, nor the garbage collector: it looks at all that these tests remember.
+    """
+    found: list[float] = []
+    over = False
+    run = asyncio.Handle._run
+
+    def measured(handle: asyncio.Handle) -> None:
+        before = time.thread_time()
+        run(handle)
+        if not over:
+            found.append(time.thread_time() - before)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.Handle, "_run", measured)
+        gc.collect()
+        gc.disable()
+        try:
+            yield found
+        finally:
+            over = True
+            gc.enable()
+
+
+def reading_once(person: Person) -> float:
+    """Processor seconds the library takes to read the notebook, in one step that cannot be divided."""
+    cells = person.live.room.document.run_cells()
+    found = []
+    for _ in range(3):
+        before = time.thread_time()
+        cells.reading([])
+        found.append(time.thread_time() - before)
+    return sorted(found)[1]
+
+
+def states(person: Person) -> list[str]:
+    """Execution states as the document has them."""
+    doc: Doc[Any] = Doc()
+    doc.apply_update(person.live.room.document.encode())
+    return [cell["execution_state"] for cell in as_json(doc.get("cells", type=Array))]
+
+
+async def end(house: House, count: int, **how: Any) -> None:
+    """Wait until the kernel has been asked so often, and end what it was asked last."""
+    await house.kernels.until_asked(count)
+    kernel, _, message = house.kernels.asked[count - 1]
+    house.kernels.connected[kernel][-1].end(message, **how)
+
+
+@pytest.mark.spec("RUN-39", "RUN-4", "RUN-10", "RUN-24")
+async def test_nobody_waits_while_ten_thousand_cells_are_run(house: House) -> None:
+    ana, bo = await house.enter("a.ipynb"), await house.enter("a.ipynb", "bo")
+    bo.live.receive(bo.session, f.encode(f.SyncStep1(bo.live.room.document.state_vector())))
+    # What is to be known before the first edit is learned now, and not while it is measured.
+    ana.live.room.document.apply([])
+    last = f"c{MANY - 1}"
+    shared = ana.live.room.document.run_cells()
+    allowed = LIMIT * reading_once(ana)
+    with steps() as accepting:
+        answer = await ana.run(*(f"c{n}" for n in range(MANY)))
+        heard = len(ana.told)
+        await bo.until(lambda: shared.runs(last))
+    assert answer["runs"] == list(range(1, MANY + 1))
+    # Whoever is answered has been told of every run.
+    assert len(runs_in(ana.told[:heard])) == MANY
+    assert set(states(bo)) == {"running"}
+    with steps() as running:
+        for count in range(1, 20):
+            await end(house, count)
+        await end(house, 20, status="error", ename="E", evalue="v")
+        # Of what is told of many runs, the last comes last.
+        await bo.until(lambda: bo.told_of(MANY) == "cancelled")
+        await bo.until(lambda: not shared.runs(last))
+    ended = ["finished"] * 19 + ["failed"] + ["cancelled"] * (MANY - 20)
+    assert bo.states() == ana.states() == ended
+    assert set(states(bo)) == {"idle"}
+    assert len(house.kernels.asked) == 20
+    assert max(accepting) <= allowed, sorted(accepting)[-5:]
+    assert max(running) <= allowed, sorted(running)[-5:]
+
+
+@pytest.mark.spec("RUN-2", "RUN-4")
+async def test_one_cell_that_is_not_there_is_reason_enough(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    answer = await ana.run(*(f"c{n}" for n in range(200)), "nowhere")
+    assert (answer["code"], answer["cells"]) == ("no-cell", ["nowhere"])
+    hashes = [{"id": f"c{n}", "source_hash": source_hash(f"x{n} = {n}")} for n in range(200)]
+    hashes[150]["source_hash"] = source_hash("something else")
+    answer = await ana.answer(ana.ask("run", cells=hashes))
+    assert (answer["code"], answer["cells"]) == ("changed", ["c150"])
+    assert ana.runs == {}
+    hashes[150]["source_hash"] = ""
+    answer = await ana.answer(ana.ask("run", cells=hashes, key="once"))
+    assert answer["runs"] == list(range(1, 201))
+    assert ana.runs[151]["source_hash"] == source_hash("x150 = 150")
+    again = await ana.answer(ana.ask("run", cells=hashes, key="once"))
+    assert again["runs"] == answer["runs"]
+    assert len(ana.runs) == 200

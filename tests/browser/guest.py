@@ -13,8 +13,9 @@ from playwright.async_api import TimeoutError as NotInTime
 from tests.browser.complaints import Complaints
 from tests.browser.house import House
 from tests.browser.line import Line
+from tests.browser.window import SEEN
 
-_WAIT_MS = 30_000
+_WAIT_MS = 60_000
 
 
 class Visitor:
@@ -55,18 +56,19 @@ class Visitor:
     async def status(self, label: str) -> None:
         """Return when the status item says something that matches."""
         found = self.page.locator(".tandem-StatusItem-label", has_text=re.compile(label))
-        await found.wait_for()
+        await found.first.wait_for()
 
     def toast(self, words: str) -> Locator:
         """A notification with these words."""
         return self.page.locator(".Toastify__toast", has_text=re.compile(words)).first
 
     async def is_told(self, words: str) -> None:
-        """Return when a notification with these words is seen, and take it away."""
-        toast = self.toast(words)
-        await toast.wait_for()
-        await toast.get_by_role("button").first.click()
-        await toast.wait_for(state="hidden")
+        """Return when a notification with these words was seen, and is gone."""
+        await self.page.wait_for_function("words => seen.told(words)", arg=words)
+        # It may go by itself while a mouse is on its way to its button.
+        await self.page.evaluate("words => seen.takeAway(words)", words)
+        await self.toast(words).wait_for(state="hidden")
+        await self.page.evaluate("() => seen.forget()")
 
     async def is_told_by(self, key: str, words: str) -> None:
         """Return when a key has brought these words; what was just said is not said again at once."""
@@ -84,6 +86,7 @@ async def visitor(browser: Browser, house: House) -> AsyncIterator[Visitor]:
     line = Line(house.port)
     await line.start()
     context = await browser.new_context()
+    await context.add_init_script(path=SEEN)
     complaints = Complaints(context)
     page = await context.new_page()
     page.set_default_timeout(_WAIT_MS)

@@ -57,12 +57,55 @@ globalThis.seen = (() => {
           record.labels.push([performance.now(), label]);
         }
       }
-      requestAnimationFrame(look);
     };
-    look();
+    const keepLooking = () => {
+      look();
+      requestAnimationFrame(keepLooking);
+    };
+    record.upToNow = () => {
+      look();
+      return record.labels;
+    };
+    keepLooking();
     globalThis.record = record;
   };
   const notifications = () =>
     [...document.querySelectorAll('.jp-Dialog, .Toastify__toast')].map(node => node.innerText);
-  return { notifications, widget, opened, sources, status, says, saved, watch };
+  /** The words of all notifications: one goes away by itself, maybe before a test looks. */
+  const heard = new Set();
+  const listen = () => {
+    for (const toast of document.querySelectorAll('.Toastify__toast')) {
+      heard.add(toast.textContent.replace(/\s+/g, ' ').trim());
+    }
+  };
+  new MutationObserver(listen).observe(document, { childList: true, subtree: true });
+  /** Whether a notification with these words is there, or was since the last `forget`. */
+  const told = words => {
+    listen();
+    return [...heard].some(text => new RegExp(words).test(text));
+  };
+  const forget = () => {
+    heard.clear();
+  };
+  /** Takes away the notifications with these words that are there, as their first button does. */
+  const takeAway = words => {
+    for (const toast of document.querySelectorAll('.Toastify__toast')) {
+      if (new RegExp(words).test(toast.textContent)) {
+        toast.querySelector('button, jp-button')?.click();
+      }
+    }
+  };
+  return {
+    notifications,
+    told,
+    forget,
+    takeAway,
+    widget,
+    opened,
+    sources,
+    status,
+    says,
+    saved,
+    watch
+  };
 })();

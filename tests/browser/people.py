@@ -33,10 +33,10 @@ class People:
             _, stack = self._here.pop(token)
             await stack.aclose()
 
-    def brace(self) -> None:
-        """The server is about to go away under everybody who is here."""
+    def brace(self, *patterns: str) -> None:
+        """The server is about to go away, or to do what these patterns say, under everybody who is here."""
         for here, _ in self._here.values():
-            here.complaints.expect(*UNREACHABLE)
+            here.complaints.expect(*(patterns or UNREACHABLE))
 
     async def tidy(self, *, failed: bool) -> list[str]:
         """Close what a test has opened; what windows complained about and were not expected to."""

@@ -9,7 +9,7 @@ from playwright.async_api import Locator
 
 from tests.browser.window import Document
 
-_WAIT_S = 20
+_WAIT_S = 60
 
 _OUTPUTS = """path => seen.widget(path).content.widgets.map(
   ({ node }) => [...node.querySelectorAll('.jp-OutputArea-output')].map(o => o.innerText.trim()))"""
@@ -18,6 +18,9 @@ _SHOWN = f"""({{ path, expected }}) => {{
   const outputs = ({_OUTPUTS})(path);
   return JSON.stringify(outputs) === JSON.stringify(expected);
 }}"""
+
+_PRINTED = f"""({{ path, number, output, text }}) =>
+  ({_OUTPUTS})(path)[number]?.[output] === text"""
 
 
 class Runs:
@@ -56,6 +59,13 @@ class Runs:
             await self.document.wait(_SHOWN, expected=list(outputs))
         except AssertionError as error:
             raise AssertionError(f"{outputs} are not shown, but {await self.outputs()}") from error
+
+    async def prints(self, number: int, output: int, text: str) -> None:
+        """Return when an output of a cell is exactly this text."""
+        try:
+            await self.document.wait(_PRINTED, number=number, output=output, text=text)
+        except AssertionError as error:
+            raise AssertionError(f"{text} is not shown, but {await self.outputs()}") from error
 
     async def run(self, number: int) -> None:
         """Run a cell by its shortcut."""

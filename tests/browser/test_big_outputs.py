@@ -33,7 +33,7 @@ def _write(house: House, path: str, *outputs: dict[str, Any]) -> None:
 
 
 def _shown(document: Document, name: str) -> Locator:
-    return document.node.locator(".tandem-BigOutput b", has_text=name)
+    return document.node.locator(".tandem-BigOutput b", has_text=name).first
 
 
 def _outputs(house: House, path: str) -> list[str]:
@@ -57,7 +57,7 @@ async def test_outputs_are_fetched_when_they_come_into_view(house: House, ana: W
 
     ana.page.on("request", count)
     hers = await ana.open("look.ipynb")
-    await expect(_shown(hers, "picture-0").first).to_be_visible()
+    await expect(_shown(hers, "picture-0")).to_be_visible()
     assert 0 < len(asked) < len(names)
     assert await ana.page.evaluate("() => window.ran") is None
     # What is loaded on the way changes its height, and moves what is below.
@@ -85,9 +85,12 @@ async def test_a_cell_that_is_pasted_elsewhere_brings_its_output_along(
     house.write("into.ipynb", "x = 1")
     source = await ana.open("from.ipynb")
     await expect(_shown(source, "picture")).to_be_visible()
+    # A notebook takes the focus when its kernel has started.
+    await source.kernel_is_up()
     await source.command_mode(0)
     await ana.command("notebook:copy-cell")
     target = await ana.open("into.ipynb")
+    await target.kernel_is_up()
     await target.command_mode(0)
     await ana.command("notebook:paste-cell-below")
     await expect(_shown(target, "picture")).to_be_visible()
@@ -114,6 +117,7 @@ async def test_an_output_that_cannot_be_loaded_says_why_and_can_be_asked_for_aga
         _FETCHED, lambda route: route.fulfill(status=503, json={"message": "It is asleep."})
     )
     hers = await ana.open("again.ipynb")
+    await hers.kernel_is_up()
     note = hers.node.locator(".tandem-BigOutput-note")
     await expect(note).to_contain_text("Output of 263 kB could not be loaded. It is asleep.")
     await ana.page.unroute(_FETCHED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -27,15 +27,11 @@ async def clean_profile(browser: Browser) -> AsyncIterator[tuple[Page, Complaint
     context = await browser.new_context()
     complaints = Complaints(context)
     page = await context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(60_000)
     try:
         yield page, complaints
     finally:
         await context.close()
-
-
-async def cell(page: Page, number: int) -> str:
-    return await page.locator(".jp-Cell .cm-content").nth(number).inner_text()
 
 
 async def type_into(page: Page, number: int, text: str) -> None:
@@ -62,12 +58,12 @@ async def test_a_link_s_page_shows_names_as_text_and_forgets_the_secret(
         page.on("request", lambda request: seen.append(f"{request.url} {request.headers}"))
         await page.goto(link["url"])
         await page.get_by_role("button", name="Continue").wait_for()
-        assert f"Ana shares “{EVIL}” with you" in await page.locator("h1").inner_text()
+        await expect(page.locator("h1")).to_contain_text(f"Ana shares “{EVIL}” with you")
         assert await page.locator("img").count() == 0
         assert secret not in page.url
         assert secret not in await page.evaluate("JSON.stringify([history.state, document.cookie])")
         name = page.get_by_label("Your name")
-        assert await name.input_value() != ""
+        await expect(name).not_to_have_value("")
         assert not [line for line in seen if secret in line], "no address and no Referer has it"
         await page.reload()
         await page.get_by_text("Open the link again").wait_for()
@@ -85,8 +81,8 @@ async def test_a_viewer_watches_is_raised_types_and_is_shown_out(
     hers = await ana.open("shared.ipynb")
     async with clean_profile(browser) as (page, complaints):
         await come_in(page, link["url"])
-        assert page.url.endswith("/tandem/g/doc/tree/shared.ipynb")
-        assert await cell(page, 0) == "one"
+        await expect(page).to_have_url(re.compile(r"/tandem/g/doc/tree/shared\.ipynb$"))
+        await expect(page.locator(".jp-Cell .cm-content").first).to_have_text("one")
         complaints.check()
 
         await hers.type(" ana", 1)
@@ -110,9 +106,7 @@ async def test_a_viewer_watches_is_raised_types_and_is_shown_out(
         assert listed == ["shared.ipynb"]
 
         complaints.expect("403", "404", "Failed to load resource", "WebSocket connection")
-        started = time.monotonic()
         await owner.call("DELETE", f"grants/{grant['id']}")
-        assert time.monotonic() - started < 1
         reply = await page.goto(f"{house.url}/tandem/g/doc/tree/shared.ipynb")
         assert reply is not None
         assert reply.status == 404

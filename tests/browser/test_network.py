@@ -16,8 +16,9 @@ async def both_open(path: str, house: House, ana: Window, bo: Window) -> tuple[D
     house.write(path, "one", "two")
     hers, his = await ana.open(path), await bo.open(path)
     for document in (hers, his):
-        await document.is_saved()
         await document.kernel_is_up()
+    for document in (hers, his):
+        await document.is_saved()
     return hers, his
 
 
@@ -45,7 +46,8 @@ async def test_what_both_wrote_while_one_was_offline_is_there_once(
         await document.is_saved()
     labels = [label for _, label in await hers.labels()]
     assert labels[-1].startswith(("Saved", "In file")), labels
-    await hers.stands("^In file")
+    for document in (hers, his):
+        await document.stands("^In file")
     assert house.text_of("offline.ipynb") == "bo one ana\ntwo bo\nher cell"
 
 
@@ -89,4 +91,5 @@ async def test_edits_made_offline_survive_a_reload(house: House, ana: Window, bo
         await document.is_saved()
     await ana.lab()
     hers = await ana.open("reload.ipynb")
+    await hers.is_saved()
     await hers.shows("one ana", "two bo")

@@ -38,7 +38,7 @@ async def test_who_may_only_read_sees_all_and_changes_nothing(
         await document.shows("one", "two ana")
 
     await evil.command_mode(1)
-    await evil.press("d", "d")
+    await evil.chord("dd")
     await eve.is_told("not change it")
     # An extension may go another way than JupyterLab's own commands.
     await eve.page.evaluate(

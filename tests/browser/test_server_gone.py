@@ -73,7 +73,8 @@ async def test_kill_9_while_two_type(
         await document.shows(*everything)
         await document.is_saved()
     assert loaded == [await w.page.evaluate("() => performance.timeOrigin") for w in (ana, bo)]
-    await hers.stands("^In file")
+    for document in (hers, his):
+        await document.stands("^In file")
     assert house.text_of("kill.ipynb") == "\n".join(everything)
 
 
@@ -88,6 +89,8 @@ async def test_documents_load_anew_when_the_journal_was_deleted(
     await hers.type(" before", 2)
     await his.includes("three before")
     await his.is_saved()
+    # With the journal, what is not in the file will be gone.
+    await hers.stands("^In file")
     people.brace()
     await house.end(signal.SIGTERM)
     await hers.stands("^Offline")

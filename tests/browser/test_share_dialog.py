@@ -54,7 +54,7 @@ async def test_the_dialog_is_used_with_the_keyboard_alone(house: House, ana: Win
     assert await walk(sharer, 40) == [], "a control without a name, or one outside"
     await keyboard.press("Escape")
     await sharer.dialog.wait_for(state="detached")
-    assert await ana.page.evaluate("document.activeElement.closest('.jp-Notebook') !== null")
+    await ana.page.wait_for_function("document.activeElement.closest('.jp-Notebook') !== null")
 
 
 async def walk(sharer: Sharer, steps: int) -> list[Any]:
@@ -126,6 +126,7 @@ async def test_a_document_that_takes_the_focus_does_not_get_it(house: House, ana
     """As notebooks do when their kernel is ready; the next Enter would close other dialogs."""
     house.write("greedy.ipynb", "one")
     hers = await ana.open("greedy.ipynb")
+    await hers.kernel_is_up()
     sharer = Sharer(ana)
     await sharer.open(hers)
     await sharer.part("Share by link").get_by_text("Options").click()

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.house import House
+from tests.browser.rest import at_rest
 from tests.browser.window import SIZE, Document, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -24,7 +25,7 @@ _MOST_TABS = 40
 
 
 async def toolbar_boxes(document: Document) -> list[Any]:
-    """Where every item of the toolbar is."""
+    """Where every item of the toolbar is now."""
     boxes: list[Any] = await document.node.locator(".jp-Toolbar").first.evaluate(
         """toolbar => [...toolbar.children].map(item => {
              const { x, y, width, height } = item.getBoundingClientRect();
@@ -60,9 +61,12 @@ async def test_trouble_and_its_end_are_told_to_a_screen_reader(house: House, ana
     house.write("told.md", "one")
     hers = await ana.open("told.md", "Editor")
     await hers.stands("^In file")
+    await hers.watch()
     await hers.type(" more")
-    await hers.stands("^In file")
-    assert (await hers.status()).told == "", "who types must not hear that all is well"
+    status = await hers.stands("^In file")
+    # On a machine so slow that edits wait, that is told, and its end.
+    waited = any("pending" in label for _, label in await hers.labels())
+    assert status.told == "" or waited, "who types must not hear that all is well"
     await ana.go_offline()
     await hers.wait("({ path }) => seen.status(path).told.startsWith('Offline. There is no')")
     await ana.go_online()
@@ -73,7 +77,7 @@ async def test_nothing_in_the_toolbar_moves(house: House, ana: Window) -> None:
     house.write("jump.md", "one")
     hers = await ana.open("jump.md", "Editor")
     await hers.stands("^In file")
-    before = await toolbar_boxes(hers)
+    before = await at_rest(lambda: toolbar_boxes(hers))
     await ana.go_offline()
     await hers.stands("^Offline$")
     assert await toolbar_boxes(hers) == before
@@ -89,6 +93,7 @@ async def test_a_narrow_window_shows_it_in_full(house: House, ana: Window) -> No
     house.write("narrow.ipynb", "one")
     hers = await ana.open("narrow.ipynb")
     await hers.kernel_is_up()
+    await hers.is_saved()
     await ana.page.set_viewport_size({"width": 720, "height": 700})
     await ana.go_offline()
     await hers.stands("^Offline$")
@@ -106,6 +111,8 @@ async def test_a_narrow_window_shows_it_in_full(house: House, ana: Window) -> No
 async def test_axe_finds_nothing_serious(house: House, ana: Window, bo: Window, name: str) -> None:
     house.write(f"axe-{name}.ipynb", "one", "two")
     hers, his = await ana.open(f"axe-{name}.ipynb"), await bo.open(f"axe-{name}.ipynb")
+    for document in (hers, his):
+        await document.kernel_is_up()
     await bo.command("apputils:change-theme", theme=f"JupyterLab {name}")
     await bo.page.locator(f"body[data-jp-theme-light='{str(name == 'Light').lower()}']").wait_for(
         state="attached"
@@ -120,14 +127,23 @@ async def test_axe_finds_nothing_serious(house: House, ana: Window, bo: Window, 
     for selector in _OURS:
         assert await bo.page.locator(selector).count(), f"{selector} is not there to be looked at"
     assert await violations(bo.page, _OURS) == []
+    await bo.command("apputils:change-theme", theme="JupyterLab Light")
+    await bo.command("filebrowser:activate")
 
 
 async def violations(page: Page, parts: list[str]) -> list[str]:
-    """What axe finds serious or critical in these parts."""
+    """What axe finds serious or critical in these parts, once their colours have come to rest."""
     # Not as a script of the page: some pages of ours run none but their own.
     await page.evaluate(_AXE.read_text())
     found: list[str] = await page.evaluate(
         """async include => {
+             const parts = [...document.querySelectorAll(include.join())];
+             const moves = ({ effect, playState }) =>
+               playState === 'running' &&
+               parts.some(part => part.contains(effect.target) || effect.target?.contains(part)) &&
+               Number.isFinite(effect.getComputedTiming().endTime);
+             const moving = document.getAnimations().filter(moves);
+             await Promise.allSettled(moving.map(({ finished }) => finished));
              const { violations } = await axe.run({ include });
              return violations
                .filter(({ impact }) => impact === 'serious' || impact === 'critical')

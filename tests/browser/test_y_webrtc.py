@@ -53,6 +53,7 @@ def site(tmp_path: Path) -> Iterator[str]:
 async def person(browser: Browser, site: str, signaling: str, password: str) -> Page:
     """Somebody in a browser context of their own, which shares nothing with another one."""
     page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(60_000)
     told = urlencode({"signaling": f"{signaling}/?token={TOKEN}", "password": password})
     await page.goto(f"{site}/#{told}")
     return page
@@ -84,7 +85,7 @@ async def test_two_browsers_at_two_processes(site: str, tmp_path: Path) -> None:
                 assert await eve.evaluate("[peers.length, text.toString()]") == [0, ""]
                 for process in (one, two):
                     process.terminate()
-                    assert process.wait(15) == 0
+                    assert process.wait(60) == 0
         await ada.evaluate("text.insert(0, 'the servers are gone ')")
         await bob.wait_for_function("text.toString().startsWith('the servers are gone')")
         await browser.close()

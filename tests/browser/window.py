@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, JSHandle, Locator, Page, ViewportSize
 from playwright.async_api import TimeoutError as NotInTime
 
 from tests.browser.complaints import UNREACHABLE, Complaints
 from tests.browser.house import FRONT_END, House
 from tests.browser.line import Line
 
-_SEEN = Path(__file__).with_name("page.js")
-_WAIT_MS = 20_000
+SEEN = Path(__file__).with_name("page.js")
+_WAIT_MS = 60_000
 SIZE = ViewportSize(width=1280, height=900)
 
 
@@ -97,10 +96,13 @@ class Window:
         )
 
     async def close_documents(self) -> None:
-        """Close every tab, and nothing is asked."""
+        """Close every tab, and nothing is asked; what was told until now is forgotten."""
         await self.page.evaluate(
-            """() => [...jupyterapp.shell.widgets('main')]
-                 .filter(({ context }) => context !== undefined).forEach(w => w.dispose())"""
+            """() => {
+                 [...jupyterapp.shell.widgets('main')]
+                   .filter(({ context }) => context !== undefined).forEach(w => w.dispose());
+                 seen.forget();
+               }"""
         )
         await self.page.keyboard.press("Escape")
 
@@ -118,10 +120,9 @@ class Window:
     # -- what is told --------------------------------------------------------
 
     async def is_told(self, words: str) -> None:
-        """Return when a notification with these words is seen."""
-        toasts = self.page.locator(".Toastify__toast")
+        """Return when a notification with these words has come up in this test, be it gone again."""
         try:
-            await toasts.filter(has_text=re.compile(words)).first.wait_for()
+            await self.page.wait_for_function("words => seen.told(words)", arg=words)
         except NotInTime:
             said = await self.page.evaluate("() => seen.notifications()")
             raise AssertionError(f"nobody is told {words!r}, only {said}") from None
@@ -147,11 +148,11 @@ class Document:
             .first
         )
 
-    async def wait(self, condition: str, **arguments: Any) -> None:
-        """Return when ``condition``, a JavaScript function of ``{path, …}``, holds."""
+    async def wait(self, condition: str, **arguments: Any) -> JSHandle:
+        """Return when ``condition``, a JavaScript function of ``{path, …}``, holds: what it gave."""
         argument = {"path": self.path, **arguments}
         try:
-            await self.page.wait_for_function(condition, arg=argument)
+            return await self.page.wait_for_function(condition, arg=argument)
         except NotInTime:
             raise AssertionError(
                 f"{condition} with {arguments} does not come true; there is {await self._all()}"
@@ -205,23 +206,32 @@ class Document:
         return found
 
     async def labels(self) -> list[tuple[float, str]]:
-        """All labels so far, each with the page's time in milliseconds when it came up."""
-        found = await self.page.evaluate("() => record.labels")
+        """All labels until now, each with the page's time in milliseconds when it came up."""
+        found = await self.page.evaluate("() => record.upToNow()")
         return [(at, label) for at, label in found]
 
     async def stands(self, label: str) -> Status:
-        """Return when the status item's label matches."""
-        await self.wait(
-            """({ path, label }) => seen.opened(path)
-                 && new RegExp(label).test(seen.status(path).label)""",
+        """Return when the status item's label matches: all that it says in that moment."""
+        found = await self.wait(
+            """({ path, label }) => {
+              const status = seen.opened(path) ? seen.status(path) : null;
+              return status !== null && new RegExp(label).test(status.label) && status;
+            }""",
             label=label,
         )
-        return await self.status()
+        return Status(**await found.json_value())
 
     async def kernel_is_up(self) -> None:
-        """Return when its kernel has started; without a server JupyterLab would ask what to do."""
+        """Return when its kernel has started and JupyterLab has noted in the notebook which one it is: an edit.
+
+        Without a server JupyterLab would ask what to do.
+        """
         await self.wait(
-            "({ path }) => seen.widget(path).sessionContext.kernelDisplayStatus === 'idle'"
+            """({ path }) => {
+              const { content, sessionContext } = seen.widget(path);
+              const language = content.model.sharedModel.getMetadata('language_info');
+              return sessionContext.kernelDisplayStatus === 'idle' && language?.version !== undefined;
+            }"""
         )
 
     # -- writing -------------------------------------------------------------
@@ -247,6 +257,10 @@ class Document:
         await self.editor(number).click()
         await self.page.keyboard.press("Escape")
 
+    async def chord(self, letters: str) -> None:
+        """Press keys that mean something only when little time is between them."""
+        await self.page.keyboard.type(letters)
+
     async def press(self, *keys: str) -> None:
         for key in keys:
             await self.page.keyboard.press(key)
@@ -261,7 +275,7 @@ async def window(
     await line.start()
     headers = {FRONT_END: front_end} if front_end else {}
     context = await browser.new_context(extra_http_headers=headers, **{"viewport": SIZE, **options})
-    await context.add_init_script(path=_SEEN)
+    await context.add_init_script(path=SEEN)
     try:
         found = Window(token, context, line)
         yield found

@@ -18,7 +18,7 @@ from tests.browser.complaints import Complaints
 from tests.browser.window import Document
 
 _SEEN = Path(__file__).parents[1] / "page.js"
-_WAIT_MS = 20_000
+_WAIT_MS = 60_000
 _SIZE = {"width": 1280, "height": 900}
 
 NOTEBOOK = "work.ipynb"
@@ -122,10 +122,13 @@ class Visitor:
         ).click()
 
     async def close_documents(self) -> None:
-        """Close every tab, and nothing is asked."""
+        """Close every tab, and nothing is asked; what was told until now is forgotten."""
         await self.page.evaluate(
-            """() => [...jupyterapp.shell.widgets('main')]
-                 .filter(({ context }) => context !== undefined).forEach(w => w.dispose())"""
+            """() => {
+                 [...jupyterapp.shell.widgets('main')]
+                   .filter(({ context }) => context !== undefined).forEach(w => w.dispose());
+                 seen.forget();
+               }"""
         )
         await self.page.keyboard.press("Escape")
 

@@ -74,10 +74,11 @@ async def test_its_client_meets_ours(
     hers = await ada.open(TEXT)
     await hers.type("from ada\n")
     page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(60_000)
     told = {"signaling": reference_server, **meeting_point(name, f"text:file:{TEXT}")}
     await page.goto(f"{plain_page}/#{urlencode(told)}")
-    await page.wait_for_function("() => text.toString().includes('from ada')")
-    assert await page.evaluate("() => text.toString()") == "first line\nsecond line\nfrom ada\n"
+    whole = "first line\nsecond line\nfrom ada\n"
+    await page.wait_for_function("whole => text.toString() === whole", arg=whole)
     await page.evaluate("() => text.insert(0, 'from a program\\n')")
     expected = "from a program\nfirst line\nsecond line\nfrom ada\n"
     await hers.shows(expected)
@@ -100,6 +101,7 @@ async def test_its_client_meets_ours_through_our_server(
     path = await couple.notebook()
     hers, his = await couple.open(path)
     page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(60_000)
     address = f"ws://127.0.0.1:{signaling_port}"
     told = {"signaling": address, **meeting_point(couple.room, f"json:notebook:{path}")}
     await page.goto(f"{plain_page}/#{urlencode(told)}")

@@ -49,7 +49,8 @@ async def test_three_people_come_run_rename_and_go(couple: Couple, welcome: Welc
     ada, bob = couple.ada, couple.bob
     path = await couple.notebook()
     hers, his = await couple.open(path)
-    # What one person's kernel says, the others see.
+    # What one person's kernel says, the others see; without a kernel, JupyterLab runs nothing.
+    await hers.kernel_is_up()
     await hers.go(0)
     await hers.press("Control+Enter")
     await expect(his.node.locator(".jp-OutputArea-output").first).to_have_text("42")

@@ -78,7 +78,8 @@ async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_la
         await expect(form.get_by_role("option", name="bob")).to_be_visible(timeout=_WAIT_MS)
         await alice.keyboard.press("ArrowDown")
         await alice.keyboard.press("Enter")
-        await expect(form.get_by_placeholder("Name of the account")).to_have_value("bob")
+        name = form.get_by_placeholder("Name of the account")
+        await expect(name).to_have_value("bob", timeout=_WAIT_MS)
         await form.locator(
             ".tandem-Share-select:not(.tandem-mod-short) select"
         ).first.select_option("editor")
@@ -106,7 +107,7 @@ async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_la
 
 
 async def _until_in_file(hub: RealHub, notebook: str) -> list[str]:
-    for _ in range(100):
+    for _ in range(600):
         found = hub.sources("alice", notebook)
         if "bob" in found[0]:
             return found

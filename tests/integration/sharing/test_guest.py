@@ -126,6 +126,9 @@ async def test_a_guest_sees_what_was_shared_and_the_way_there(
     assert (await guest.redeem(secret)).body["url"] == "/tandem/g/lab/tree/a/shared"
     assert names(await guest.api("api/contents")) == ["a", "n.ipynb"]
     assert names(await guest.api("api/contents/a")) == ["a/shared"]
+    (server.root / "n.ipynb").rename(server.home / "n.ipynb")
+    assert names(await guest.api("api/contents")) == ["a"], "what is gone hides nothing else"
+    (server.home / "n.ipynb").rename(server.root / "n.ipynb")
     assert sorted(names(await guest.api("api/contents/a/shared"))) == [
         "a/shared/deep",
         "a/shared/m.ipynb",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
@@ -71,12 +72,20 @@ class ContentsRoute(GuestRoute):
         entries = []
         for name, is_file in sorted(aisle.names.items()):
             if is_file:
-                found = await self.office.shelf.find(self.person, start + name)
-                if isinstance(found, Opened):
-                    entries.append(await self._opened(found, None, None, False))
+                entry = await self._entry(start + name)
+                if entry is not None:
+                    entries.append(entry)
             else:
                 entries.append(folder_model(start + name, None))
         return folder_model(aisle.path, entries)
+
+    async def _entry(self, path: str) -> Model | None:
+        """What was shared by itself, without content; ``None`` for a file that is gone, or cannot be read now."""
+        with contextlib.suppress(HTTPError, NotFound):
+            found = await self.office.shelf.find(self.person, path)
+            if isinstance(found, Opened):
+                return await self._opened(found, None, None, False)
+        return None
 
     async def _read(self, path: str, **options: Any) -> Model:
         try:

@@ -198,9 +198,12 @@ class Runner:
 
     def heard(self, message: KernelMessage) -> None:
         """See the port."""
-        if message.kind == "status":
-            self._link.state_changed(str(message.content.get("execution_state", "")))
         attempt = self.attempt
+        if message.kind == "status":
+            state = str(message.content.get("execution_state", ""))
+            # Beside a cell a kernel answers other requests, and says that it is idle after each.
+            if state != "idle" or attempt is None or message.parent == attempt.run.message:
+                self._link.state_changed(state)
         if message.kind == "update_display_data":
             self._displays.update(message.content, attempt)
         elif message.kind in COMMS:

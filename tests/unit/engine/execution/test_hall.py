@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from pycrdt import Array, Doc
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine.execution import ledger, start
 from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.reason import DIED
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
@@ -34,6 +34,12 @@ def cells_of(person: Person) -> list[Any]:
     doc: Doc[Any] = Doc()
     doc.apply_update(person.live.room.document.encode())
     return list(doc.get("cells", type=Array))
+
+
+def kernel_states(person: Person) -> list[str]:
+    """Every state of the kernel that somebody was told."""
+    told = [m.body.get("kernel") for m in person.told if isinstance(m, f.Execution)]
+    return [str(kernel["state"]) for kernel in told if kernel]
 
 
 @pytest.mark.spec("RUN-8")
@@ -170,7 +176,8 @@ async def test_a_kernel_that_survived(house: House, ended: str) -> None:
     _, _, message = house.kernels.asked[0]
     kernel = house.kernels.connected["kernel of a.ipynb"][0]
     kernel.say("stream", message, name="stdout", text="before\n")
-    await asyncio.sleep(0.05)
+    await ana.until(lambda: ana.live.room.document.content()["cells"][0]["outputs"])
+    await ana.live.durable(ana.live.sequence)
     house.rooms.abandon()
     house.store.disk.holder = None
     after = House(house.store.disk, house.files, house.kernels)
@@ -210,6 +217,21 @@ async def test_an_output_widget_gets_what_a_run_prints_in_it(house: House) -> No
     inside = {"output_type": "stream", "name": "stdout", "text": "inside\n"}
     state = {"outputs": [inside]}
     assert house.kernels.comms == [("w", {"method": "update", "state": state, "buffer_paths": []})]
+
+
+@pytest.mark.spec("RUN-31")
+async def test_a_kernel_that_answers_something_beside_a_cell_is_busy(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    message = house.kernels.asked[0][2]
+    kernel = house.kernels.connected["kernel of a.ipynb"][0]
+    kernel.say("status", message, execution_state="busy")
+    for state in ("busy", "idle"):
+        kernel.say("status", "somebody's", execution_state=state)
+    await ana.until(lambda: kernel_states(ana)[-1:] == ["busy"])
+    kernel.end(message)
+    await ana.until(lambda: kernel_states(ana)[-1:] == ["idle"])
 
 
 @pytest.mark.spec("RUN-14")

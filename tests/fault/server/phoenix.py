@@ -122,6 +122,10 @@ class Phoenix(Server):
         """The end of the server's log."""
         return (self.home / "server.log").read_text(errors="replace")[-4000:]
 
+    def opened(self) -> int:
+        """How often a document was opened."""
+        return (self.home / "server.log").read_text(errors="replace").count("Opened ")
+
     def memory_bytes(self) -> int:
         return int(psutil.Process(self.pid).memory_info().rss)
 

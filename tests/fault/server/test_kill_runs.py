@@ -24,9 +24,7 @@ Moment = Callable[[Person, list[int]], Awaitable[object]]
 MOMENTS: dict[str, Moment] = {
     "accepted": lambda ana, runs: asyncio.sleep(0),
     "kernel asked for": lambda ana, runs: ana.client.until(lambda: ana.fact("kernel")),
-    "told to run": lambda ana, runs: ana.client.until(
-        lambda: ana.runs[runs[0]]["state"] == "running"
-    ),
+    "told to run": lambda ana, runs: ana.client.until(lambda: ana.state(runs[0]) == "running"),
     "first output": lambda ana, runs: ana.client.until(lambda: ana.text(0) == "begun\n"),
     "first ended": lambda ana, runs: ana.ended(runs[0]),
     "all ended": lambda ana, runs: ana.ended(*runs),
@@ -76,8 +74,10 @@ async def test_killed_at_each_step(server: Server, moment: str) -> None:
             assert (await ana.ask("cancel", runs=held[:1]))["status"] == "accepted"
         [again] = await ana.run_to_end(1)
         assert again["state"] == "finished"
-        assert not [
-            run for run in ana.runs.values() if run["state"] == "held" and run["cell"] == "c1"
-        ]
+        await ana.client.until(
+            lambda: (
+                not any(run["cell"] == "c1" and run["state"] == "held" for run in ana.runs.values())
+            )
+        )
     assert (server.root / "starts").read_text().count("2") == starts.count("2") + 1
     assert (server.root / "starts").read_text().count("1") == starts.count("1")

@@ -103,13 +103,15 @@ class Typist:
         """Whether it is connected and everything it typed is acknowledged."""
         return self._answered and self._loaded and not self._pending
 
-    async def until(self, holds: Any, seconds: float = 20) -> None:
-        """Return when ``holds()`` is true; looked at after every frame."""
+    async def until(self, holds: Any, seconds: float = 60) -> None:
+        """Return when ``holds()`` is true; looked at after every frame, and now and then."""
 
         async def wait() -> None:
             while not holds():
                 self._changed.clear()
-                await self._changed.wait()
+                # What holds may be about somebody else as well, of whom nothing is heard here.
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), 0.5)
 
         try:
             await asyncio.wait_for(wait(), seconds)

@@ -41,6 +41,19 @@ class Person:
         ]
         return told[-1] if told else None
 
+    def state(self, run: int) -> str:
+        """How a run stands, as far as that was told."""
+        return str(self.runs.get(run, {}).get("state", ""))
+
+    def kernel_states(self) -> list[str]:
+        """Every state of the kernel that was told, in order: some last for a moment only."""
+        told = [
+            m.body["kernel"]
+            for m in self.client.messages
+            if isinstance(m, f.Execution) and m.body.get("kernel")
+        ]
+        return [str(kernel["state"]) for kernel in told]
+
     def cell(self, index: int) -> dict[str, Any]:
         found: dict[str, Any] = self.client.cells[index].to_py()
         return found

@@ -37,6 +37,7 @@ async def test_a_guest_with_the_right_runs_and_one_without_does_not(
         [run] = await him.run_to_end(0)
         assert run["user"]["display_name"] == "Gil"
         assert him.text(0) == "by a guest\n"
+        await her.client.until(lambda: run["id"] in her.runs)
         assert her.runs[run["id"]]["user"]["display_name"] == "Gil"
         [asks] = await him.run(1)
         await her.client.until(lambda: her.fact("input"))

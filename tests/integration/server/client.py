@@ -14,6 +14,9 @@ from websockets.exceptions import ConnectionClosed
 from jupyter_tandem.protocol import frames as f
 from tests.integration.server.host import ANA, Server
 
+PATIENCE_S = 60
+"""How long anything may take; a kernel needs many seconds to start where others need the processors."""
+
 
 class StockClient:
     """One front end's connection to one room, and the document it holds."""
@@ -51,9 +54,9 @@ class StockClient:
         source += text
 
     async def until(self, holds: Any) -> None:
-        """Return when ``holds()`` is true; looked at after every message."""
+        """Return when ``holds()`` is true; looked at after every message, and now and then."""
         try:
-            await asyncio.wait_for(self._until(holds), 20)
+            await asyncio.wait_for(self._until(holds), PATIENCE_S)
         except asyncio.TimeoutError:
             raise AssertionError(f"It does not come true. {self._account()}") from None
 
@@ -66,7 +69,9 @@ class StockClient:
     async def _until(self, holds: Any) -> None:
         while not holds():
             self.changed.clear()
-            await self.changed.wait()
+            # What holds may be about somebody else as well, of whom nothing is heard here.
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self.changed.wait(), 0.5)
 
     # -- talking -------------------------------------------------------------
 
@@ -106,7 +111,7 @@ class StockClient:
 
     async def closed(self) -> tuple[int, str]:
         """Code and reason, when the server has closed the connection."""
-        await asyncio.wait_for(self.connection.wait_closed(), 20)
+        await asyncio.wait_for(self.connection.wait_closed(), PATIENCE_S)
         return self.connection.close_code or 0, self.connection.close_reason or ""
 
     async def run(self) -> None:
@@ -172,5 +177,5 @@ async def editing(
     """Be in the room of a file, synchronised, as a stock front end does it."""
     room, session = await server.room(path, form, kind)
     async with entering(server, room, session, **options) as client:
-        await asyncio.wait_for(client.synced.wait(), 20)
+        await asyncio.wait_for(client.synced.wait(), PATIENCE_S)
         yield client

@@ -33,7 +33,7 @@ def send(
     headers: dict[str, str] | None = None,
 ) -> Reply:
     """One request, redirects not followed; ``path`` is used as it is."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if raw is not None else {}

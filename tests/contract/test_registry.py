@@ -11,7 +11,8 @@ from tornado.httpclient import AsyncHTTPClient
 
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.hub.requests import SqlRequests
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.adapters.store.sqlite import SqliteStore
+from jupyter_tandem.errors import StoreError, StoreUnavailable
 from jupyter_tandem.hosts.hub_composition import HubServer
 from jupyter_tandem.hosts.hub_options import parse
 from jupyter_tandem.ports.federation import HubDocument
@@ -99,3 +100,14 @@ async def test_the_service_runs_on_postgresql_and_says_how_large_it_is(
     assert (await registry.size() or 0) > 1_000_000
     await registry.close()
     assert not folder.exists()
+
+
+@pytest.mark.spec("HUB-32")
+async def test_what_was_shared_in_files_is_not_left_behind_unnoticed(
+    empty: str, tmp_path: Path
+) -> None:
+    environment = {"JUPYTERHUB_API_TOKEN": "t" * 32, "JUPYTERHUB_API_URL": "http://127.0.0.1:9"}
+    await SqliteStore.open(tmp_path).close()
+    options = parse(["--store-dir", str(tmp_path), "--database-url", empty], environment)
+    with pytest.raises(StoreError, match="move that folder away"):
+        HubServer(options)

@@ -92,7 +92,11 @@ class Tenancy:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
         await self._move_out()
-        await self._lease.release()
+        try:
+            await self._lease.release()
+        except StoreError as error:
+            # Whoever asks for it next finds that nobody is there; what else has to end must not stay.
+            _log.warning("The lease of the journal was not given back: %s", error)
 
     def hurry(self) -> None:
         """While :meth:`stop` goes on, or before it: save no more files."""

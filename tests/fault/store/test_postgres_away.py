@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,6 +17,8 @@ from jupyter_tandem.adapters.store.postgres import PostgresStore
 from jupyter_tandem.adapters.store.postgres.database import WRITE_LOCK, Connection, Database
 from jupyter_tandem.adapters.store.postgres.thread import LEASE_CLASS
 from jupyter_tandem.errors import LeaseLost, SequenceConflict, StoreCorrupt, StoreUnavailable
+from jupyter_tandem.hosts.hub_composition import HubServer
+from jupyter_tandem.hosts.hub_options import parse
 from jupyter_tandem.ports.store import Holder, Snapshot
 from jupyter_tandem.testing.store_contract import edit
 from jupyter_tandem.types import DocumentId, LineageId
@@ -275,6 +278,22 @@ async def test_closing_does_not_wait_for_a_database_that_does_not_answer(
         await waiting
     # Nobody had taken the lock away.
     assert admin.execute("SELECT pg_advisory_unlock(%s)", (WRITE_LOCK,)).fetchone() == (True,)
+
+
+@pytest.mark.spec("HUB-18", "JOURNAL-38")
+async def test_the_service_stops_while_its_database_is_away(
+    url: sa.URL, running: Cluster, tmp_path: Path
+) -> None:
+    environment = {"JUPYTERHUB_API_TOKEN": "t" * 32, "JUPYTERHUB_API_URL": "http://127.0.0.1:9"}
+    told = url.render_as_string(hide_password=False)
+    argv = ["--port", "0", "--store-dir", str(tmp_path), "--database-url", told]
+    server = HubServer(parse(argv, environment))
+    await server.start()
+    running.stop()
+    try:
+        assert await server.stop()
+    finally:
+        running.start()
 
 
 @pytest.mark.spec("JOURNAL-3", "JOURNAL-4", "JOURNAL-15", "JOURNAL-16", "JOURNAL-21")

@@ -12,7 +12,7 @@ from jupyter_tandem.errors import StoreError
 VERSION_TABLE: Final = "hub_alembic_version"
 """Its own: on PostgreSQL shares lie in the same database, and their steps are others."""
 
-NEWEST: Final = "0002"
+NEWEST: Final = "0003"
 """The last step in ``versions``."""
 
 _MIGRATION_LOCK: Final = 0x54414855

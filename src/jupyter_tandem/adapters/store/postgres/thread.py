@@ -276,8 +276,8 @@ def begin(connection: Connection, token: int | None) -> None:
     # The lock first and the look after it are two statements: what a statement sees is decided when it begins.
     with connection.pipeline():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
-        row = connection.execute("SELECT token FROM journal_lease").fetchone()
-    if token is not None and row != (token,):
+        found = connection.execute("SELECT token FROM journal_lease")
+    if token is not None and found.fetchone() != (token,):
         raise LeaseLost("Another server writes this journal now; this one stopped writing.")
 
 

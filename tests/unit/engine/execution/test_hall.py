@@ -265,6 +265,17 @@ async def test_a_room_that_is_built_anew_gets_the_outputs_that_came_meanwhile(ho
 
 
 @pytest.mark.spec("RUN-16")
+async def test_cells_do_not_run_when_their_server_has_stopped(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await house.kernels.until_asked(1)
+    assert [cell["execution_state"] for cell in cells_of(ana)] == ["running", "running", "idle"]
+    await house.hall.close()
+    assert ana.states() == ["interrupted", "held"]
+    assert [cell["execution_state"] for cell in cells_of(ana)] == ["idle", "idle", "idle"]
+
+
+@pytest.mark.spec("RUN-16")
 async def test_cells_that_a_killed_server_left_running_do_not_run(house: House) -> None:
     ana = await house.enter("a.ipynb")
     await ana.run("c0", "c1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +101,28 @@ async def test_the_service_runs_on_postgresql_and_says_how_large_it_is(
     assert (await registry.size() or 0) > 1_000_000
     await registry.close()
     assert not folder.exists()
+
+
+@pytest.mark.spec("HUB-32")
+async def test_a_second_process_takes_over_with_everything_when_the_first_has_gone(
+    empty: str, tmp_path: Path
+) -> None:
+    environment = {"JUPYTERHUB_API_TOKEN": "t" * 32, "JUPYTERHUB_API_URL": "http://127.0.0.1:9"}
+    argv = ["--port", "0", "--store-dir", str(tmp_path), "--database-url", empty]
+    first, second = (HubServer(parse(argv, environment)) for _ in range(2))
+    client = AsyncHTTPClient(force_instance=True)
+    await first.start()
+    ready = f"{await second.start()}readyz"
+    assert (await client.fetch(ready, raise_error=False)).code == 503
+    await first.catalogue.put(FIRST)
+    assert await first.stop()
+    for _ in range(600):
+        if (await client.fetch(ready, raise_error=False)).code == 200:
+            break
+        await asyncio.sleep(0.1)
+    assert second.catalogue.get(FIRST.id) == FIRST
+    assert await second.stop()
+    client.close()
 
 
 @pytest.mark.spec("HUB-32")

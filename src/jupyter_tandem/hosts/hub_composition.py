@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable
 from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
@@ -82,10 +83,11 @@ class HubServer:
         memory_rooms = MemoryRooms(clock, events, limits)
         files = DistantFiles(lambda _address: True, _AWAY, self._worker, entropy)
         worker = self._worker
-        self._tenancy = tenancy = Tenancy(
-            lease=store.lease,
-            holder=Holder(entropy.token(), "", os.getpid(), socket.gethostname()),
-            make_rooms=lambda on_lost: Rooms(
+
+        def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
+            # Whoever had the store before this process may have put documents there.
+            catalogue.read_again()
+            return Rooms(
                 journal=store.journal,
                 bases=store.bases,
                 files=catalogue,
@@ -95,7 +97,12 @@ class HubServer:
                 on_lost=on_lost,
                 on_open=self._relays.opened,
                 elsewhere=files,
-            ),
+            )
+
+        self._tenancy = tenancy = Tenancy(
+            lease=store.lease,
+            holder=Holder(entropy.token(), "", os.getpid(), socket.gethostname()),
+            make_rooms=make_rooms,
             make_reading_rooms=lambda holder: ReadingRooms(
                 journal=store.journal,
                 files=catalogue,

@@ -36,7 +36,15 @@ class Catalogue:
         self._documents: dict[str, HubDocument] = {}
         self._by_file: dict[tuple[str, str, FileId, DocumentKind], str] = {}
         self._within: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for document in registry.load_now():
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Take in what another process has put into the registry; blocks.
+
+        Raises:
+            StoreUnavailable: it cannot be read.
+        """
+        for document in self._registry.load_now():
             self._take(document)
 
     # -- documents -----------------------------------------------------------

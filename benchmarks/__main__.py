@@ -31,6 +31,7 @@ from benchmarks import (
     growth,
     hub,
     journal,
+    many_cells,
     memory,
     opening,
     ratio,
@@ -70,6 +71,7 @@ CASES = {
     "connections": Case(growth.connections, once=True),
     "hub": Case(hub.hub, once=True),
     "run": Case(execution.trivial_cell, once=True),
+    "run_all": Case(many_cells.many_cells, once=True),
 }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pycrdt import Array, Doc
@@ -121,6 +124,39 @@ class FakeKernels:
         while len(self.asked) < count:
             self.news.clear()
             await asyncio.wait_for(self.news.wait(), 10)
+
+    async def end(self, count: int, **how: Any) -> None:
+        """Wait until kernels have been asked so often, and end what one was asked last."""
+        await self.until_asked(count)
+        kernel, _, message = self.asked[count - 1]
+        self.connected[kernel][-1].end(message, **how)
+
+
+@contextmanager
+def steps() -> Iterator[list[float]]:
+    """Processor seconds of every step of the event loop.
+
+    Neither what a busy machine adds counts, nor the garbage collector: it looks at all that tests remember.
+    """
+    found: list[float] = []
+    over = False
+    run = asyncio.Handle._run
+
+    def measured(handle: asyncio.Handle) -> None:
+        before = time.thread_time()
+        run(handle)
+        if not over:
+            found.append(time.thread_time() - before)
+
+    asyncio.Handle._run = measured  # type: ignore[assignment, method-assign]
+    gc.collect()
+    gc.disable()
+    try:
+        yield found
+    finally:
+        over = True
+        gc.enable()
+        asyncio.Handle._run = run  # type: ignore[method-assign]
 
 
 def runs_in(told: Sequence[f.ServerMessage]) -> dict[int, dict[str, Any]]:

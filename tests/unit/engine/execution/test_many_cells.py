@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -18,7 +15,14 @@ from jupyter_tandem.core.execution.source import source_hash
 from jupyter_tandem.engine.execution import marks
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook, runs_in
+from tests.unit.engine.execution.bench import (
+    FakeKernels,
+    House,
+    Person,
+    put_notebook,
+    runs_in,
+    steps,
+)
 from tests.unit.engine.test_rooms import NEVER
 
 MANY = 10_000
@@ -38,33 +42,6 @@ async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     await house.stop()
 
 
-@contextmanager
-def steps() -> Iterator[list[float]]:
-    """Processor seconds of every step of the event loop.
-
-    Neither what a busy machine adds counts, nor the garbage collector: it looks at all that these tests remember.
-    """
-    found: list[float] = []
-    over = False
-    run = asyncio.Handle._run
-
-    def measured(handle: asyncio.Handle) -> None:
-        before = time.thread_time()
-        run(handle)
-        if not over:
-            found.append(time.thread_time() - before)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asyncio.Handle, "_run", measured)
-        gc.collect()
-        gc.disable()
-        try:
-            yield found
-        finally:
-            over = True
-            gc.enable()
-
-
 def reading_once(person: Person) -> float:
     """Processor seconds the library takes to read the notebook, in one step that cannot be divided."""
     cells = person.live.room.document.run_cells()
@@ -81,13 +58,6 @@ def states(person: Person) -> list[str]:
     doc: Doc[Any] = Doc()
     doc.apply_update(person.live.room.document.encode())
     return [cell["execution_state"] for cell in as_json(doc.get("cells", type=Array))]
-
-
-async def end(house: House, count: int, **how: Any) -> None:
-    """Wait until the kernel has been asked so often, and end what it was asked last."""
-    await house.kernels.until_asked(count)
-    kernel, _, message = house.kernels.asked[count - 1]
-    house.kernels.connected[kernel][-1].end(message, **how)
 
 
 @pytest.mark.spec("RUN-39", "RUN-4", "RUN-10", "RUN-24")
@@ -109,8 +79,8 @@ async def test_nobody_waits_while_ten_thousand_cells_are_run(house: House) -> No
     assert set(states(bo)) == {"running"}
     with steps() as running:
         for count in range(1, 20):
-            await end(house, count)
-        await end(house, 20, status="error", ename="E", evalue="v")
+            await house.kernels.end(count)
+        await house.kernels.end(20, status="error", ename="E", evalue="v")
         # Of what is told of many runs, the last comes last.
         await bo.until(lambda: bo.told_of(MANY) == "cancelled")
         await bo.until(lambda: not shared.runs(last))

@@ -1,4 +1,5 @@
 import type { IDisposable } from '@lumino/disposable';
+import { StoreQueue } from '../store-queue';
 import type { IKeepsake, IKeepsakeStore } from './keepsake';
 
 /** Edits that wait longer than this for their acknowledgement are written down. */
@@ -30,13 +31,18 @@ export interface IKeeperOptions {
  */
 export class Keeper implements IDisposable {
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private work: Promise<void> = Promise.resolve();
+  private readonly queue: StoreQueue;
   private written = false;
   private restMs = KEEP_AFTER_MS;
   private readonly heirs = new Set<string>();
   private disposed = false;
 
-  constructor(private readonly options: IKeeperOptions) {}
+  constructor(private readonly options: IKeeperOptions) {
+    this.queue = new StoreQueue(() => {
+      // A private window or a full disk: the edits live as long as the page, and the person is told so.
+      options.kept(false);
+    });
+  }
 
   get isDisposed(): boolean {
     return this.disposed;
@@ -64,7 +70,7 @@ export class Keeper implements IDisposable {
     }
     const { store, page, document, now, kept } = this.options;
     this.written = true;
-    this.enqueue(async () => {
+    this.queue.write(async () => {
       const begun = now();
       await store.put({ ...content, id: page, document });
       this.restMs = Math.max(KEEP_AFTER_MS, (now() - begun) * REST_FACTOR);
@@ -79,12 +85,12 @@ export class Keeper implements IDisposable {
 
   /** Removes the keepsake of another page at once. */
   discard(id: string): void {
-    this.enqueue(() => this.options.store.remove(this.options.document, id));
+    this.queue.write(() => this.options.store.remove(this.options.document, id));
   }
 
   /** Resolves when everything asked for so far has been done. */
   settled(): Promise<void> {
-    return this.work;
+    return this.queue.settled();
   }
 
   /** Stops; what is pending is written down first. */
@@ -112,13 +118,5 @@ export class Keeper implements IDisposable {
       clearTimeout(this.timer);
       this.timer = null;
     }
-  }
-
-  /** One at a time and in order, or a keepsake could be removed before it is written. */
-  private enqueue(task: () => Promise<void>): void {
-    this.work = this.work.then(task).catch(() => {
-      // A private window or a full disk: the edits live as long as the page, and the person is told so.
-      this.options.kept(false);
-    });
   }
 }

@@ -1,4 +1,5 @@
 import type { IDisposable } from '@lumino/disposable';
+import { StoreQueue } from '../store-queue';
 import type { IHistoryRecord, IHistoryStore } from './store';
 
 /** An edit is written down after so long at the latest; a page that ends by itself writes at once. */
@@ -18,7 +19,8 @@ export interface IHistoryKeeperOptions {
 /** Writes a document's history into the browser, so that it goes on where it was (LITE-15). */
 export class HistoryKeeper implements IDisposable {
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private work: Promise<void> = Promise.resolve();
+  /** What the browser refuses costs the history, not the document: that is in the file. */
+  private readonly queue = new StoreQueue(() => undefined);
   private restMs = AFTER_MS;
   private disposed = false;
 
@@ -37,12 +39,12 @@ export class HistoryKeeper implements IDisposable {
     }
   }
 
-  /** Writes down now; a browser that keeps nothing costs the history, not the document: that is in the file. */
+  /** Writes down now: the page may be about to end. */
   keep(): void {
     this.cancel();
     const record = this.disposed ? null : this.options.gather();
     if (record !== null) {
-      this.after(async () => {
+      this.queue.write(async () => {
         const begun = this.options.now();
         await this.options.store.put(record);
         this.restMs = Math.max(AFTER_MS, (this.options.now() - begun) * REST_FACTOR);
@@ -50,9 +52,14 @@ export class HistoryKeeper implements IDisposable {
     }
   }
 
+  /** Asks the store for one change; it makes changes in the order in which it is asked for them. */
+  write(change: () => Promise<void>): void {
+    this.queue.write(change);
+  }
+
   /** Does something with the store after everything asked for so far; what it refuses costs nothing else. */
   after(task: () => Promise<void>): void {
-    this.work = this.work.then(task).catch(() => undefined);
+    this.queue.after(task);
   }
 
   /** Writes down what there is, and then nothing any more. */
@@ -70,7 +77,7 @@ export class HistoryKeeper implements IDisposable {
 
   /** Resolves when everything asked for so far has been done. */
   settled(): Promise<void> {
-    return this.work;
+    return this.queue.settled();
   }
 
   private cancel(): void {

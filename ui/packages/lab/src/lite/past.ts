@@ -134,7 +134,7 @@ export class Past {
   }
 
   private forget(path: string): void {
-    this.keeper.after(() => this.options.store.remove(this.shelf, path));
+    this.keeper.write(() => this.options.store.remove(this.shelf, path));
   }
 
   private record(): IHistoryRecord | null {

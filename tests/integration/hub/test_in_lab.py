@@ -100,6 +100,9 @@ async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_la
         await expect(status).to_be_visible(timeout=_WAIT_MS)
         assert await _until_in_file(hub, notebook) == ["x = 1 # from bob", "y = 2"]
 
+        # A notebook may have taken the focus from its cell when its kernel started.
+        await bob.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+        await bob.keyboard.press("Control+End")
         await bob.keyboard.type("\nprint(40 + 2)")
         await bob.keyboard.press("Control+Enter")
         output = alice.locator(".jp-Notebook .jp-Cell .jp-OutputArea-output").first

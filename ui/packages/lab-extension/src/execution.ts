@@ -12,6 +12,7 @@ import {
   QueueItem,
   refusalSentence,
   RunStage,
+  shortenTexts,
   showWidgets,
   type IRunPlace,
   type IStagedNotebook
@@ -66,8 +67,9 @@ export const execution: JupyterFrontEndPlugin<void> = {
     executor: INotebookCellExecutor,
     translator: ITranslator | null
   ): void => {
-    const { languageCode } = translator ?? nullTranslator;
-    const trans = (translator ?? nullTranslator).load('jupyter_tandem');
+    const language = translator ?? nullTranslator;
+    const { languageCode } = language;
+    const trans = language.load('jupyter_tandem');
     const staged = new WeakMap<NotebookPanel, IStagedNotebook>();
 
     const stage = (panel: NotebookPanel): IStagedNotebook | null => {
@@ -96,6 +98,7 @@ export const execution: JupyterFrontEndPlugin<void> = {
       shareKernel(fresh, app);
       const { rendermime } = panel.content;
       showWidgets(rendermime, () => runs.mayRun, panel.sessionContext.iopubMessage);
+      shortenTexts(rendermime, language);
       return fresh;
     };
 

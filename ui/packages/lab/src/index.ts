@@ -36,6 +36,7 @@ export { HistoryDatabase } from './lite/store';
 export { Ways } from './lite/ways';
 export { Adoption } from './outputs/adoption';
 export { bigOutputFactory } from './outputs/big-output';
+export { shortenTexts } from './outputs/long-text';
 export { OutputShelf } from './outputs/shelf';
 export { Following } from './presence/following';
 export { PresenceGutter } from './presence/gutter';

@@ -66,6 +66,11 @@ describe('what stands at a cell', () => {
       `stop: run by Ana ${at}, 4,2 s · interrupted: The kernel died.`
     ],
     [
+      'only that it was interrupted where that is the reason',
+      { record: run(1, 'c', 'interrupted', { source_hash: 'h', why: ['interrupted'] }) },
+      `stop: run by Ana ${at}, 4,2 s · interrupted`
+    ],
+    [
       'how much text is not kept',
       { record: run(1, 'c', 'finished', { source_hash: 'h', left_out: 2_340_000 }) },
       `mind: run by Ana ${at}, 4,2 s · 2,3 MB of text left out`

@@ -126,9 +126,13 @@ export class BadgeWords {
     if (run.state === 'failed') {
       return trans.__('failed');
     }
-    return run.state === 'interrupted'
-      ? trans.__('interrupted: %1', reasonSentence(run, trans))
-      : '';
+    if (run.state !== 'interrupted') {
+      return '';
+    }
+    // Somebody did that: there is no more to say.
+    return run.why[0] === 'interrupted'
+      ? trans.__('interrupted')
+      : trans.__('interrupted: %1', reasonSentence(run, trans));
   }
 
   private leftOut({ left_out }: IRun): string {

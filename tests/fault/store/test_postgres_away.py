@@ -35,15 +35,15 @@ RIVAL = Holder("rival", "", 2, "there")
 
 
 class LostAnswer:
-    """A failpoint after which one commit is reported as failed though it took place."""
+    """A failpoint that breaks the connection once: before a commit (``written``) or after it (``committed``)."""
 
     def __init__(self) -> None:
-        self.armed = False
+        self.armed = ""
 
     def __call__(self, point: str) -> None:
-        if point == "committed" and self.armed:
-            self.armed = False
-            raise psycopg.OperationalError("the answer was lost")
+        if point == self.armed:
+            self.armed = ""
+            raise psycopg.OperationalError("the connection is lost")
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_there_twice(
     store: PostgresStore, lost_answer: LostAnswer, more: int
 ) -> None:
     entries = [edit(3 + number, random.Random(number).randbytes(90)) for number in range(more)]
-    lost_answer.armed = True
+    lost_answer.armed = "committed"
     with pytest.raises(StoreUnavailable):
         await store.journal.append(entries)
     # Failed means not written, also where what comes next is another edit.
@@ -119,11 +119,12 @@ async def test_a_commit_whose_answer_was_lost_is_not_there_twice(
 
 
 @pytest.mark.spec("JOURNAL-33")
-async def test_a_lost_answer_to_what_makes_it_whole_again(
-    store: PostgresStore, lost_answer: LostAnswer
+@pytest.mark.parametrize("point", ["written", "committed"])
+async def test_the_connection_breaks_again_while_the_journal_is_made_whole(
+    store: PostgresStore, lost_answer: LostAnswer, point: str
 ) -> None:
-    for _ in range(2):
-        lost_answer.armed = True
+    for armed in ("committed", point):
+        lost_answer.armed = armed
         with pytest.raises(StoreUnavailable):
             await store.journal.append([edit(3)])
     await store.journal.append([edit(3)])
@@ -134,7 +135,7 @@ async def test_a_lost_answer_to_what_makes_it_whole_again(
 async def test_a_journal_begun_though_it_was_reported_as_failed(
     store: PostgresStore, lost_answer: LostAnswer
 ) -> None:
-    lost_answer.armed = True
+    lost_answer.armed = "committed"
     with pytest.raises(StoreUnavailable):
         await store.journal.create(SCRIPT, LineageId("lineage"))
     await store.journal.create(SCRIPT, LineageId("another"))

@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.adapters.store.sqlite.database import FILE_NAME
+from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.store import Entry, FileBase, Holder, Snapshot
 from jupyter_tandem.types import DocumentId, LineageId
 
@@ -56,6 +57,36 @@ async def test_a_slow_disk_stops_neither_the_loop_nor_reading(tmp_path: Path) ->
     assert not append.done()
     gate.open.set()
     await append
+    await store.close()
+
+
+class Break:
+    """A failpoint at which the disk fails once."""
+
+    def __init__(self) -> None:
+        self.armed = ""
+
+    def __call__(self, point: str) -> None:
+        if point == self.armed:
+            self.armed = ""
+            raise sqlite3.OperationalError("disk I/O error")
+
+
+@pytest.mark.spec("JOURNAL-5", "JOURNAL-6")
+@pytest.mark.parametrize("point", ["written", "committed"])
+async def test_the_disk_fails_again_while_the_journal_is_made_whole(
+    tmp_path: Path, point: str
+) -> None:
+    disk = Break()
+    store = SqliteStore.open(tmp_path, failpoint=disk)
+    await store.journal.create(DOCUMENT, LineageId("lineage"))
+    await store.journal.append([entry(1), entry(2)])
+    for armed in ("committed", point):
+        disk.armed = armed
+        with pytest.raises(StoreUnavailable):
+            await store.journal.append([entry(3)])
+    await store.journal.append([entry(3)])
+    assert list(await store.journal.history(DOCUMENT)) == [entry(1), entry(2), entry(3)]
     await store.close()
 
 

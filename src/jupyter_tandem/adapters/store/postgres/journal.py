@@ -135,6 +135,7 @@ class PostgresJournal:
                 raise SequenceConflict(
                     f"Document {document_id} was begun anew while its snapshot was written."
                 )
+            check_covered(document_id, snapshot.sequence, standing.head.sequence)
             insert_snapshot(session.connection, standing, key, snapshot)
 
         await self._freighter.write(load, claim)

@@ -191,28 +191,34 @@ class Ledger:
         """Know nothing: another server may have written."""
         self._standings.clear()
 
-    def verify(self, connection: sqlite3.Connection) -> None:
+    def verify(self, connection: sqlite3.Connection) -> list[Standing]:
         """Hold a reopened database against what was acknowledged, within a write transaction.
 
         Entries beyond the acknowledged end belong to a commit that was reported as failed though
         it took place; they are deleted, so that *failed* means *not written*.
 
+        Returns:
+            What to :meth:`note` when that is committed. Until then the chunks' ends are still needed.
+
         Raises:
             StoreCorrupt: acknowledged entries are missing.
         """
-        for document_id, known in list(self._standings.items()):
-            found = read_standing(connection, document_id)
-            if found is not None and found.key > known.key:
-                self.note(found)
-            elif found is None or found.head.sequence < known.head.sequence:
-                raise StoreCorrupt(
-                    f"Acknowledged edits of document {document_id} are missing after a disk error. "
-                    "Stop the server and run `jupyter tandem doctor`."
-                )
-            else:
-                if found.head.sequence > known.head.sequence:
-                    _cut(connection, known, found.head.sequence)
-                self._standings[document_id] = replace(known, chunk=None)
+        return [_verified(connection, known) for known in self._standings.values()]
+
+
+def _verified(connection: sqlite3.Connection, known: Standing) -> Standing:
+    document_id = known.head.document_id
+    found = read_standing(connection, document_id)
+    if found is not None and found.key > known.key:
+        return found
+    if found is None or found.head.sequence < known.head.sequence:
+        raise StoreCorrupt(
+            f"Acknowledged edits of document {document_id} are missing after a disk error. "
+            "Stop the server and run `jupyter tandem doctor`."
+        )
+    if found.head.sequence > known.head.sequence:
+        _cut(connection, known, found.head.sequence)
+    return replace(known, chunk=None)
 
 
 def _cut(connection: sqlite3.Connection, known: Standing, end: int) -> None:

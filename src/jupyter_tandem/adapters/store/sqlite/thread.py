@@ -186,7 +186,8 @@ class Writer(_Thread):
     ) -> T:
         try:
             if fenced and not self._verified:
-                self._transact(self.ledger.verify, fenced=True)
+                for standing in self._transact(self.ledger.verify, fenced=True):
+                    self.ledger.note(standing)
                 self._verified = True
             result = self._transact(work, fenced=fenced)
         except FAILURES as error:

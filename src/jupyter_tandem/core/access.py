@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from jupyter_tandem.types import ROLE_ACTIONS, Action, Rights, Role
@@ -19,10 +20,12 @@ REMEMBERED: Final = 10_000
 """People and addresses whose strikes are remembered; the oldest are forgotten first."""
 
 
+@lru_cache(maxsize=64)
 def effective_rights(actions: frozenset[Action]) -> Rights | None:
     """The rights that follow from what the host allows; ``None`` when reading is not allowed.
 
-    The role is the highest one whose actions are all allowed. Nothing is added to what the host allows.
+    The role is the highest one whose actions are all allowed. Nothing is added to what the host allows. Everybody
+    who is here is asked about every few seconds; those who may do the same share one answer.
     """
     if Action.READ not in actions:
         return None

@@ -7,6 +7,7 @@ import itertools
 import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -449,7 +450,8 @@ class LiveRoom:
         if self._ticker is None and not self.empty:
             # Rooms share a few ticks a second: waking up costs more than what one room has to do.
             due = math.ceil((self._loop.time() + TICK_S) / TICK_STEP_S) * TICK_STEP_S
-            self._ticker = self._loop.call_at(due, self._tick)
+            # In no context, or the room keeps the request of whoever came first.
+            self._ticker = self._loop.call_at(due, self._tick, context=Context())
 
     def _tick(self) -> None:
         self._ticker = None

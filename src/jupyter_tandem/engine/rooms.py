@@ -264,7 +264,9 @@ class Rooms:
         if slot.timer is not None:
             slot.timer.cancel()
         loop = asyncio.get_running_loop()
-        slot.timer = loop.call_later(self._settings.idle_s, self._evict_if_idle, slot)
+        slot.timer = loop.call_later(
+            self._settings.idle_s, self._evict_if_idle, slot, context=Context()
+        )
 
     def _evict_if_idle(self, slot: _Slot) -> None:
         slot.timer = None

@@ -12,7 +12,8 @@ from tornado.websocket import WebSocketHandler
 
 from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
-from jupyter_tandem.adapters.server.websocket_channel import StreamChannel
+from jupyter_tandem.adapters.server.line import StreamLine
+from jupyter_tandem.adapters.server.websocket_channel import WebSocketChannel
 from jupyter_tandem.adapters.server.websocket_message import (
     Closed,
     Event,
@@ -103,7 +104,7 @@ class ServerLine:
     def __init__(self, stream: IOStream, heartbeat: Heartbeat, limit: int, meter: HubMeter) -> None:
         """Talk over ``stream``."""
         self._stream = stream
-        self._channel = StreamChannel(stream)
+        self._channel = WebSocketChannel(StreamLine(stream))
         self._reader = MessageReader(limit)
         self._heartbeat = heartbeat
         self._meter = meter

@@ -1,4 +1,4 @@
-"""One WebSocket connection from its handshake to its end, over tornado's stream."""
+"""One WebSocket connection from its handshake to its end."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from tornado.iostream import StreamClosedError
-
-from jupyter_tandem.adapters.server.websocket_channel import StreamChannel
+from jupyter_tandem.adapters.server.websocket_channel import WebSocketChannel
 from jupyter_tandem.adapters.server.websocket_message import (
     Closed,
     Event,
@@ -20,15 +18,11 @@ from jupyter_tandem.adapters.server.websocket_message import (
 from jupyter_tandem.errors import AccessDenied, NotFound, ProtocolError, TandemError
 
 if TYPE_CHECKING:
-    from tornado.iostream import IOStream
-
     from jupyter_tandem.adapters.server.heartbeat import Heartbeat
-    from jupyter_tandem.ports.reception import Call, Reception, Seat
+    from jupyter_tandem.adapters.server.line import Line
+    from jupyter_tandem.ports.reception import Call, Reception, Seat, Visitor
 
 _log = logging.getLogger(__name__)
-
-READ_BYTES: Final = 64 * 1024
-"""What is read at once; tornado itself asks the socket for as much."""
 
 _TRY_AGAIN: Final = 1013
 
@@ -46,54 +40,87 @@ class Conversation:
         heard_at: The loop's time when the client was last heard.
     """
 
-    def __init__(
-        self, stream: IOStream, reception: Reception, heartbeat: Heartbeat, limit: int
-    ) -> None:
-        """Talk over ``stream``, taking messages of at most ``limit`` bytes."""
-        self._stream = stream
+    __slots__ = (
+        "_channel",
+        "_heartbeat",
+        "_line",
+        "_loop",
+        "_reader",
+        "_reception",
+        "_seat",
+        "_unreadable",
+        "_visitor",
+        "heard_at",
+    )
+
+    def __init__(self, line: Line, reception: Reception, heartbeat: Heartbeat, limit: int) -> None:
+        """Talk over ``line``, taking messages of at most ``limit`` bytes."""
+        self._line = line
         self._reception = reception
         self._heartbeat = heartbeat
         self._reader = MessageReader(limit)
-        self._channel = StreamChannel(stream)
+        self._channel = WebSocketChannel(line)
+        self._seat: Seat | None = None
+        self._visitor: Visitor | None = None
         self._unreadable = False
         self._loop = asyncio.get_running_loop()
         self.heard_at = self._loop.time()
 
     async def run(self, call: Call) -> None:
-        """Return when the connection has ended, for whatever reason."""
+        """Come in and begin to listen; what follows needs nobody who waits, unless the line does."""
+        self._visitor = call.visitor
         self._heartbeat.add(self)
         try:
-            seat = await self._reception.enter(call, self._channel)
+            self._seat = await self._reception.enter(call, self._channel)
         except TandemError as error:
             self._refuse(error, call)
-            await self._drain()
-            return
         except BaseException:
+            self._heartbeat.remove(self)
             self._channel.close(4500, "The document could not be opened.")
             raise
-        finally:
-            self._heartbeat.remove(self)
-        await self._converse(seat, call)
+        if self._channel.closing:
+            self._leave()
+        await self._line.listen(self)
 
-    async def _converse(self, seat: Seat, call: Call) -> None:
-        self._heartbeat.add(self)
-        try:
-            while not self._channel.closing:
-                data = await self._stream.read_bytes(READ_BYTES, partial=True)
-                self.heard_at = self._loop.time()
-                for event in self._reader.feed(data):
-                    self._take(event, seat)
-        except StreamClosedError:
+    # -- LineListener --------------------------------------------------------
+
+    def received(self, data: bytes) -> None:
+        """See :class:`jupyter_tandem.adapters.server.socket_line.LineListener`."""
+        seat = self._seat
+        if seat is None:
+            self._look_for_goodbye(data)
             return
+        self.heard_at = self._loop.time()
+        try:
+            for event in self._reader.feed(data):
+                self._take(event, seat)
         except ProtocolError as error:
-            self._unreadable = True
-            _log.info("%r sent a broken frame: %s", call.visitor.user.username, error)
-            self._reception.strike(call.visitor)
-            self._channel.close(error.close_code, str(error))
-        finally:
-            self._heartbeat.remove(self)
+            self._strike(error)
+        except BaseException:
+            self._leave()
+            self._line.close()
+            raise
+        if self._channel.closing:
+            self._leave()
+
+    def ended(self) -> None:
+        """See :class:`jupyter_tandem.adapters.server.socket_line.LineListener`."""
+        self._leave()
+
+    # -- inside --------------------------------------------------------------
+
+    def _strike(self, error: ProtocolError) -> None:
+        self._unreadable = True
+        if self._visitor is not None:
+            _log.info("%r sent a broken frame: %s", self._visitor.user.username, error)
+            self._reception.strike(self._visitor)
+        self._channel.close(error.close_code, str(error))
+
+    def _leave(self) -> None:
+        self._heartbeat.remove(self)
+        seat, self._seat = self._seat, None
+        if seat is not None:
             seat.leave()
-        await self._drain()
 
     def _take(self, event: Event, seat: Seat) -> None:
         match event:
@@ -104,23 +131,18 @@ class Conversation:
             case Closed(payload):
                 if not self._channel.closing:
                     self._channel.answer_close(echo_close(payload))
-                self._stream.close()
+                self._line.close()
             case _:
                 pass
 
-    async def _drain(self) -> None:
+    def _look_for_goodbye(self, data: bytes) -> None:
         """Throw away what still comes until the client has answered our close frame.
 
         A socket that is closed with unread bytes takes the close frame down with it, and a client learns of the
         close only when the connection ends.
         """
-        try:
-            while True:
-                data = await self._stream.read_bytes(READ_BYTES, partial=True)
-                if self._is_goodbye(data):
-                    self._stream.close()
-        except StreamClosedError:
-            return
+        if self._is_goodbye(data):
+            self._line.close()
 
     def _is_goodbye(self, data: bytes) -> bool:
         if self._unreadable:
@@ -145,7 +167,7 @@ class Conversation:
 
     def cut(self) -> None:
         """See :class:`jupyter_tandem.adapters.server.heartbeat.Listener`."""
-        self._stream.close()
+        self._line.close()
 
 
 def stock_code(error: TandemError) -> int:

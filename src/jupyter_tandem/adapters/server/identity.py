@@ -90,15 +90,19 @@ def groups_of(found: object) -> frozenset[str]:
 class ServerGrants:
     """What the server's authorizer allows one request's user (ACCESS-2)."""
 
+    __slots__ = ("_handler", "_settings")
+
     def __init__(self, handler: JupyterHandler) -> None:
         """Ask about ``handler``'s user, now and for as long as its connection lasts."""
-        self._handler = handler
+        self._settings = handler.settings
+        # Other people's authorizers may look at anything in a request. A whole one is 20 kB for each connection.
+        self._handler = None if _allows_all(handler.authorizer) else handler
 
     async def actions(self) -> frozenset[Action]:
         """Reading and writing ``contents`` decide, and executing ``kernels`` for those who may write; an
         authorizer that refuses by raising refuses.
         """
-        if type(self._handler.authorizer) is AllowAllAuthorizer:
+        if _allows_all(self._settings.get("authorizer")):
             # The default. Everybody who is connected is asked about every few seconds.
             return _EVERYTHING
         if not await self._allows("read"):
@@ -110,6 +114,9 @@ class ServerGrants:
 
     async def _allows(self, action: str, resource: str = RESOURCE) -> bool:
         handler = self._handler
+        if handler is None:
+            # The authorizer was exchanged: whoever comes again is asked about with a request.
+            return False
         try:
             answer = handler.authorizer.is_authorized(
                 handler, handler.current_user, action, resource
@@ -117,3 +124,8 @@ class ServerGrants:
             return bool(await ensure_async(answer))
         except HTTPError:
             return False
+
+
+def _allows_all(authorizer: object) -> bool:
+    """Whether it is Jupyter Server's default, and not something made of it."""
+    return type(authorizer) is AllowAllAuthorizer

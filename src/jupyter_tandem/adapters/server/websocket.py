@@ -13,13 +13,14 @@ from tornado.websocket import WebSocketHandler
 from jupyter_tandem.adapters.server.conversation import Conversation
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
 from jupyter_tandem.adapters.server.identity import RESOURCE, ServerGrants, visitor
+from jupyter_tandem.adapters.server.line import take_over
 from jupyter_tandem.ports.reception import Call, Reception
 from jupyter_tandem.types import Action, LineageId
 
 
 class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     """tornado and jupyter_server do the handshake, with their own check of user and origin; from then on a
-    :class:`Conversation` talks over the bare stream.
+    :class:`Conversation` talks over the bare connection, and this handler goes where it can.
     """
 
     auth_resource = RESOURCE
@@ -38,11 +39,13 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         await super().get(*args, **kwargs)
 
     async def open(self, room_id: str) -> None:
-        """Talk until the connection ends."""
+        """Let a conversation take over the connection."""
         self.set_nodelay(True)
         if self.ws_connection is None or self.ws_connection.stream is None:
             return
-        stream = self.ws_connection.stream
+        line = await take_over(self.ws_connection.stream)
+        if line is None:
+            return
         lineage = self.get_argument("sessionId", "")
         call = Call(
             room=room_id,
@@ -52,7 +55,7 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             grants=ServerGrants(self),
             fetches=self.get_argument("outputs", "") == "fetch",
         )
-        await Conversation(stream, self._reception, self._heartbeat, self._limit).run(call)
+        await Conversation(line, self._reception, self._heartbeat, self._limit).run(call)
 
     @property
     def ping_interval(self) -> int:
@@ -60,7 +63,7 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         return 0
 
     def on_message(self, message: str | bytes) -> None:
-        """Tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
+        """Tornado reads nothing before :meth:`open` has returned, and then it has no connection any more."""
 
     def get_compression_options(self) -> None:
         """No compression: it costs 30 kB a connection, and lets a small frame unfold into a large one."""

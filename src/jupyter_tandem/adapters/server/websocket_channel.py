@@ -1,12 +1,9 @@
-"""One WebSocket's outgoing side on tornado's stream, behind :class:`jupyter_tandem.ports.channel.Channel`."""
+"""One WebSocket's outgoing side on a line of bytes, behind :class:`jupyter_tandem.ports.channel.Channel`."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, Final
-
-from tornado.iostream import StreamClosedError
 
 from jupyter_tandem.adapters.server.websocket_message import (
     encode_close,
@@ -17,9 +14,7 @@ from jupyter_tandem.adapters.server.websocket_message import (
 )
 
 if TYPE_CHECKING:
-    from asyncio import Future
-
-    from tornado.iostream import IOStream
+    from jupyter_tandem.adapters.server.line import Line
 
 CLOSE_GRACE_S: Final = 2.0
 """How long a peer has to answer a close frame before the connection is cut. Short, because a server that
@@ -39,25 +34,25 @@ class _LastEncoded:
     encoded: bytes = encode_message(b"")
 
 
-class StreamChannel:
-    """Writes to the socket at once; what the socket does not take is left to tornado's buffer.
+class WebSocketChannel:
+    """Puts a WebSocket's frames on a line.
 
     tornado's own ``write_message`` makes a task, two futures and a copy per message, which is five times
     the cost of the write itself; here a message that the socket takes costs the write.
     """
 
-    __slots__ = ("__weakref__", "_backlog_bytes", "_stream", "closing")
+    __slots__ = ("__weakref__", "_line", "_write", "closing")
 
-    def __init__(self, stream: IOStream) -> None:
-        """Write to ``stream``, whose WebSocket handshake is done."""
-        self._stream = stream
-        self._backlog_bytes = 0
+    def __init__(self, line: Line) -> None:
+        """Write to ``line``, whose WebSocket handshake is done."""
+        self._line = line
+        self._write = line.write
         self.closing = False
 
     @property
     def backlog_bytes(self) -> int:
-        """See the port. Counts a message until its last byte is gone."""
-        return self._backlog_bytes
+        """See the port."""
+        return self._line.backlog_bytes
 
     def send(self, frame: bytes) -> None:
         """See the port."""
@@ -78,7 +73,7 @@ class StreamChannel:
 
     def pong(self, payload: bytes) -> None:
         """Answer a ping, unless the peer does not read: then pongs would pile up."""
-        if not self.closing and not self._backlog_bytes:
+        if not self.closing and not self._line.backlog_bytes:
             self._write(encode_pong(payload))
 
     def close(self, code: int, reason: str) -> None:
@@ -91,32 +86,4 @@ class StreamChannel:
         """Send a close frame as the last thing."""
         self.closing = True
         self._write(encoded)
-        asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self._stream.close)
-
-    def _write(self, data: bytes) -> None:
-        stream = self._stream
-        if stream.closed():
-            return
-        rest: bytes | memoryview = data
-        if not stream.writing():
-            try:
-                sent = stream.write_to_fd(memoryview(data))
-            except OSError:
-                # The socket is full, or something is wrong with it, which tornado finds out and acts on.
-                sent = 0
-            if sent == len(data):
-                return
-            rest = memoryview(data)[sent:]
-        self._leave_to_tornado(rest)
-
-    def _leave_to_tornado(self, rest: bytes | memoryview) -> None:
-        size = len(rest)
-        try:
-            written = self._stream.write(rest)
-        except StreamClosedError:
-            return
-        self._backlog_bytes += size
-        written.add_done_callback(partial(self._gone, size))
-
-    def _gone(self, size: int, _: Future[None]) -> None:
-        self._backlog_bytes -= size
+        asyncio.get_running_loop().call_later(CLOSE_GRACE_S, self._line.close)

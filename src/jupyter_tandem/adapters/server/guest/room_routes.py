@@ -19,6 +19,7 @@ from jupyter_tandem.adapters.server.guest.route import (
     still_there,
 )
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
+from jupyter_tandem.adapters.server.line import take_over
 from jupyter_tandem.adapters.server.sharing.places import clean_path
 from jupyter_tandem.errors import NotFound, TandemError
 from jupyter_tandem.ports.desks import Office, Opened
@@ -145,15 +146,15 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         await super().get(*args, **kwargs)
 
     async def open(self, *_args: str) -> None:
-        """Talk until the connection ends."""
+        """Let a conversation take over the connection."""
         self.set_nodelay(True)
         if self.ws_connection is None or self.ws_connection.stream is None:
             return
         reception = self._lobby if self._call.room == LOBBY else self._reception
-        conversation = Conversation(
-            self.ws_connection.stream, reception, self._heartbeat, self._limit
-        )
-        await conversation.run(self._call)
+        line = await take_over(self.ws_connection.stream)
+        if line is None:
+            return
+        await Conversation(line, reception, self._heartbeat, self._limit).run(self._call)
 
     async def _make_call(self, room: str, person: Person) -> Call:
         lineage = self.get_argument("sessionId", "")
@@ -176,7 +177,7 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         return 0
 
     def on_message(self, message: str | bytes) -> None:
-        """Tornado reads nothing before :meth:`open` has returned, and then the connection is closed."""
+        """Tornado reads nothing before :meth:`open` has returned, and then it has no connection any more."""
 
     def get_compression_options(self) -> None:
         """No compression, as for everybody."""

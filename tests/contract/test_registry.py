@@ -112,8 +112,11 @@ async def test_a_second_process_takes_over_with_everything_when_the_first_has_go
     first, second = (HubServer(parse(argv, environment)) for _ in range(2))
     client = AsyncHTTPClient(force_instance=True)
     await first.start()
-    ready = f"{await second.start()}readyz"
+    url = await second.start()
+    ready = f"{url}readyz"
     assert (await client.fetch(ready, raise_error=False)).code == 503
+    refused = await client.fetch(f"{url}api/federation", raise_error=False)
+    assert (refused.code, b"has the store" in refused.body) == (503, True)
     await first.catalogue.put(FIRST)
     assert await first.stop()
     for _ in range(600):

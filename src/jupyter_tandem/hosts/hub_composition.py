@@ -99,18 +99,24 @@ class HubServer:
                 elsewhere=files,
             )
 
-        self._tenancy = tenancy = Tenancy(
-            lease=store.lease,
-            holder=Holder(entropy.token(), "", os.getpid(), socket.gethostname()),
-            make_rooms=make_rooms,
-            make_reading_rooms=lambda holder: ReadingRooms(
+        def make_reading_rooms(holder: Holder) -> ReadingRooms:
+            # Servers come back to the process that has the store now.
+            for embassy in self.porter.everybody():
+                embassy.farewell()
+            return ReadingRooms(
                 journal=store.journal,
                 files=catalogue,
                 memory_rooms=memory_rooms,
                 entropy=entropy,
                 worker=worker,
                 holder=holder,
-            ),
+            )
+
+        self._tenancy = tenancy = Tenancy(
+            lease=store.lease,
+            holder=Holder(entropy.token(), "", os.getpid(), socket.gethostname()),
+            make_rooms=make_rooms,
+            make_reading_rooms=make_reading_rooms,
         )
         self._door = door = Door(
             landlord=tenancy,

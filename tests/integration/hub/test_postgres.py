@@ -25,7 +25,8 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-ONE, OTHER = "one.ipynb", "other.ipynb"
+ONE = "one.ipynb"
+OTHERS = ("second.ipynb", "third.ipynb")
 _NOT_WRITTEN = "The journal cannot be written"
 
 
@@ -78,14 +79,16 @@ async def test_nothing_is_lost_or_doubled_when_the_database_is_started_anew_whil
         await until_saved(hub, "alice", ONE, *sources)
 
 
-@pytest.mark.spec("HUB-32")
+@pytest.mark.spec("HUB-32", "JOURNAL-35")
+@pytest.mark.parametrize("both", [False, True], ids=["alone", "with its database"])
 async def test_a_service_that_was_killed_finds_everything_in_the_database(
-    running: tuple[RealHub, Cluster],
+    running: tuple[RealHub, Cluster], *, both: bool
 ) -> None:
-    hub, _ = running
-    path = await _shared(hub, OTHER)
+    hub, database = running
+    name = OTHERS[both]
+    path = await _shared(hub, name)
     async with (
-        in_document(hub, "alice", OTHER) as alice,
+        in_document(hub, "alice", name) as alice,
         in_document(hub, "bob", path) as bob,
     ):
         gone = asyncio.Event()
@@ -95,6 +98,10 @@ async def test_a_service_that_was_killed_finds_everything_in_the_database(
         ]
         await bob.until(lambda: "[0.3]" in "".join(bob.sources()))
         await hub.service.end(signal.SIGKILL)
+        if both:
+            # Nothing shows now that the one before is gone: the next one waits, and lets nobody in.
+            await asyncio.to_thread(database.stop)
+            await asyncio.to_thread(database.start)
         gone.set()
         written = await asyncio.gather(*typing)
         await hub.service.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, Final
 
 from tornado.iostream import IOStream, StreamClosedError
@@ -22,7 +23,7 @@ from jupyter_tandem.adapters.server.websocket_message import (
     Ping,
     echo_close,
 )
-from jupyter_tandem.errors import ProtocolError, TandemError
+from jupyter_tandem.errors import ProtocolError, StoreUnavailable, TandemError
 from jupyter_tandem.ports.hub_desk import Envoy, Gate
 from jupyter_tandem.protocol.federation import FEDERATION_VERSION, HEADER_BYTES
 
@@ -34,9 +35,17 @@ _READ_BYTES: Final = 64 * 1024
 class FederationSocket(WebSocketHandler):
     """tornado shakes hands; from then on the bare stream is read, as for browsers (ADR 6)."""
 
-    def initialize(self, gate: Gate, meter: HubMeter, heartbeat: Heartbeat, limit: int) -> None:
-        """Let servers in with messages of at most ``limit`` bytes."""
+    def initialize(
+        self,
+        gate: Gate,
+        meter: HubMeter,
+        heartbeat: Heartbeat,
+        limit: int,
+        trouble: Callable[[], str],
+    ) -> None:
+        """Let servers in with messages of at most ``limit`` bytes, unless ``trouble`` says why not."""
         self._gate = gate
+        self._trouble = trouble
         self._meter = meter
         self._heartbeat = heartbeat
         self._limit = limit + HEADER_BYTES
@@ -50,6 +59,11 @@ class FederationSocket(WebSocketHandler):
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Shake hands with a server; 403 before that for anybody else."""
+        trouble = self._trouble()
+        if trouble:
+            # One that may only look would take a server's edits for refused (HUB-13), and they are not.
+            self._refuse(503, StoreUnavailable.code, trouble)
+            return
         word, _, token = self.request.headers.get("Authorization", "").partition(" ")
         self._token = token.strip() if word.lower() in {"token", "bearer"} else ""
         self._server = self.get_query_argument("server", "", strip=False)

@@ -54,6 +54,7 @@ def service_routes(site: Site, trouble: Callable[[], str], frame_bytes: int) -> 
         "meter": meter,
         "heartbeat": Heartbeat(),
         "limit": frame_bytes,
+        "trouble": trouble,
     }
     routes: Routes = [
         ("healthz", HealthRoute, {}),

@@ -35,6 +35,9 @@ _READERS: Final = 3
 CLOSE_S: Final = 2.0
 """How long closing waits for a database that does not answer."""
 
+_BOOTED: Final = "UPDATE journal_lease SET booted = pg_postmaster_start_time() WHERE token = %s"
+"""From now on a missing lock tells again that its holder is gone."""
+
 T = TypeVar("T")
 
 Failpoint = Callable[[str], None]
@@ -193,6 +196,7 @@ class Writer(_Pool):
         session = super().open()
         if self.lock:
             hold_lock(session.connection, self.lock)
+            session.connection.execute(_BOOTED, (self.token,))
             session.connection.commit()
         return session
 

@@ -43,9 +43,6 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         self.set_nodelay(True)
         if self.ws_connection is None or self.ws_connection.stream is None:
             return
-        line = await take_over(self.ws_connection.stream)
-        if line is None:
-            return
         lineage = self.get_argument("sessionId", "")
         call = Call(
             room=room_id,
@@ -55,6 +52,9 @@ class RoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
             grants=ServerGrants(self),
             fetches=self.get_argument("outputs", "") == "fetch",
         )
+        line = await take_over(self.ws_connection.stream)
+        if line is None:
+            return
         await Conversation(line, self._reception, self._heartbeat, self._limit).run(call)
 
     @property

@@ -340,6 +340,8 @@ class RunDesk:
             await self._means.store.write(self._place.address.document_id, runs)
         except StoreError as error:
             _log.warning("Who changed cells after they were run is not kept: %s", error)
+        # An older word on the same runs may still wait for its portion.
+        await self._ledger.news.told()
         self._place.post({"runs": [run.body() for run in runs]})
 
     def _kernel_told(self) -> None:

@@ -89,7 +89,14 @@ describe('asking for runs', () => {
 
 describe('a refusal', () => {
   const trans = nullTranslator.load('jupyter_tandem');
-  const refused = { number: 1, status: 'refused', runs: [], message: '', why: [], cells: ['c1'] } as const;
+  const refused = {
+    number: 1,
+    status: 'refused',
+    runs: [],
+    message: '',
+    why: [],
+    cells: ['c1']
+  } as const;
 
   it.each([
     ['changed', /somebody changed the cell/],

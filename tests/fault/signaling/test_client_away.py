@@ -47,7 +47,7 @@ async def test_who_takes_nothing_is_closed_and_the_others_get_everything() -> No
         await ada.say(type="publish", topic="room", n=count)
         assert (await bob.hear())["clients"] == 2
         slow.transport.resume_reading()
-        await asyncio.wait_for(slow.closed.wait(), 10)
+        await asyncio.wait_for(slow.closed.wait(), 60)
         assert slow.close_code == 1013
         assert numbers == list(range(len(numbers)))
         assert len(numbers) < count
@@ -79,12 +79,12 @@ async def test_a_silent_client_is_asked_and_then_given_up() -> None:
         dead = await connect(url)
         await alive.ping()
         await dead.ping()
-        look(server, 29)
+        look(server, 15)
         look(server, 31)
         await until(lambda: alive.pings == 1 and dead.pings == 1, "pinged")
         dead.transport.pause_reading()
         look(server, 76)
-        await asyncio.wait_for(alive.closed.wait(), 5)
+        await asyncio.wait_for(alive.closed.wait(), 60)
         dead.transport.abort()
         await dead.closed.wait()
         assert 'closed_total{reason="silent"} 2.0' in server.meter.page()
@@ -109,11 +109,11 @@ async def test_who_asks_for_nothing_is_ended() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost:")
         await until(lambda: server.listener.connections == 1, "arrived")
-        look(server, 9)
+        look(server, 3)
         assert server.listener.connections == 1
         look(server, 11)
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), 5)
+            await asyncio.wait_for(reader.read(), 60)
         writer.close()
         assert server.listener.connections == 0
         assert 'closed_total{reason="handshake-timeout"} 1.0' in server.meter.page()

@@ -17,7 +17,7 @@ from tests.fault.store import lease_holder as other
 
 pytestmark = pytest.mark.fault
 
-TTL_S = 5.0
+TTL_S = 60.0
 ME = Holder("me", "", os.getpid(), other.MACHINE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ from tests.integration.files.real_server import ServerPlace, serving
 TEXT = DocumentKind("text", "file")
 NOTEBOOK = DocumentKind("json", "notebook")
 ANA = User("ana", "Ana", "Ana", "A")
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 QUIET_S = 0.3
 
 
@@ -59,12 +60,14 @@ class Screen:
         del code, reason
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Return when ``true`` is, looking whenever something was heard."""
+        """Return when ``true`` is, looking whenever something was heard, and now and then."""
 
         async def wait() -> None:
             while not true():
                 self._heard.clear()
-                await self._heard.wait()
+                # Some of what is waited for is in files, of which nothing may be heard.
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._heard.wait(), 0.5)
 
         await asyncio.wait_for(wait(), PATIENCE_S)
 

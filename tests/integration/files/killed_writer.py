@@ -34,24 +34,23 @@ def content_of(version: int) -> dict[str, Any]:
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
 
 
-async def main(root: Path) -> None:
+async def main(root: Path, version: int) -> None:
     place = LocalContents(AsyncLargeFileManager(root_dir=str(root)))
     stamp = await place.stamp("a.ipynb")
-    version = 0
     while True:
         version += 1
         stamp = await place.save("a.ipynb", NOTEBOOK, content_of(version), stamp)
 
 
-def begin(root: Path) -> None:
+def begin(root: Path, version: int) -> None:
     """Fork, which is faster than importing everything again."""
     child = os.fork()
     if child == 0:
-        asyncio.run(main(root))
+        asyncio.run(main(root, version))
     sys.stdout.write(f"{child}\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    for _ in sys.stdin:
-        begin(Path(sys.argv[1]))
+    for number, _ in enumerate(sys.stdin):
+        begin(Path(sys.argv[1]), 10_000 * number)

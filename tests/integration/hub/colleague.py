@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 
 from jupyter_tandem.protocol import frames as f
 from tests.integration.hub.real_hub import RealHub
-from tests.integration.server.client import StockClient
+from tests.integration.server.client import PATIENCE_S, StockClient
 
 
 class Colleague(StockClient):
@@ -74,7 +74,7 @@ async def in_document(
     assert reply.status in {200, 201}, reply
     room = f"{kind[0]}:{kind[1]}:{reply.body['fileId']}"
     async with in_room(hub, name, room, reply.body["sessionId"], by=by, doc=doc) as client:
-        await asyncio.wait_for(client.synced.wait(), 20)
+        await asyncio.wait_for(client.synced.wait(), PATIENCE_S)
         yield client
 
 
@@ -111,6 +111,8 @@ async def share(
     """Let ``owner`` share a file; the grant."""
     subject = {"kind": kind, "name": name}
     body = {"path": path, "subject": subject, "role": role}
+    # An earlier test may have had the service away.
+    await hub.until_connected(owner)
     reply = await hub.at(owner, "POST", "tandem/api/grants", body)
     assert reply.status == 201, reply
     return dict(reply.body)
@@ -118,7 +120,7 @@ async def share(
 
 async def until_listed(hub: RealHub, name: str, path: str, *, there: bool = True) -> None:
     """Return when ``name`` finds ``path`` in their drive, or finds it no more."""
-    for _ in range(200):
+    for _ in range(1_200):
         reply = await hub.at(name, "GET", f"tandem/hub/contents/{path}?content=0")
         if (reply.status == 200) == there:
             return
@@ -129,7 +131,7 @@ async def until_listed(hub: RealHub, name: str, path: str, *, there: bool = True
 async def until_saved(hub: RealHub, name: str, path: str, *sources: str) -> None:
     """Return when a notebook of ``name``'s holds these cells."""
     found: list[str] = []
-    for _ in range(300):
+    for _ in range(600):
         # It may be about to be written.
         with contextlib.suppress(FileNotFoundError, ValueError):
             found = hub.sources(name, path)

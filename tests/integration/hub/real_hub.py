@@ -98,7 +98,7 @@ class Process:
             self.running.send_signal(sign)
         if not wait:
             return 0
-        status = await asyncio.wait_for(self.running.wait(), 30)
+        status = await asyncio.wait_for(self.running.wait(), 60)
         self.running = None
         return status
 
@@ -190,7 +190,7 @@ class RealHub:
                 await self.hub.end(signal.SIGINT)
 
     async def until_up(self, url: str) -> None:
-        for _ in range(600):
+        for _ in range(1_200):
             reply = await self.ask("GET", url, token="")
             if reply.status == 200:
                 return
@@ -255,7 +255,7 @@ class RealHub:
     async def start_server(self, name: str, *, connected: bool = True) -> None:
         reply = await self.api("POST", f"users/{name}/server")
         assert reply.status in {201, 202}, reply
-        for _ in range(600):
+        for _ in range(1_200):
             user = await self.api("GET", f"users/{name}")
             if user.body["servers"].get("", {}).get("ready"):
                 break
@@ -268,7 +268,7 @@ class RealHub:
     async def stop_server(self, name: str) -> None:
         reply = await self.api("DELETE", f"users/{name}/server")
         assert reply.status in {202, 204}, reply
-        for _ in range(300):
+        for _ in range(1_200):
             user = await self.api("GET", f"users/{name}")
             if not user.body["servers"]:
                 return
@@ -285,7 +285,7 @@ class RealHub:
 
     async def until_connected(self, name: str) -> None:
         """Return when ``name``'s server is connected to the service."""
-        for _ in range(300):
+        for _ in range(1_200):
             reply = await self.at(name, "GET", "tandem/hub/status")
             if reply.status == 200 and reply.body["connected"]:
                 return

@@ -95,11 +95,11 @@ async def test_a_connection_ends_with_its_token_and_with_nonsense(hub: RealHub) 
             assert (answer.channel, answer.code) == (1, 4404)
             await line.send(encode_federation(Shut(77, 1001, "late")))
             await line.send(b"\xff\xff nonsense")
-            await asyncio.wait_for(line.wait_closed(), 10)
+            await asyncio.wait_for(line.wait_closed(), 60)
             assert line.close_code == 4400
         async with connect(url, additional_headers=headers, proxy=None) as line:
             await hub.api("DELETE", f"users/bob/tokens/{reply.body['id']}")
-            await asyncio.wait_for(line.wait_closed(), 10)
+            await asyncio.wait_for(line.wait_closed(), 60)
             assert line.close_code == 4403
     finally:
         await hub.start_server("bob")

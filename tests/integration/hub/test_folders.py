@@ -25,6 +25,7 @@ async def share_folder(
 ) -> str:
     """Let alice share a folder; the grant's id."""
     body = {"path": path, "subject": {"kind": kind, "name": name}, "role": role}
+    await hub.until_connected("alice")
     reply = await hub.at("alice", "POST", "tandem/api/grants", body)
     assert reply.status == 201, reply
     assert reply.body["target"]["kind"] == "folder"
@@ -149,7 +150,8 @@ async def test_who_leaves_the_folder_is_left_out_and_the_owner_may_be_away(hub: 
             assert (await again.closed())[0] == 4404
 
         await hub.stop_server("alice")
-        await dora.until(lambda: dora.file().get("state") == "pending")
+        await dora.until(lambda: "alice's server is stopped" in dora.file().get("reason", ""))
+        assert dora.file()["state"] == "pending"
         away = (await get(hub, "dora", "alice/trip", "?type=directory")).body
         assert [entry["name"] for entry in away["content"]] == ["never.ipynb"]
         assert "alice's server is stopped" in away["tandem"]["away"]

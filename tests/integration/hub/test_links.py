@@ -18,6 +18,7 @@ _NOWHERE = "A" * 43
 
 async def make_link(hub: RealHub, path: str, name: str = "alice", **wish: Any) -> dict[str, Any]:
     """A link of ``name``'s, with its secret."""
+    await hub.until_connected(name)
     reply = await hub.at(name, "POST", "tandem/api/links", {"path": path, "role": "editor", **wish})
     assert reply.status == 201, reply
     assert reply.body["address"].startswith("/services/tandem/link#")

@@ -33,6 +33,8 @@ async def test_who_has_no_right_asks_and_the_owner_answers(hub: RealHub, noteboo
     await hub.service.end()
     await hub.service.start()
     await hub.until_up(f"{hub.service_url}/readyz")
+    for name in ("alice", "carol"):
+        await hub.until_connected(name)
 
     page = await alice.log_in("alice")
     assert page.text.count('name="name" value="carol"') == 2

@@ -22,6 +22,8 @@ pytestmark = [
 ]
 
 WHO = "import os; print(os.environ['JUPYTERHUB_USER'])"
+LONG = "import time; print('begun', flush=True); time.sleep(600)"
+"""An interrupt before it has begun would find nothing to interrupt."""
 
 
 async def let_run(
@@ -30,6 +32,7 @@ async def let_run(
     """Let alice share a notebook whose cells ``name`` may run at her server; the grant's id."""
     subject = {"kind": "user", "name": name}
     body = {"path": path, "subject": subject, "role": role, "may_run": may_run}
+    await hub.until_connected("alice")
     reply = await hub.at("alice", "POST", "tandem/api/grants", body)
     assert reply.status == 201, reply
     assert reply.body["may_run"] is may_run
@@ -66,7 +69,7 @@ async def at(hub: RealHub, name: str, path: str) -> AsyncIterator[Runner]:
 
 @pytest.mark.spec("HUBRUN-1", "HUBRUN-2", "HUBRUN-3")
 async def test_a_colleague_runs_at_the_owners_server_in_their_own_name(hub: RealHub) -> None:
-    hub.write_notebook("alice", "runs.ipynb", WHO, "input('who? ')", "import time; time.sleep(600)")
+    hub.write_notebook("alice", "runs.ipynb", WHO, "input('who? ')", LONG)
     await let_run(hub, "runs.ipynb", "bob")
     async with (
         at(hub, "alice", "runs.ipynb") as alice,
@@ -89,6 +92,7 @@ async def test_a_colleague_runs_at_the_owners_server_in_their_own_name(hub: Real
 
         await bob.run(2)
         await bob.until_states("finished", "finished", "running")
+        await bob.client.until(lambda: bob.text(2) == "begun\n")
         assert (await bob.ask("interrupt"))["status"] == "accepted"
         await bob.until_states("finished", "finished", "interrupted")
         assert (await bob.ask("restart", cells=[]))["status"] == "accepted"
@@ -105,7 +109,7 @@ async def test_a_colleague_runs_at_the_owners_server_in_their_own_name(hub: Real
 
 @pytest.mark.spec("HUBRUN-4", "HUBRUN-6", "HUB-22")
 async def test_without_the_right_nothing_of_theirs_starts(hub: RealHub) -> None:
-    hub.write_notebook("alice", "rights.ipynb", "import time; time.sleep(600)", WHO)
+    hub.write_notebook("alice", "rights.ipynb", LONG, WHO)
     grant = await let_run(hub, "rights.ipynb", "bob")
     await let_run(hub, "rights.ipynb", "carol", "viewer", may_run=False)
     async with (
@@ -123,6 +127,7 @@ async def test_without_the_right_nothing_of_theirs_starts(hub: RealHub) -> None:
         assert reply.status == 200, reply
         await alice.until_states("running", "cancelled")
         assert "taken back" in alice.runs[2]["reason"]
+        await alice.client.until(lambda: alice.text(0) == "begun\n")
         assert (await alice.ask("interrupt"))["status"] == "accepted"
         await alice.until_states("interrupted", "cancelled")
         # From now on bob's cells run in his own server, and its queue is what he sees.

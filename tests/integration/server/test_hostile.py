@@ -213,7 +213,7 @@ async def test_a_hundred_handshakes_that_say_nothing_hold_nobody_up(
 def _cookie(server: Server) -> str:
     """The login cookie that a browser would get."""
     url = f"{server.url}/api/status?token={ANA}"
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         return "; ".join(c.split(";")[0] for c in response.headers.get_all("Set-Cookie"))
 
 

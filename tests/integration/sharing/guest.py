@@ -13,7 +13,7 @@ from pycrdt import Doc
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.integration.server.client import StockClient
+from tests.integration.server.client import PATIENCE_S, StockClient
 from tests.integration.server.host import Server
 from tests.integration.sharing.owner import Reply, send
 
@@ -114,7 +114,7 @@ class Guest:
         """Be in the room of a shared file, synchronised."""
         room, session = await self.room(path)
         async with self.entering(room, session, **options) as client:
-            await asyncio.wait_for(client.synced.wait(), 20)
+            await asyncio.wait_for(client.synced.wait(), PATIENCE_S)
             yield client
 
     async def refused(self, room: str) -> int:

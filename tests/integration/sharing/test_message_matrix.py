@@ -145,7 +145,7 @@ class Attacker:
                 await connection.send(frame)
                 await connection.send(f.encode(f.Ping()))
                 while not any(isinstance(message, until) for message in self.heard):
-                    raw = await asyncio.wait_for(connection.recv(), 20)
+                    raw = await asyncio.wait_for(connection.recv(), 60)
                     assert isinstance(raw, bytes)
                     self.heard.append(f.decode_server(raw))
             except ConnectionClosed:

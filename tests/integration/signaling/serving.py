@@ -23,7 +23,7 @@ from jupyter_tandem.hosts.signal import SignalServer
 from jupyter_tandem.hosts.signal_options import parse
 from jupyter_tandem.ports.relay import Relay
 
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 @contextlib.asynccontextmanager
@@ -82,7 +82,7 @@ async def client(url: str, **options: Any) -> AsyncIterator[Client]:
 
 async def until(condition: Any, what: str) -> None:
     """Wait for something another process brings about and nobody here is told of."""
-    deadline = asyncio.get_running_loop().time() + 20
+    deadline = asyncio.get_running_loop().time() + 60
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"never so: {what}"
         await asyncio.sleep(0.02)
@@ -136,7 +136,7 @@ def running(*command: str | Path) -> Iterator[subprocess.Popen[bytes]]:
 
 async def listening(port: int) -> None:
     """Wait until something takes connections at a port of this machine."""
-    for _ in range(500):
+    for _ in range(3_000):
         with contextlib.suppress(OSError):
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.close()

@@ -105,7 +105,7 @@ async def test_no_log_holds_what_is_nobodys_business(
     caplog.set_level(logging.DEBUG)
     for name in ("websockets.client", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)  # the test's own client
-    async with serving(*secrets, "--messages-per-connection", "1/20") as (url, _):
+    async with serving(*secrets, "--messages-per-connection", "0.01/20") as (url, _):
         async with client(f"{url}/canary-path?token={TOKEN}", origin=LAB) as ada:
             await ada.subscribe("canary-topic")
             await ada.say(type="publish", topic="canary-topic", data="canary-data")
@@ -122,7 +122,7 @@ async def test_no_log_holds_what_is_nobodys_business(
         await get(f"{url}/ice?token={TOKEN}", Origin=LAB)
         raw = await connect_raw(f"{url}/?token={TOKEN}")
         raw.transport.write(b"\xff" * 1_000)
-        await asyncio.wait_for(raw.closed.wait(), 5)
+        await asyncio.wait_for(raw.closed.wait(), 60)
     assert "canary" not in caplog.text
     assert TOKEN not in caplog.text
     assert "127.0.0.1" not in caplog.text
@@ -145,7 +145,7 @@ async def test_requests_that_are_none_are_answered_and_forgotten(
     async with serving() as (url, _):
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         writer.write(request_bytes)
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), 60)
         assert answer.split()[1].startswith(status)
         writer.close()
         assert (await get(f"{url}/healthz"))[0] == 200

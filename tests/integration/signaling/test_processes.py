@@ -77,9 +77,9 @@ async def test_two_processes_at_one_port(product: str, tmp_path: Path) -> None:
 
 
 async def connected_to_relay(url: str) -> None:
-    """Wait until ten answers in a row, from whichever process, say that it has its relay."""
+    """Wait until thirty answers in a row, from whichever process, say that it has its relay."""
     in_a_row = 0
-    while in_a_row < 10:
+    while in_a_row < 30:
         page = (await get(f"{url}/metrics"))[1]
         in_a_row = in_a_row + 1 if "tandem_signal_relay_connected 1.0" in page else 0
 
@@ -93,7 +93,7 @@ async def test_a_polite_stop(name: signal.Signals) -> None:
             await clients[-1].settle()
             os.kill(process.pid, name)
             assert [await who.closed() for who in clients] == [1001] * 120
-        assert await asyncio.to_thread(process.wait, 5) == 0
+        assert await asyncio.to_thread(process.wait, 60) == 0
 
 
 @pytest.mark.spec("SIGNAL-34")
@@ -105,8 +105,10 @@ async def test_a_stop_with_clients_that_do_not_go() -> None:
             await ada.settle()
             began = time.monotonic()
             process.terminate()
-            assert await asyncio.to_thread(process.wait, 5) == 0
-            assert time.monotonic() - began < 3
+            assert await asyncio.to_thread(process.wait, 60) == 0
+            assert time.monotonic() - began < 9, (
+                "a second, and what a busy machine adds; by itself it is ten"
+            )
         with contextlib.suppress(ConnectionResetError):
             await reader.read()
         writer.close()
@@ -131,7 +133,7 @@ def test_a_server_that_cannot_start_says_why(options: list[str], code: int, sent
             [sys.executable, "-m", "jupyter_tandem.hosts.signal", *arguments],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
     assert ended.returncode == code
@@ -161,7 +163,7 @@ def serial_at(port: int) -> int:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as plain,
         context.wrap_socket(plain, server_hostname="localhost") as secure,
     ):
         shown = secure.getpeercert(binary_form=True)
@@ -198,9 +200,9 @@ async def test_tls_and_a_renewed_certificate(tmp_path: Path) -> None:
                 serials.append(await asyncio.to_thread(serial_at, port))
 
             while serials[-1] != 2:
-                await asyncio.wait_for(look(), 5)
+                await asyncio.wait_for(look(), 60)
             await ada.settle()
             await ada.connection.send("garbage")
             assert await ada.closed() == 4400
         process.terminate()
-        assert await asyncio.to_thread(process.wait, 15) == 0
+        assert await asyncio.to_thread(process.wait, 60) == 0

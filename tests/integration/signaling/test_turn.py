@@ -25,7 +25,7 @@ async def can_relay(port: int, username: str, password: str) -> bool:
         stderr=subprocess.DEVNULL,
     )
     try:
-        return await asyncio.wait_for(client.wait(), 20) == 0
+        return await asyncio.wait_for(client.wait(), 60) == 0
     finally:
         if client.returncode is None:
             client.kill()

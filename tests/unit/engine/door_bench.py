@@ -202,7 +202,7 @@ class Estate:
             make_reading_rooms=make_reading_rooms,
             renew_s=0.02,
         )
-        self.annex = Annex(memory_rooms, idle_s=0.05)
+        self.annex = Annex(memory_rooms)
         self.forks = ForkDesk(self.tenancy, self.annex, entropy, events)
         self.history = Chronicle(self.tenancy, self.annex, store.journal, files, entropy, worker)
         self.door = Door(

@@ -97,6 +97,7 @@ async def test_a_preview_nobody_looks_at_ends() -> None:
         timeline = await estate.history.timeline("a.txt", TEXT, ANA)
         watcher = Person(estate, "watcher")
         await watcher.enter(timeline.preview)
+        estate.annex._idle_s = 0.0
         watcher.leave()
         await eventually(lambda: estate.annex.live(timeline.preview) is None)
         with pytest.raises(NotFound):

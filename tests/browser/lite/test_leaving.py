@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 
 import pytest
@@ -19,8 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.spec("LITE-17")
-async def test_who_vanishes_is_missed(couple: Couple, welcome: Welcome) -> None:
-    """How soon is told by a clock that can be held: this machine may be busy with something else."""
+async def test_who_vanishes_is_missed_within_ten_seconds(couple: Couple, welcome: Welcome) -> None:
     path = await couple.text()
     (hers, his), cyd = await asyncio.gather(couple.open(path), welcome("Cyd", room=couple.room))
     await cyd.write(path, await couple.ada.read(path))
@@ -29,8 +29,11 @@ async def test_who_vanishes_is_missed(couple: Couple, welcome: Welcome) -> None:
     await theirs.type("the last words of cyd\n")
     await hers.includes("the last words of cyd")
     await cyd.crash()
+    began = time.monotonic()
     await couple.ada.is_with(hers, 1)
     await couple.ada.sees(hers, "Bob")
+    # What the machine was busy with while it took so long is no promise's business.
+    assert time.monotonic() - began < 15
     await hers.type("ada goes on\n")
     await cyd.visit(room=couple.room)
     theirs = await cyd.open(path)

@@ -21,9 +21,6 @@ from tests.integration.server.host import ANA, BO
 pytestmark = pytest.mark.fault
 
 _MIB = 1 << 20
-_BUSY_S = 10
-"""What a machine that has more to do than this may take longer; to the second it is measured where time is made up."""
-
 _NOTEBOOK = ("json", "notebook")
 
 
@@ -178,7 +175,7 @@ async def test_back_after_a_laptop_slept(server: Phoenix) -> None:
         for typist in (ana, bo):
             await typist.until(lambda t=typist: set(tokens_in(t.text())) == everything)
         await ana.until(lambda: ana.up_to_date)
-        assert time.monotonic() - woken < 15, "nobody waits for the dead connection"
+        assert time.monotonic() - woken < 3
         ana.type()
         await ana.until(lambda: ana.up_to_date)
         await be_in_file(server, ana.sent | bo.sent)
@@ -217,10 +214,10 @@ async def test_a_minute_of_steady_typing(tmp_path: Path) -> None:
             await asyncio.sleep(0.1)
             missing = typed_at.keys() - tokens_in(server.text_of("n.ipynb")).keys()
             oldest = min((typed_at[token] for token in missing), default=time.monotonic())
-            assert time.monotonic() - oldest < 10 + _BUSY_S
+            assert time.monotonic() - oldest < 10
         stopped = time.monotonic()
         await be_in_file(server, ana.sent)
-        assert time.monotonic() - stopped < 2 + _BUSY_S
+        assert time.monotonic() - stopped < 2 + 0.5
 
 
 @pytest.mark.spec("P-11", "ROOM-16", "ROOM-25")
@@ -233,7 +230,7 @@ async def test_disk_full_and_back(server: Phoenix) -> None:
     full = time.monotonic()
     ana.type()
     await ana.until(lambda: ana.status["journal"]["state"] == "failed")
-    assert time.monotonic() - full < 20
+    assert time.monotonic() - full < 2
     assert ana.status["journal"]["reason"]
     assert not ana.up_to_date
     await bo.until(lambda: set(tokens_in(bo.text())) == ana.sent)
@@ -266,7 +263,7 @@ async def _paste(typist: Typist, size: int) -> None:
     start = time.monotonic()
     typist.paste("x" * size)
     await typist.until(lambda: typist.up_to_date)
-    assert time.monotonic() - start < 30, "the slow reader holds up the others"
+    assert time.monotonic() - start < 5, "the slow reader holds up the others"
 
 
 def _held(updates_bytes: int) -> int:
@@ -287,7 +284,7 @@ async def test_revoked_while_typing(tmp_path: Path) -> None:
         server.deny("bo", "read")
         denied = time.monotonic()
         await bo.until(lambda: any(code == 4403 for code, _ in bo.closes))
-        assert time.monotonic() - denied < 15
+        assert time.monotonic() - denied < 1
         bo.type()
         ana.type()
         await ana.until(lambda: ana.up_to_date)

@@ -64,7 +64,7 @@ async def test_people_notice_nothing() -> None:
         await asyncio.gather(*(who.ping() for who in people))
         assert len(latency.seconds) == latency.expected, "every message arrived"
         # Wall time on a machine that also runs the attackers: what a person bears.
-        assert sorted(latency.seconds)[latency.expected // 2] < 5.0
+        assert sorted(latency.seconds)[latency.expected // 2] < 1.0
         assert not any(who.closed.is_set() for who in people)
         assert grown_mib < 50
         # 4 attackers with 20 connections and 100 topics each, and the rooms of the people.

@@ -78,8 +78,7 @@ async def test_while_true_print(
         assert ended["left_out"] > 0 or how == "flushed"
         assert [o["ename"] for o in ana.outputs(0) if "ename" in o] == ["KeyboardInterrupt"]
         assert writes <= 10 * seconds
-        # It is answered between any two of the kernel's messages, on a machine that has nothing else to do in 0.1 s.
-        assert taken[int(0.95 * len(taken))] < 1, f"{taken}"
+        assert taken[int(0.95 * len(taken))] < 0.1, f"{taken}"
         # SQLite's write-ahead file holds what the database will hold, once more, until it is folded.
         most = 2 * len(text) + AT_REST_BYTES
         await eventually(lambda: journal_bytes(shared) - before <= most)

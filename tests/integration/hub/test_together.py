@@ -17,9 +17,6 @@ from tests.integration.hub.real_hub import RealHub
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="package")]
 
-_BUSY_S = 10
-"""What a machine that has more to do than this may take longer."""
-
 
 @pytest.mark.spec("HUB-1", "HUB-7", "HUB-10", "HUB-15", "HUB-16")
 async def test_owner_colleague_and_group_work_in_one_notebook(hub: RealHub, notebook: str) -> None:
@@ -118,7 +115,7 @@ async def test_lowering_and_withdrawing_act_within_a_second(hub: RealHub, notebo
         )
         assert reply.status == 200, reply
         await bob.until(lambda: bob.role() == "viewer")
-        assert loop.time() - began < 1 + _BUSY_S
+        assert loop.time() - began < 1
         await bob.type(0, " # no")
         await alice.type(0, " # yes")
         await bob.until(lambda: "yes" in bob.sources()[0])
@@ -126,7 +123,7 @@ async def test_lowering_and_withdrawing_act_within_a_second(hub: RealHub, notebo
         began = loop.time()
         assert (await hub.at("alice", "DELETE", f"tandem/api/grants/{grant['id']}")).status == 204
         code, reason = await bob.closed()
-        assert loop.time() - began < 1 + _BUSY_S
+        assert loop.time() - began < 1
         assert code == 4403
         assert "not shared with you any more" in reason
     await until_listed(hub, "bob", path, there=False)

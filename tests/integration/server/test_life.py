@@ -18,9 +18,6 @@ from tests.integration.server.client import editing, entering
 from tests.integration.server.host import BO, Server, serving
 from tests.integration.sharing.owner import Owner
 
-_BUSY_S = 12
-"""What a machine that has more to do than this may take longer."""
-
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
@@ -79,7 +76,7 @@ async def test_the_end_comes_within_three_seconds_with_everything_saved(
         assert (await bo.closed())[0] == 1001
         # From here on nothing of ours is left; how fast Python takes a process down depends on the machine.
         await server.logged("Everything is saved")
-        assert time.monotonic() - started < 3 + _BUSY_S
+        assert time.monotonic() - started < 3.0
         assert await server.stop(0) == 0
         written = json.loads((server.root / "n.ipynb").read_text())
         assert "".join(written["cells"][0]["source"]).endswith("\n49")

@@ -16,9 +16,6 @@ from tests.integration.server.host import Server, serving
 from tests.integration.sharing.guest import Guest
 from tests.integration.sharing.owner import Owner
 
-_BUSY_S = 12
-"""What a machine that has more to do than this may take longer."""
-
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
@@ -250,7 +247,7 @@ async def test_revoking_lowering_and_expiry_act_within_a_second(
         started = time.monotonic()
         assert (await ana.call("DELETE", f"grants/{grant['id']}")).status == 204
         code, reason = await mine.closed()
-        assert time.monotonic() - started < 1 + _BUSY_S
+        assert time.monotonic() - started < 1
         assert code == 4403
         assert "not shared with you any more" in reason
         assert "# too late" not in owner.sources()[0]
@@ -267,7 +264,7 @@ async def test_revoking_lowering_and_expiry_act_within_a_second(
         sooner = await ana.call("PATCH", f"grants/{grant['id']}", {"expires_at": ending})
         assert sooner.status == 200, sooner.raw
         code, reason = await mine.closed()
-        assert -1 < time.time() - ending < 1 + _BUSY_S
+        assert -1 < time.time() - ending < 1
         assert (code, "time" in reason) == (4403, True)
     kinds = [(e["kind"], e["details"].get("why")) for e in await ana.audit()]
     assert ("grant.ended", "expired") in kinds

@@ -106,9 +106,7 @@ async def test_a_stop_with_clients_that_do_not_go() -> None:
             began = time.monotonic()
             process.terminate()
             assert await asyncio.to_thread(process.wait, 60) == 0
-            assert time.monotonic() - began < 9, (
-                "a second, and what a busy machine adds; by itself it is ten"
-            )
+            assert time.monotonic() - began < 3
         with contextlib.suppress(ConnectionResetError):
             await reader.read()
         writer.close()

@@ -90,7 +90,7 @@ class Kernels(Protocol):
         """Id of the kernel of the kernel session at ``path``, or ``None``."""
 
     async def start(self, path: str, name: str | None) -> str:
-        """Start a kernel session at ``path``; the kernel's id.
+        """Start a kernel session at ``path``; the kernel's id. Of two that are started at once both get the first.
 
         Args:
             path: The document's file.

@@ -64,6 +64,13 @@ class KernelsContract:
         raise NotImplementedError
 
     @pytest.mark.spec("RUN-30")
+    async def test_two_that_are_started_at_once_are_one(self, kernels: Kernels) -> None:
+        """Whoever was slower takes the other one's, and lets go of its own."""
+        found = await asyncio.gather(*(kernels.start(ONE, None) for _ in range(3)))
+        assert set(found) == {await kernels.kernel_of(ONE)}
+        assert await kernels.lives(found[0])
+
+    @pytest.mark.spec("RUN-30")
     async def test_a_kernel_belongs_to_its_path(self, kernels: Kernels) -> None:
         """It is found there and nowhere else; a kernel spec that is unknown is no obstacle."""
         assert await kernels.kernel_of(ONE) is None

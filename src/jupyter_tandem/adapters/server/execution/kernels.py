@@ -73,7 +73,14 @@ class ServerKernels:
             )
         except _FAILURES as error:
             raise unavailable(not_started(error)) from error
-        return str(session["kernel"]["id"])
+        own = str(session["kernel"]["id"])
+        # While a kernel starts, the server finds none for the file: a front end that opened it may have made another.
+        first = await self.kernel_of(path)
+        if first is None or first == own:
+            return own
+        with contextlib.suppress(*_FAILURES):
+            await ensure_async(self._sessions.delete_session(session["id"]))
+        return first
 
     async def connect(
         self, kernel_id: str, listener: KernelListener, identity: str, *, busy: bool = False

@@ -191,7 +191,7 @@ class KernelConnection:
         if kind == "input_request":
             self._question = message
         header, parent = message["header"], message.get("parent_header") or {}
-        farewell = self._farewell(kind, message["content"], str(header.get("session", "")))
+        farewell = self._farewell(kind, message["content"], _signature(header, parent))
         if farewell is not None and self._unsubscribe is not None:
             self._lose(farewell)
             return
@@ -230,10 +230,12 @@ class KernelConnection:
     def _farewell(self, kind: str, content: Mapping[str, Any], process: str) -> Reason | None:
         """What it means for us that the kernel goes, or is another process now, if it does or is.
 
-        Every kernel process signs with a name of its own. (That it *starts* may be heard late.)
+        Most kernel processes sign with a name of their own. (That one *starts* may be heard late.)
         """
         if kind == "shutdown_reply":
             return RESTARTED if content.get("restart") else SHUT_DOWN
+        if not process:
+            return None
         before, self._process = self._process, process
         return RESTARTED if before and before != process else None
 
@@ -270,3 +272,13 @@ class KernelConnection:
             unsubscribe, self._unsubscribe = self._unsubscribe, None
             unsubscribe()
             self._listener.lost(reason)
+
+
+def _signature(header: Mapping[str, Any], parent: Mapping[str, Any]) -> str:
+    """With which name a kernel's process signs a message, or ``""``: those of Julia and R use that of whoever asked.
+
+    Source: the message headers of IJulia and IRkernel; the protocol leaves it open
+    (https://jupyter-client.readthedocs.io/en/stable/messaging.html#message-header).
+    """
+    name = str(header.get("session", ""))
+    return "" if name == str(parent.get("session", "")) else name

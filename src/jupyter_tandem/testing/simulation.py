@@ -20,7 +20,7 @@ from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.testing.simulation_client import Person, SimulatedClient
 from jupyter_tandem.testing.simulation_editing import Pen, notebook_of
 from jupyter_tandem.testing.simulation_files import Folder
-from jupyter_tandem.testing.simulation_loop import VirtualLoop
+from jupyter_tandem.testing.simulation_loop import Process, VirtualLoop
 from jupyter_tandem.testing.simulation_network import Weather
 from jupyter_tandem.testing.simulation_oracle import Oracle, PromiseBroken
 from jupyter_tandem.testing.simulation_server import Ground, SimulatedServer
@@ -74,7 +74,7 @@ def simulate(seed: int) -> Outcome:
     story = _Story(seed, chance)
     try:
         with _complaints() as complaints:
-            loop.run_until_complete(story.run())
+            Process("the world").run(loop.run_until_complete, story.run())
         if loop.faults or complaints:
             raise PromiseBroken("; ".join([*loop.faults, *complaints]))
     except Exception as error:

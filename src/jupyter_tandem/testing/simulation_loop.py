@@ -22,8 +22,9 @@ START_S: Final = 1_000.0
 class Process:
     """Something that runs in a :class:`VirtualLoop` and can be killed like a process with ``kill -9``.
 
-    Everything that is scheduled from inside belongs to it. After :meth:`kill` none of it is ever called
-    again: no ``finally`` runs, no buffer is flushed.
+    Everything that is scheduled from inside belongs to it, also in a context of its own; so whatever is outside is to
+    be in a process, too, that nobody kills. After :meth:`kill` none of it is ever called again: no ``finally`` runs,
+    no buffer is flushed.
 
     Attributes:
         alive: Whether it has not been killed.
@@ -152,12 +153,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 def _bound(
     callback: Callable[[Unpack[Ts]], object], context: contextvars.Context | None
 ) -> Callable[[Unpack[Ts]], object]:
-    process = _process.get() if context is None else context.get(_process)
+    told = None if context is None else context.get(_process)
+    # A context without a process is a fresh one: whoever schedules in it is still who they are.
+    process = told or _process.get()
     if process is None:
         return callback
 
     def call_if_alive(*args: Unpack[Ts]) -> None:
         if process.alive:
+            if _process.get() is None:
+                _process.set(process)
             callback(*args)
 
     return call_if_alive

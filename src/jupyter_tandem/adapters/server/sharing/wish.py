@@ -134,7 +134,11 @@ def expiry(body: Body, now: float, default: float | None) -> float | None:
         if found is not _UNSET:
             if isinstance(found, bool) or not isinstance(found, int | float):
                 raise InvalidInput(f"`{name}` must be a number of seconds or null.")
-            return begin + _finite(found, name)
+            seconds = _finite(found, name)
+            # Whatever the clock says when it is looked at again: it may have been set back meanwhile.
+            if seconds <= 0:
+                raise InvalidInput(f"`{name}` must be more than 0.")
+            return begin + seconds
     return default
 
 

@@ -364,6 +364,8 @@ class Rooms:
             *(self._close_slot(slot, doorway) for slot in list(self._slots.values()))
         )
         if self._watcher is not None:
+            # It may have been made since, for a room that was being loaded.
+            self._watcher.cancel()
             await asyncio.wait({self._watcher})
         await self._committer.close(timeout_s=2.0)
         self._worker.close()

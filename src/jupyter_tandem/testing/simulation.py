@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.core.content import normalise
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.testing.simulation_client import Person, SimulatedClient
 from jupyter_tandem.testing.simulation_editing import Pen, notebook_of
@@ -293,6 +294,13 @@ class _Story:
                 client.go_online()
 
     async def _come_to_rest(self) -> None:
+        await self._rest()
+        # The last stall ends, with the news that were held up; the last failed save is repeated.
+        await asyncio.sleep(_STALL_S[1] + 10.0)
+        await self._rest()
+        await asyncio.sleep(10.0)
+
+    async def _rest(self) -> None:
         honest = [client for client in self._clients if not client.person.rogue]
         deadline = self._loop.time() + _REST_S
         while not all(client.at_rest for client in honest):
@@ -301,9 +309,10 @@ class _Story:
                 busy = [str(client) for client in honest if not client.at_rest]
                 raise PromiseBroken(f"{busy} did not come to rest within {_REST_S} s")
             await asyncio.sleep(1.0)
-        await asyncio.sleep(
-            _STALL_S[1] + 10.0
-        )  # the last stall ends, the last failed save is repeated
+            for client in honest:
+                # Where the network stalled, the news that they may not read any more comes when they may again.
+                if client.barred:
+                    client.go_online()
 
     async def _judge(self) -> None:
         honest = [client for client in self._clients if not client.person.rogue]
@@ -319,7 +328,7 @@ class _Story:
         self._result = found or ""
 
     def _check_file(self, content: Any) -> None:
-        """P4: the file holds the document."""
-        written = self._folder.content(self._address.file_id)
-        if written != content:
+        """P4: the file holds the document; what is equal is said by the normal form (CONTENT-1, CONTENT-5)."""
+        kind, written = self._address.kind, self._folder.content(self._address.file_id)
+        if normalise(kind, written) != normalise(kind, content):
             raise PromiseBroken(f"the file differs from the document: {written!r} {content!r}")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from jupyter_tandem.adapters.store.checksum import chunk_checksum, chunk_seed, extended, fits
 from jupyter_tandem.adapters.store.chunk import Chunk, unpack
+from jupyter_tandem.adapters.store.packing import pack
 from jupyter_tandem.adapters.store.postgres.database import Connection
 from jupyter_tandem.adapters.store.postgres.document import MOVE_HEAD, Standing, ends
 from jupyter_tandem.adapters.store.postgres.origin import Origins
@@ -51,7 +53,7 @@ def append_entries(
         SequenceConflict: the journals are not as they are thought to be.
         psycopg.IntegrityError: likewise.
     """
-    last, changed = _packed(connection, entries, standings, origins)
+    last, changed = pack(entries, standings, partial(_key, connection, origins))
     grown = [row for row in map(_grown, changed) if row is not None]
     begun = [row for row in map(_begun, changed) if row is not None]
     moved = ends([(standings[name], end) for name, end in reached.items()])
@@ -67,31 +69,6 @@ def append_entries(
     return last
 
 
-def _packed(
-    connection: Connection,
-    entries: Iterable[Entry],
-    standings: Mapping[DocumentId, Standing],
-    origins: Origins,
-) -> tuple[dict[DocumentId, Chunk], list[tuple[Standing, Chunk]]]:
-    """The last chunk of each document, and all that are new or have grown."""
-    last: dict[DocumentId, Chunk] = {}
-    changed: list[tuple[Standing, Chunk]] = []
-    for entry in entries:
-        standing = standings[entry.document_id]
-        at_ms = round(entry.at * 1000) - standing.begun_ms
-        origin = origins.intern(connection, entry.author, entry.cause)
-        chunk = last.get(entry.document_id)
-        if chunk is None and standing.chunk is not None:
-            chunk = standing.chunk.continued()
-            changed.append((standing, chunk))
-        if chunk is None or not chunk.has_room(entry.update):
-            chunk = Chunk.begin(standing.seed, entry.sequence, at_ms)
-            changed.append((standing, chunk))
-        last[entry.document_id] = chunk
-        chunk.add(at_ms, origin.key, entry.update)
-    return last, changed
-
-
 def _grown(changed: tuple[Standing, Chunk]) -> tuple[int, int, bytes, int, int] | None:
     standing, chunk = changed
     if not chunk.fresh or len(chunk.fresh) == chunk.size_bytes:
@@ -104,6 +81,10 @@ def _begun(changed: tuple[Standing, Chunk]) -> tuple[int, int, int, int, int, by
     if len(chunk.fresh) != chunk.size_bytes:
         return None
     return standing.key, chunk.first, chunk.count, chunk.at_ms, _checksum(chunk), chunk.fresh
+
+
+def _key(connection: Connection, origins: Origins, author: str, cause: str) -> int:
+    return origins.intern(connection, author, cause).key
 
 
 def _checksum(chunk: Chunk) -> int:
@@ -218,6 +199,6 @@ def delete_entries(
             "DELETE FROM journal_chunks WHERE document = %s AND first = %s", (standing.key, first)
         )
         alone = {standing.head.document_id: replace(standing, chunk=None)}
-        _, changed = _packed(connection, rest, alone, origins)
+        _, changed = pack(rest, alone, partial(_key, connection, origins))
         for begun in map(_begun, changed):
             connection.execute(_BEGIN, begun)

@@ -14,6 +14,7 @@ from jupyter_tandem.adapters.store.checksum import (
     fits,
 )
 from jupyter_tandem.adapters.store.chunk import Chunk, unpack
+from jupyter_tandem.adapters.store.packing import pack
 from jupyter_tandem.adapters.store.sequence import check_unbroken
 from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
@@ -42,21 +43,11 @@ def write_entries(
     Raises:
         sqlite3.IntegrityError: somebody else has written the same entries, or changed the last chunk.
     """
-    last: dict[DocumentId, Chunk] = {}
-    changed: list[tuple[Standing, Chunk]] = []
-    for entry in entries:
-        standing = standings[entry.document_id]
-        at_ms = round(entry.at * 1000) - standing.begun_ms
-        origin = origins.intern(connection, entry.author, entry.cause)
-        chunk = last.get(entry.document_id)
-        if chunk is None and standing.chunk is not None:
-            chunk = standing.chunk.continued()
-            changed.append((standing, chunk))
-        if chunk is None or not chunk.has_room(entry.update):
-            chunk = Chunk.begin(standing.seed, entry.sequence, at_ms)
-            changed.append((standing, chunk))
-        last[entry.document_id] = chunk
-        chunk.add(at_ms, origin.key, entry.update)
+
+    def key(author: str, cause: str) -> int:
+        return origins.intern(connection, author, cause).key
+
+    last, changed = pack(entries, standings, key)
     _write(connection, changed)
     return last
 

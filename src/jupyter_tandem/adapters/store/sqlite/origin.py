@@ -1,74 +1,35 @@
-"""Rows of ``origins``: an author and a cause, stored once and named by a small number, from 0 on."""
+"""Rows of ``origins``: an author and a cause, stored once."""
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from typing import Any
 
-from jupyter_tandem.adapters.store.checksum import fits, origin_checksum
-
-_REMEMBERED = 4_096
+from jupyter_tandem.adapters.store.origin import StoredOrigins
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who and why."""
+class Origins(StoredOrigins[sqlite3.Connection]):
+    """See :class:`jupyter_tandem.adapters.store.origin.StoredOrigins`."""
 
-    key: int
-    author: str
-    cause: str
-
-
-class Origins:
-    """The origins of one connection, read or written once and then remembered."""
-
-    def __init__(self) -> None:
-        self._by_name: dict[tuple[str, str], Origin] = {}
-        self._by_key: dict[int, Origin] = {}
-
-    def intern(self, connection: sqlite3.Connection, author: str, cause: str) -> Origin:
-        """The origin of that name, inserted when it is new."""
-        origin = self._by_name.get((author, cause))
-        if origin is not None:
-            return origin
+    def key_of(self, connection: sqlite3.Connection, author: str, cause: str) -> int | None:
+        """See the base class."""
         row = connection.execute(
             "SELECT key FROM origins WHERE author = ? AND cause = ?", (author, cause)
         ).fetchone()
-        return self._remember(
-            _insert(connection, author, cause) if row is None else row[0], author, cause
-        )
+        return None if row is None else row[0]
 
-    def find(self, connection: sqlite3.Connection, key: int) -> Origin | None:
-        """The origin with that key, ``None`` when there is none."""
-        origin = self._by_key.get(key)
-        if origin is not None:
-            return origin
-        row = connection.execute(
+    def row_of(self, connection: sqlite3.Connection, key: int) -> tuple[Any, Any, Any] | None:
+        """See the base class."""
+        row: tuple[Any, Any, Any] | None = connection.execute(
             "SELECT author, cause, checksum FROM origins WHERE key = ?", (key,)
         ).fetchone()
-        # A damaged row may hold anything: then there is no such origin.
-        if row is None or not fits(row[2], lambda: origin_checksum(key, row[0], row[1])):
-            return None
-        return self._remember(key, row[0], row[1])
+        return row
 
-    def forget(self) -> None:
-        """Remember nothing: a rolled back transaction may have taken keys with it."""
-        self._by_name.clear()
-        self._by_key.clear()
+    def free_key(self, connection: sqlite3.Connection) -> int:
+        """See the base class."""
+        row = connection.execute("SELECT coalesce(max(key) + 1, 0) FROM origins").fetchone()
+        return 0 if row is None else int(row[0])
 
-    def _remember(self, key: int, author: str, cause: str) -> Origin:
-        if len(self._by_key) >= _REMEMBERED:
-            self.forget()
-        origin = Origin(key, author, cause)
-        self._by_name[author, cause] = origin
-        self._by_key[key] = origin
-        return origin
-
-
-def _insert(connection: sqlite3.Connection, author: str, cause: str) -> int:
-    key: int = connection.execute("SELECT coalesce(max(key) + 1, 0) FROM origins").fetchone()[0]
-    connection.execute(
-        "INSERT INTO origins VALUES (?, ?, ?, ?)",
-        (key, author, cause, origin_checksum(key, author, cause)),
-    )
-    return key
+    def insert(self, connection: sqlite3.Connection, row: tuple[int, str, str, int]) -> None:
+        """See the base class."""
+        connection.execute("INSERT INTO origins VALUES (?, ?, ?, ?)", row)

@@ -73,6 +73,12 @@ const rows: Row[] = [
     'download',
     view({ status: fileStatus({ state: 'read_only' }) })
   ],
+  [
+    'Saved, file waits',
+    'mind',
+    null,
+    view({ status: fileStatus({ state: 'pending', reason: 'ana is away.' }) })
+  ],
   ['File deleted', 'mind', 'save', view({ status: fileStatus({ state: 'missing' }) })],
   ['File unreadable', 'mind', 'download', view({ status: fileStatus({ state: 'unreadable' }) })],
   [
@@ -128,6 +134,13 @@ describe('the status of a document', () => {
     });
     expect(say(document).sentence).toContain('Ada took it back.');
     expect(say(document).sentence).toContain('2 edits of yours are not saved.');
+  });
+
+  it('[HUB-10] [CLIENT-18] says whose server a file waits for', () => {
+    const { sentence } = say(
+      view({ status: fileStatus({ state: 'pending', reason: 'ana is away.' }) })
+    );
+    expect(sentence).toBe('Every edit is saved on the server. ana is away.');
   });
 
   it('[CLIENT-17] says whether the edits would survive the page', () => {

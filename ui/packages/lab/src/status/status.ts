@@ -152,12 +152,7 @@ function inStep(file: IFileStatus | null, { trans, time }: IStatusContext): ISta
       sentence: `${saved} ${trans.__('The file holds them all.')}`,
       action: 'save'
     },
-    pending: {
-      tone: 'well',
-      label: trans.__('Saved'),
-      sentence: `${saved} ${trans.__('The file is brought up to date in a moment.')}`,
-      action: 'save'
-    },
+    pending: reason === '' ? soonInFile(saved, trans) : fileWaits(saved + why, trans),
     read_only: {
       tone: 'mind',
       label: trans.__('Saved, file read-only'),
@@ -185,6 +180,20 @@ function inStep(file: IFileStatus | null, { trans, time }: IStatusContext): ISta
     }
   };
   return texts[state];
+}
+
+function soonInFile(saved: string, trans: TranslationBundle): IStatusText {
+  return {
+    tone: 'well',
+    label: trans.__('Saved'),
+    sentence: `${saved} ${trans.__('The file is brought up to date in a moment.')}`,
+    action: 'save'
+  };
+}
+
+/** The file is kept elsewhere, and whoever keeps it is away (HUB-10). */
+function fileWaits(sentence: string, trans: TranslationBundle): IStatusText {
+  return { tone: 'mind', label: trans.__('Saved, file waits'), sentence, action: null };
 }
 
 function apart(view: IDocumentView, trans: TranslationBundle): IStatusText {

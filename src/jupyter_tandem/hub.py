@@ -41,8 +41,10 @@ _OF_ADMINS: Final = "custom:tandem:admin"
 _OF_SERVERS: Final = ("users:activity!user", "access:servers!server")
 """What JupyterHub lets a server's own token do when nobody says otherwise."""
 
-_TO_FIND_PEOPLE: Final = ("list:users", "read:users:name", "list:groups", "read:groups:name")
-"""To find people and groups by name; nothing else of them can be read."""
+_TO_FIND_PEOPLE: Final = (
+    "list:users", "read:users:name", "read:users:groups", "list:groups", "read:groups:name",
+)  # fmt: skip
+"""To find people and groups by name, and to learn who left a group; nothing else of them can be read."""
 
 
 def configure(

@@ -126,7 +126,8 @@ class HubServer:
             files=catalogue,
             journal=store.journal,
         )
-        self._hub = HubApi(options.api_url, options.api_token)
+        self.meter = meter = HubMeter()
+        self._hub = HubApi(options.api_url, options.api_token, meter.asked)
 
         def make_embassy(delegate: Delegate, server: str, line: Line) -> Embassy:
             shelf = sharing.office.shelf
@@ -145,7 +146,6 @@ class HubServer:
         warrants = Warrants(catalogue, sharing.office.shelf, self._hub, porter.everybody)
         self._relays = Relays(warrants.owner_of, warrants.may_run)
         self._herald = Herald(porter.everybody, lambda: sharing.book)
-        self.meter = meter = HubMeter()
         desks = Desks(
             gate=porter,
             counter=OfficeCounter(sharing.office, catalogue, lambda: sharing.book, exchange),

@@ -15,7 +15,7 @@ from jupyter_core.paths import jupyter_data_dir
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from jupyter_tandem.engine.federation.porter import ASK_S
+from jupyter_tandem.engine.federation.vigil import WITHIN_S
 
 DEFAULT_PORT: Final = 10_105
 DEFAULT_PREFIX: Final = "/services/tandem/"
@@ -35,7 +35,7 @@ class HubOptions:
         api_token: The service's own token there.
         store_dir: Folder of its journal and shares, where they are not in PostgreSQL, and of its keys.
         database_url: SQLAlchemy URL for journal, shares and the list of documents; ``""``: files in ``store_dir``.
-        ask_s: How often the Hub is asked about each connection.
+        ask_s: Within how many seconds what changes at the Hub acts.
         log_level: Name of the least important level that is logged.
         hub_host: Where browsers reach the Hub when services have a domain of their own, else ``""``.
     """
@@ -131,8 +131,9 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--ask-s",
         type=_seconds,
-        default=ASK_S,
-        help="seconds between two questions to the Hub about one connection (%(default)g)",
+        default=WITHIN_S,
+        help="seconds within which what changes at the Hub acts: a deleted user, a left group, a withdrawn "
+        "token (%(default)g)",
     )
     parser.add_argument("--log-level", choices=_LEVELS, default="INFO", help="(%(default)s)")
     return parser

@@ -81,6 +81,9 @@ class Hub(Protocol):
     async def groups_of(self, name: str) -> frozenset[str] | None:
         """The groups somebody is in, asked now; ``None`` when there is no such user (any more)."""
 
+    async def groups_of_active(self) -> Mapping[str, frozenset[str]] | None:
+        """Everybody whose server runs, with their groups, asked now in one list; ``None``: we may not know."""
+
     async def names(self, query: str, limit: int) -> KnownNames:
         """Users and groups whose name holds ``query``, at most ``limit`` of each."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -21,12 +21,26 @@ TIMEOUT_S: Final = 10.0
 _REFUSED: Final = frozenset({401, 403})
 _LONGEST_TOKEN: Final = 512
 
+_PAGE: Final = 200
+"""Users of one answer; a Hub gives no more at once unless it is told to."""
+
+_PAGED: Final = "application/jupyterhub-pagination+json"
+"""Asks the Hub to say whether there are more."""
+
+OnAsked = Callable[[str], None]
+"""Told of each question to the Hub: about a ``token``, about one ``person``, for a ``list``, or about a ``server``."""
+
+
+def _unheard(_what: str) -> None:
+    """Nobody counts."""
+
 
 class HubApi:
     """:class:`jupyter_tandem.ports.federation.Hub` over HTTP."""
 
-    def __init__(self, api_url: str, api_token: str) -> None:
-        """Ask the Hub at ``api_url`` with the service's own token."""
+    def __init__(self, api_url: str, api_token: str, on_asked: OnAsked = _unheard) -> None:
+        """Ask the Hub at ``api_url`` with the service's own token; ``on_asked`` hears of every question."""
+        self._on_asked = on_asked
         self._api_url = api_url.rstrip("/")
         self._own = api_token
         self._client = AsyncHTTPClient(force_instance=True, max_clients=50)
@@ -36,7 +50,7 @@ class HubApi:
         """See the port. Always asked afresh: the service decides itself how long an answer counts."""
         if not 0 < len(token) <= _LONGEST_TOKEN or not token.isascii() or not token.isprintable():
             return None
-        response = await self._fetch("/user", token)
+        response = await self._fetch("/user", token, "token")
         if response.code in _REFUSED or response.code == 404:
             return None
         return _identified(self._read(response))
@@ -54,21 +68,38 @@ class HubApi:
 
     async def knows_user(self, name: str) -> bool:
         """Whether the Hub has a user of this name."""
-        response = await self._fetch(f"/users/{quote(name, safe='')}", self._own)
+        response = await self._fetch(f"/users/{quote(name, safe='')}", self._own, "person")
         return response.code == 200
 
     async def groups_of(self, name: str) -> frozenset[str] | None:
         """See the port."""
-        response = await self._fetch(f"/users/{quote(name, safe='')}", self._own)
+        response = await self._fetch(f"/users/{quote(name, safe='')}", self._own, "person")
         if response.code != 200:
             return None
         model = self._read(response)
         return _strings(model, "groups") if isinstance(model, dict) else None
 
+    async def groups_of_active(self) -> Mapping[str, frozenset[str]] | None:
+        """See the port. One request for each two hundred people with a server."""
+        found: dict[str, frozenset[str]] = {}
+        offset: int | None = 0
+        while offset is not None:
+            wanted = urlencode({"state": "active", "offset": offset, "limit": _PAGE})
+            response = await self._fetch(f"/users?{wanted}", self._own, "list", accept=_PAGED)
+            if response.code in _REFUSED:
+                return None
+            page = self._read(response)
+            models = page.get("items") if isinstance(page, dict) else None
+            if not isinstance(models, list) or not all(map(_tells_groups, models)):
+                return None
+            found.update((model["name"], _strings(model, "groups")) for model in models)
+            offset = _next_offset(page, offset)
+        return found
+
     async def trouble(self) -> str:
         """Why the Hub cannot be asked now, for the administrator; ``""``: it can."""
         try:
-            response = await self._fetch("/user", self._own)
+            response = await self._fetch("/user", self._own, "token")
         except HubUnreachable as error:
             return f"{error} Is {self._api_url} its API (JUPYTERHUB_API_URL)?"
         if response.code in _REFUSED:
@@ -78,13 +109,24 @@ class HubApi:
             )
         return "" if response.code == 200 else f"{self._api_url} is not the API of a Hub."
 
+    async def ask_as_service(
+        self, method: str, path: str, timeout_s: float = TIMEOUT_S
+    ) -> tuple[int, Any]:
+        """Ask with the service's own token: the status, and the JSON that came, if any.
+
+        Raises:
+            HubUnreachable: the Hub does not answer, or is in trouble.
+        """
+        response = await self._fetch(path, self._own, "server", method=method, timeout_s=timeout_s)
+        return response.code, self._read(response) if response.code == 200 else None
+
     def close(self) -> None:
         """Let go of connections."""
         self._client.close()
 
     async def _list(self, path: str) -> list[str] | None:
         """Names, in order; ``None`` when the service may not know them."""
-        response = await self._fetch(path, self._own)
+        response = await self._fetch(path, self._own, "list")
         if response.code in _REFUSED:
             return None
         found = self._read(response)
@@ -95,11 +137,22 @@ class HubApi:
             if isinstance(entry, dict) and isinstance(entry.get("name"), str)
         )
 
-    async def _fetch(self, path: str, token: str) -> HTTPResponse:
+    async def _fetch(
+        self,
+        path: str,
+        token: str,
+        what: str,
+        accept: str = "application/json",
+        method: str = "GET",
+        timeout_s: float = TIMEOUT_S,
+    ) -> HTTPResponse:
+        self._on_asked(what)
         request = HTTPRequest(
             self._api_url + path,
-            headers={"Authorization": f"token {token}"},
-            request_timeout=TIMEOUT_S,
+            method=method,
+            body=None if method == "GET" else b"",
+            headers={"Authorization": f"token {token}", "Accept": accept},
+            request_timeout=timeout_s,
             connect_timeout=TIMEOUT_S,
             follow_redirects=False,
             **self._tls,
@@ -132,6 +185,19 @@ def _identified(model: Any) -> Identified | None:
     return Identified(
         str(model.get("kind", "")), user, _strings(model, "groups"), _strings(model, "scopes")
     )
+
+
+def _tells_groups(model: Any) -> bool:
+    """Whether a user's model says who it is and in which groups: that takes ``read:users:groups``."""
+    return isinstance(model, dict) and isinstance(model.get("name"), str) and "groups" in model
+
+
+def _next_offset(page: Mapping[str, Any], offset: int) -> int | None:
+    """Where the next page of a list begins; ``None`` after the last one."""
+    about = page.get("_pagination")
+    following = about.get("next") if isinstance(about, dict) else None
+    told = following.get("offset") if isinstance(following, dict) else None
+    return told if isinstance(told, int) and told > offset else None
 
 
 def _text(model: Mapping[str, Any], name: str) -> str:

@@ -32,6 +32,9 @@ class HubMeter:
         self._refused = Counter(
             "tandem_hub_refused", "Requests and connections refused", ["reason"], registry=registry
         )
+        self._asked = Counter(
+            "tandem_hub_asked", "Questions to the Hub", ["what"], registry=registry
+        )
         self._in = self._messages.labels("in"), self._bytes.labels("in")
         self._out = self._messages.labels("out"), self._bytes.labels("out")
 
@@ -52,6 +55,10 @@ class HubMeter:
     def refused(self, reason: str) -> None:
         """Something was refused; ``reason`` is an error's code."""
         self._refused.labels(reason).inc()
+
+    def asked(self, what: str) -> None:
+        """The Hub was asked about a ``token``, about a ``person``, or for a ``list``."""
+        self._asked.labels(what).inc()
 
     def page(self) -> bytes:
         """All of it."""

@@ -89,12 +89,17 @@ async def in_room(
     doc: Doc[Any] | None = None,
 ) -> AsyncIterator[Colleague]:
     """Be connected to a room at ``name``'s server."""
-    address = hub.url.replace("http", "ws", 1)
-    url = f"{address}/user/{name}/api/collaboration/room/{room}?tandem=1&sessionId={session}"
+    address = hub.server_url(name).replace("http", "ws", 1)
+    url = f"{address}/api/collaboration/room/{room}?tandem=1&sessionId={session}"
     headers = {"Authorization": f"token {hub.tokens[by or name]}"}
     client = Colleague(doc)
     async with connect(
-        url, additional_headers=headers, max_size=None, compression=None, proxy=None
+        url,
+        additional_headers=headers,
+        max_size=None,
+        compression=None,
+        proxy=None,
+        host="127.0.0.1",
     ) as connection:
         client.connection = connection
         listening = asyncio.ensure_future(client.run())

@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
 from tornado.httpclient import AsyncHTTPClient
@@ -28,6 +29,7 @@ import os
 from jupyter_tandem.hub import configure
 
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
+c.JupyterHub.subdomain_host = "{subdomain_host}"
 c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub}"
 c.JupyterHub.db_url = "sqlite:///{home}/hub.sqlite"
 c.JupyterHub.cookie_secret_file = "{home}/cookie_secret"
@@ -108,7 +110,11 @@ class Process:
 
 @dataclass
 class RealHub:
-    """All of it in one folder."""
+    """All of it in one folder.
+
+    Attributes:
+        domain: Where everybody has a domain of their own below it, ``hub.localhost``; ``""``: all are on one address.
+    """
 
     home: Path
     public: int = 0
@@ -118,6 +124,7 @@ class RealHub:
     service: Process = field(init=False)
     ask_s: float = 1.0
     database_url: str = ""
+    domain: str = ""
 
     def __post_init__(self) -> None:
         self.public, hub, proxy_api, self.service_port = _free_ports(4)
@@ -125,6 +132,7 @@ class RealHub:
         config.write_text(
             _CONFIG.format(
                 public=self.public,
+                subdomain_host=self.url if self.domain else "",
                 hub=hub,
                 proxy_api=proxy_api,
                 service=self.service_port,
@@ -162,6 +170,7 @@ class RealHub:
                 **environment,
                 "JUPYTERHUB_API_URL": f"http://127.0.0.1:{hub}/hub/api",
                 "JUPYTERHUB_API_TOKEN": SERVICE_TOKEN,
+                **(self._told_of_domains() if self.domain else {}),
             },
             self.home / "service.log",
         )
@@ -169,7 +178,24 @@ class RealHub:
     @property
     def url(self) -> str:
         """Where people reach the Hub."""
-        return f"http://127.0.0.1:{self.public}"
+        return f"http://{self.domain or '127.0.0.1'}:{self.public}"
+
+    @property
+    def pages_url(self) -> str:
+        """Where people reach the service's pages."""
+        return f"{self._host('tandem--service')}/services/tandem"
+
+    def server_url(self, name: str) -> str:
+        """Where ``name`` reaches their server."""
+        return f"{self._host(name)}/user/{name}"
+
+    def _host(self, label: str) -> str:
+        return f"http://{label}.{self.domain}:{self.public}" if self.domain else self.url
+
+    def _told_of_domains(self) -> dict[str, str]:
+        """What the Hub tells a service that it starts itself."""
+        callback = f"{self.pages_url}/oauth_callback"
+        return {"JUPYTERHUB_HOST": self.url, "JUPYTERHUB_OAUTH_CALLBACK_URL": callback}
 
     @property
     def service_url(self) -> str:
@@ -206,11 +232,14 @@ class RealHub:
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
         if method in {"POST", "PUT", "PATCH"} and data is None:
             data = b""
+        # Browsers find every domain below localhost by themselves; programs ask the machine's resolver.
+        host = urlsplit(url).netloc
         try:
             response = await AsyncHTTPClient().fetch(
-                url,
+                url.replace(host, f"127.0.0.1:{urlsplit(url).port}", 1),
                 method=method,
                 headers={
+                    "Host": host,
                     "Authorization": f"token {token}",
                     "Content-Type": "application/json",
                 },
@@ -235,7 +264,7 @@ class RealHub:
     async def at(self, name: str, method: str, path: str, body: Any = None, by: str = "") -> Reply:
         """Ask ``name``'s server, as ``by`` or as its person."""
         token = self.tokens[by or name]
-        return await self.ask(method, f"{self.url}/user/{name}/{path}", body, token=token)
+        return await self.ask(method, f"{self.server_url(name)}/{path}", body, token=token)
 
     # -- people --------------------------------------------------------------
 

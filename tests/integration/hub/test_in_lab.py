@@ -41,6 +41,30 @@ async def in_lab(browser: Browser, hub: RealHub, name: str) -> AsyncIterator[Pag
         await context.close()
 
 
+async def share_in_dialog(owner: Page, name: str) -> None:
+    """Let somebody edit the document that is open, by way of the dialog; its first letters find the name."""
+    await command(owner, "tandem:share-document")
+    dialog = owner.get_by_role("dialog").filter(has_text="Share with people")
+    form = dialog.locator("form").filter(has=owner.get_by_placeholder("Name of the account"))
+    account = form.get_by_placeholder("Name of the account")
+    await account.press_sequentially(name[:2])
+    await expect(form.get_by_role("option", name=name)).to_be_visible(timeout=_WAIT_MS)
+    await owner.keyboard.press("ArrowDown")
+    await owner.keyboard.press("Enter")
+    await expect(account).to_have_value(name, timeout=_WAIT_MS)
+    role = form.locator(".tandem-Share-select:not(.tandem-mod-short) select").first
+    await role.select_option("editor")
+    await form.get_by_role("button", name="Share").click()
+    await expect(dialog.get_by_text(name, exact=True).first).to_be_visible(timeout=_WAIT_MS)
+    await dialog.get_by_role("button", name="Done").click()
+
+
+async def open_from_shelf(page: Page, notebook: str) -> None:
+    """Open what somebody shares, where it is listed."""
+    await command(page, "tandem:show-shared")
+    await page.locator(".tandem-Shelf-opener").filter(has_text=notebook).click()
+
+
 async def command(page: Page, name: str, **arguments: str) -> None:
     """Carry out a command of JupyterLab, as a menu would."""
     await page.evaluate(
@@ -71,25 +95,9 @@ async def test_a_colleague_finds_opens_edits_and_runs_a_notebook_in_their_own_la
     ):
         await command(alice, "docmanager:open", path=notebook)
         await without_kernel(alice)
-        await command(alice, "tandem:share-document")
-        dialog = alice.get_by_role("dialog").filter(has_text="Share with people")
-        form = dialog.locator("form").filter(has=alice.get_by_placeholder("Name of the account"))
-        await form.get_by_placeholder("Name of the account").press_sequentially("bo")
-        await expect(form.get_by_role("option", name="bob")).to_be_visible(timeout=_WAIT_MS)
-        await alice.keyboard.press("ArrowDown")
-        await alice.keyboard.press("Enter")
-        name = form.get_by_placeholder("Name of the account")
-        await expect(name).to_have_value("bob", timeout=_WAIT_MS)
-        await form.locator(
-            ".tandem-Share-select:not(.tandem-mod-short) select"
-        ).first.select_option("editor")
-        await form.get_by_role("button", name="Share").click()
-        await expect(dialog.get_by_text("bob", exact=True).first).to_be_visible(timeout=_WAIT_MS)
-        await dialog.get_by_role("button", name="Done").click()
-
+        await share_in_dialog(alice, "bob")
         await until_listed(hub, "bob", f"alice/{notebook}")
-        await command(bob, "tandem:show-shared")
-        await bob.locator(".tandem-Shelf-opener").filter(has_text=notebook).click()
+        await open_from_shelf(bob, notebook)
         await with_kernel(bob)
         await bob.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
         await bob.keyboard.press("End")

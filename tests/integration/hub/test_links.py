@@ -21,7 +21,8 @@ async def make_link(hub: RealHub, path: str, name: str = "alice", **wish: Any) -
     await hub.until_connected(name)
     reply = await hub.at(name, "POST", "tandem/api/links", {"path": path, "role": "editor", **wish})
     assert reply.status == 201, reply
-    assert reply.body["address"].startswith("/services/tandem/link#")
+    at_home = hub.pages_url.removeprefix(hub.url)
+    assert reply.body["address"].startswith(f"{at_home}/link#")
     return {**reply.body, "secret": reply.body["address"].partition("#")[2]}
 
 

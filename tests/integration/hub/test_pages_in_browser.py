@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -84,27 +85,28 @@ _SERIOUS = """async () => {
 async def test_a_link_and_a_name_on_the_page_lead_into_ones_own_lab(
     hub: RealHub, notebook: str
 ) -> None:
-    link = await make_link(hub, notebook)
     async with chromium() as browser:
-        page = await (await browser.new_context()).new_page()
-        page.set_default_timeout(_WAIT_MS)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        await page.goto(hub.url + link["address"])
-        await log_in(page, "bob")
-        button = page.get_by_role("button", name="Open in JupyterLab")
-        await expect(page.locator("#what")).to_have_text(notebook, timeout=_WAIT_MS)
-        await page.evaluate(_AXE.read_text())
-        assert not await page.evaluate(_SERIOUS)
-        await button.click()
-        await expect(page.locator(".jp-Notebook .jp-Cell:visible")).to_have_count(
-            2, timeout=_WAIT_MS
-        )
-        await expect(page).not_to_have_url(re.compile("tandem-open"), timeout=_WAIT_MS)
-        # A browser keeps what is behind the hash to itself; a script sees it in these addresses.
-        assert not [url for url in asked if link["secret"] in url.partition("#")[0]]
-        await page.goto(f"{hub.url}/services/tandem/")
-        await page.get_by_role("link", name=notebook).click()
-        await expect(page.locator(".jp-Notebook .jp-Cell:visible")).to_have_count(
-            2, timeout=_WAIT_MS
-        )
+        await follow_link_and_name(browser, hub, notebook)
+
+
+async def follow_link_and_name(browser: Browser, hub: RealHub, notebook: str) -> None:
+    """Bob comes by a link of alice's, signs in on his way, and comes again by the document's name on the page."""
+    link = await make_link(hub, notebook)
+    page = await (await browser.new_context()).new_page()
+    page.set_default_timeout(_WAIT_MS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(urljoin(hub.url, link["address"]))
+    await log_in(page, "bob")
+    button = page.get_by_role("button", name="Open in JupyterLab")
+    await expect(page.locator("#what")).to_have_text(notebook, timeout=_WAIT_MS)
+    await page.evaluate(_AXE.read_text())
+    assert not await page.evaluate(_SERIOUS)
+    await button.click()
+    await expect(page.locator(".jp-Notebook .jp-Cell:visible")).to_have_count(2, timeout=_WAIT_MS)
+    await expect(page).not_to_have_url(re.compile("tandem-open"), timeout=_WAIT_MS)
+    # A browser keeps what is behind the hash to itself; a script sees it in these addresses.
+    assert not [url for url in asked if link["secret"] in url.partition("#")[0]]
+    await page.goto(f"{hub.pages_url}/")
+    await page.get_by_role("link", name=notebook).click()
+    await expect(page.locator(".jp-Notebook .jp-Cell:visible")).to_have_count(2, timeout=_WAIT_MS)

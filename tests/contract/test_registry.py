@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tornado.httpclient import AsyncHTTPClient
@@ -14,6 +15,7 @@ from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.hub.requests import SqlRequests
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.errors import StoreError, StoreUnavailable
+from jupyter_tandem.hosts import hub_composition
 from jupyter_tandem.hosts.hub_composition import HubServer
 from jupyter_tandem.hosts.hub_options import parse
 from jupyter_tandem.ports.federation import HubDocument
@@ -105,8 +107,9 @@ async def test_the_service_runs_on_postgresql_and_says_how_large_it_is(
 
 @pytest.mark.spec("HUB-32")
 async def test_a_second_process_takes_over_with_everything_when_the_first_has_gone(
-    empty: str, tmp_path: Path
+    empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(hub_composition, "HOLD_S", 0.1)
     environment = {"JUPYTERHUB_API_TOKEN": "t" * 32, "JUPYTERHUB_API_URL": "http://127.0.0.1:9"}
     argv = ["--port", "0", "--store-dir", str(tmp_path), "--database-url", empty]
     first, second = (HubServer(parse(argv, environment)) for _ in range(2))
@@ -117,8 +120,13 @@ async def test_a_second_process_takes_over_with_everything_when_the_first_has_go
     assert (await client.fetch(ready, raise_error=False)).code == 503
     refused = await client.fetch(f"{url}api/federation", raise_error=False)
     assert (refused.code, b"has the store" in refused.body) == (503, True)
+    monkeypatch.setattr(hub_composition, "HOLD_S", 600.0)
+    how: dict[str, Any] = {"raise_error": False, "request_timeout": 600.0}
+    held = asyncio.ensure_future(client.fetch(f"{url}api/federation", **how))
     await first.catalogue.put(FIRST)
     assert await first.stop()
+    # A server that came while this one waited goes on to show its token; this one has none.
+    assert b"denied" in (await held).body
     for _ in range(600):
         if (await client.fetch(ready, raise_error=False)).code == 200:
             break

@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 RENEW_S: Final = 4.0
 """How often the lease is renewed or asked for: three times within the store's time to live."""
 
+AGAIN_S: Final = 1.0
+"""How often a store that fails is asked: whoever has the lease is to be seen again soon after the store is back."""
+
 OPENING_S: Final = 10.0
 """How long a request waits for the server to start or to change over. Sockets are open before that is done."""
 
@@ -36,18 +39,25 @@ class Tenancy:
         make_rooms: Callable[[Callable[[str], None]], Rooms],
         make_reading_rooms: Callable[[Holder], ReadingRooms],
         renew_s: float = RENEW_S,
+        ask_s: float | None = None,
     ) -> None:
-        """Ask for ``lease`` in the name of ``holder``; nothing happens before :meth:`start`."""
+        """Ask for ``lease`` in the name of ``holder``; nothing happens before :meth:`start`.
+
+        A lease that is held is renewed every ``renew_s``; one that another holds is asked for every ``ask_s``, which
+        is the same unless it is given.
+        """
         self._lease = lease
         self._holder = holder
         self._make_rooms = make_rooms
         self._make_reading_rooms = make_reading_rooms
         self._renew_s = renew_s
+        self._ask_s = renew_s if ask_s is None else ask_s
         self._house: House | None = None
         self._leaving: House | None = None
         self._writes = False
         self._lost = asyncio.Event()
         self._opened = asyncio.Event()
+        self._writing = asyncio.Event()
         self._stopped = False
         self._keeper: asyncio.Task[None] | None = None
         self._recovery: asyncio.Task[None] | None = None
@@ -66,6 +76,10 @@ class Tenancy:
     def writes(self) -> bool:
         """Whether this server holds the lease."""
         return self._writes
+
+    async def until_writing(self, longest_s: float) -> None:
+        """Return when this server holds the lease, when it stops, or after ``longest_s``."""
+        await self._wait_until(self._writing, longest_s)
 
     def limit(self, rights: Rights) -> Rights:
         """See :class:`jupyter_tandem.engine.house.Landlord`."""
@@ -88,6 +102,7 @@ class Tenancy:
         """Save everything, close every connection, give the lease back."""
         self._stopped = True
         self._opened.set()
+        self._writing.set()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait({self._keeper})
@@ -105,14 +120,18 @@ class Tenancy:
                 house.hurry()
 
     async def _keep(self) -> None:
+        failed = False
         while True:
-            await self._wait_until(self._lost, self._renew_s)
+            if not failed:
+                await self._wait_until(self._lost, self._renew_s if self._writes else self._ask_s)
             try:
                 await self._look_after_lease()
+                failed = False
             except StoreError as error:
                 _log.warning("The lease of the journal: %s", error)
                 # Where it is lost nothing is waited for: a store that fails would be asked without end.
-                await asyncio.sleep(self._renew_s)
+                await asyncio.sleep(min(AGAIN_S, self._renew_s))
+                failed = True
 
     @staticmethod
     async def _wait_until(event: asyncio.Event, longest_s: float) -> None:
@@ -146,6 +165,7 @@ class Tenancy:
             return
         rooms = self._make_rooms(self._lose)
         self._house, self._writes = rooms, True
+        self._writing.set()
         self._opened.set()
         self._recovery = asyncio.get_running_loop().create_task(rooms.recover())
 
@@ -155,6 +175,7 @@ class Tenancy:
         self._writes = False
         if not self._stopped:
             self._opened.clear()
+            self._writing.clear()
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.wait({self._recovery})

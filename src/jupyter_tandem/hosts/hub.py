@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Final
 
-from jupyter_tandem.errors import StoreError
+from jupyter_tandem.errors import StoreError, StoreUnavailable
 from jupyter_tandem.hosts.hub_composition import HubServer
 from jupyter_tandem.hosts.hub_options import HubOptions, parse
 
 _log = logging.getLogger("jupyter_tandem.hub")
+
+DATABASE_S: Final = 60.0
+"""How long a service that starts waits for its database. Whoever starts services again and again gives up after some
+quick failures; a database that recovers takes longer than that."""
+
+_AGAIN_S: Final = 1.0
 
 
 def run(argv: Sequence[str]) -> int:
@@ -42,7 +50,9 @@ async def _serve(options: HubOptions) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
     try:
-        server = HubServer(options)
+        server = await _made(options, stopped)
+        if server is None:
+            return 0
         url = await server.start()
     except (StoreError, OSError) as error:
         print(f"Cannot start: {error}", file=sys.stderr)
@@ -55,6 +65,26 @@ async def _serve(options: HubOptions) -> int:
     in_time = await server.stop()
     _log.info("stopped%s", "" if in_time else "; not everything was written to the end in time")
     return 0 if in_time else 1
+
+
+async def _made(options: HubOptions, stopped: asyncio.Event) -> HubServer | None:
+    """The service; ``None`` when it was told to stop while it waited for its database.
+
+    Raises:
+        StoreError: the store cannot be used; where it is a database, after :data:`DATABASE_S`.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + DATABASE_S
+    while not stopped.is_set():
+        try:
+            return HubServer(options)
+        except StoreUnavailable as error:
+            if not options.database_url or loop.time() >= until:
+                raise
+            _log.warning("Waiting for the database: %s", error)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _AGAIN_S)
+    return None
 
 
 async def _look_at_hub(server: HubServer) -> None:

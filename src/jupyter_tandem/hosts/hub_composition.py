@@ -55,6 +55,13 @@ _log = logging.getLogger("jupyter_tandem.hub")
 DRAIN_S: Final = 5.0
 """How long stopping may take; the journal is written within the first second."""
 
+ASK_S: Final = 1.0
+"""How often a process that waits asks for the lease: servers wait with it, and are to be back within 10 s."""
+
+HOLD_S: Final = 8.0
+"""How long a server's connection is held while the service waits for its lease, before it is told to come again. Longer
+than it takes to see that the process before has not come back."""
+
 _AWAY: Final = "The server of this document's owner is stopped. Edits are kept; its file gets them when it starts."
 _ELSEWHERE: Final = "Another process of this service has the store; this one waits."
 
@@ -117,6 +124,7 @@ class HubServer:
             holder=Holder(entropy.token(), "", os.getpid(), socket.gethostname()),
             make_rooms=make_rooms,
             make_reading_rooms=make_reading_rooms,
+            ask_s=ASK_S,
         )
         self._door = door = Door(
             landlord=tenancy,
@@ -156,7 +164,7 @@ class HubServer:
         )  # fmt: skip
         site = make_site(options, desks, sharing, catalogue, registry, everybody, meter)
         self._cookie_secret = site.settings.cookie_secret
-        self._routes = service_routes(site, self._trouble, limits.frame_bytes)
+        self._routes = service_routes(site, self._trouble, self._settled, limits.frame_bytes)
         self._http: HTTPServer | None = None
         self._stopping = False
         self._watch()
@@ -227,6 +235,11 @@ class HubServer:
         if self._stopping:
             return "The service is stopping."
         return "" if self._tenancy.writes else _ELSEWHERE
+
+    async def _settled(self) -> str:
+        """As :meth:`_trouble`, when what ends by itself in a moment has had time to."""
+        await self._tenancy.until_writing(HOLD_S)
+        return self._trouble()
 
     def _watch(self) -> None:
         watch = self.meter.watch

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +16,11 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
+from jupyter_tandem.adapters.hub.registry import SqlRegistry
+from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.store.postgres import PostgresStore
 from jupyter_tandem.adapters.store.postgres.database import WRITE_LOCK, Connection, Database
+from jupyter_tandem.adapters.store.postgres.lease import RETURN_S
 from jupyter_tandem.adapters.store.postgres.thread import LEASE_CLASS
 from jupyter_tandem.errors import LeaseLost, SequenceConflict, StoreCorrupt, StoreUnavailable
 from jupyter_tandem.hosts.hub_composition import HubServer
@@ -200,6 +206,53 @@ async def test_a_database_that_was_started_anew_takes_the_lease_from_nobody(
     await rival.close()
 
 
+@pytest.mark.spec("JOURNAL-35")
+async def test_who_does_not_come_back_to_a_database_that_was_started_anew_loses_the_lease(
+    store: PostgresStore, url: sa.URL, running: Cluster
+) -> None:
+    now_s = [0.0]
+    rival = PostgresStore.connect(url, monotonic=lambda: now_s[0])
+    running.stop()
+    running.start()
+    assert await rival.lease.acquire(RIVAL) == ME
+    now_s[0] = RETURN_S - 0.1
+    assert await rival.lease.acquire(RIVAL) == ME
+    now_s[0] = RETURN_S
+    assert await rival.lease.acquire(RIVAL) is None
+    # It may have been there all the same: its next write is refused.
+    with pytest.raises((LeaseLost, StoreUnavailable)):
+        await store.journal.append([edit(3)])
+    with pytest.raises(LeaseLost):
+        await store.journal.append([edit(3)])
+    await rival.close()
+
+
+@pytest.mark.spec("JOURNAL-21", "JOURNAL-35")
+async def test_on_the_same_machine_a_process_that_ended_is_not_waited_for(
+    store: PostgresStore, url: sa.URL, running: Cluster
+) -> None:
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await ended.wait()
+    before = {
+        "ended": Holder("ended", "", ended.pid, "machine"),
+        # In a container that is started again processes have the numbers of those before.
+        "the same number": Holder("same", "", os.getpid(), "machine"),
+    }
+    lives = Holder("lives", "", os.getppid(), "machine")
+    for holder in (*before.values(), lives):
+        await store.lease.release()
+        assert await store.lease.acquire(holder) is None
+        running.stop()
+        running.start()
+        rival = PostgresStore.connect(url, monotonic=lambda: 0.0)
+        mine = Holder("mine", "", os.getpid(), "machine")
+        found = await rival.lease.acquire(mine)
+        assert found == (lives if holder is lives else None)
+        await rival.close()
+        with pytest.raises((LeaseLost, StoreUnavailable)):
+            await store.journal.append([edit(3)])
+
+
 @pytest.mark.spec("JOURNAL-36")
 async def test_edits_do_not_wait_for_a_large_snapshot(
     store: PostgresStore, admin: Connection
@@ -295,6 +348,24 @@ async def test_the_service_stops_while_its_database_is_away(
         assert await server.stop()
     finally:
         running.start()
+
+
+@pytest.mark.spec("HUB-32")
+async def test_a_database_that_takes_connections_and_says_nothing_is_given_up_on() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = sa.make_url(f"postgresql+psycopg://tandem@127.0.0.1:{silent.getsockname()[1]}/tandem")
+        told = url.render_as_string()
+        attempts = [
+            asyncio.to_thread(connect, where)
+            for connect, where in (
+                (PostgresStore.connect, url),
+                (SqlSharing.connect, told),
+                (SqlRegistry.connect, told),
+                (SqlRegistry.connect, f"{told}?connect_timeout=2"),
+            )
+        ]
+        found = await asyncio.gather(*attempts, return_exceptions=True)
+    assert [type(error) for error in found] == [StoreUnavailable] * 4
 
 
 @pytest.mark.spec("JOURNAL-3", "JOURNAL-4", "JOURNAL-15", "JOURNAL-16", "JOURNAL-21")

@@ -26,7 +26,6 @@ pytestmark = [
 ]
 
 ONE = "one.ipynb"
-OTHERS = ("second.ipynb", "third.ipynb")
 _NOT_WRITTEN = "The journal cannot be written"
 
 
@@ -79,13 +78,13 @@ async def test_nothing_is_lost_or_doubled_when_the_database_is_started_anew_whil
         await until_saved(hub, "alice", ONE, *sources)
 
 
-@pytest.mark.spec("HUB-32", "JOURNAL-35")
-@pytest.mark.parametrize("both", [False, True], ids=["alone", "with its database"])
+@pytest.mark.spec("HUB-32", "HUB-35", "JOURNAL-21")
+@pytest.mark.parametrize("what", ["the service", "service and database", "the database last"])
 async def test_a_service_that_was_killed_finds_everything_in_the_database(
-    running: tuple[RealHub, Cluster], *, both: bool
+    running: tuple[RealHub, Cluster], what: str
 ) -> None:
     hub, database = running
-    name = OTHERS[both]
+    name = what.replace(" ", "-") + ".ipynb"
     path = await _shared(hub, name)
     async with (
         in_document(hub, "alice", name) as alice,
@@ -98,13 +97,19 @@ async def test_a_service_that_was_killed_finds_everything_in_the_database(
         ]
         await bob.until(lambda: "[0.3]" in "".join(bob.sources()))
         await hub.service.end(signal.SIGKILL)
-        if both:
-            # Nothing shows now that the one before is gone: the next one waits, and lets nobody in.
+        if what == "service and database":
+            # No lock shows now that the one before is gone: its process does.
             await asyncio.to_thread(database.stop)
             await asyncio.to_thread(database.start)
+        elif what == "the database last":
+            await asyncio.to_thread(database.stop)
         gone.set()
         written = await asyncio.gather(*typing)
         await hub.service.start()
+        if what == "the database last":
+            await _until_logged(hub, "Waiting for the database")
+            await asyncio.to_thread(database.start)
+        await hub.until_up(f"{hub.service_url}/readyz")
         await _until_together((alice, bob), written)
     assert not (hub.home / "service").exists()
 

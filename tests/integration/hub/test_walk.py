@@ -152,7 +152,7 @@ async def test_the_service_answers_alike_for_what_is_not_there_and_what_is_not_o
     # Of the same letters: a pattern that takes the one takes the other.
     absent = {name: value[::-1] for name, value in there.items()}
     different = []
-    for pattern, *_ in service_routes(site, lambda: "", 1_000):
+    for pattern, *_ in service_routes(site, lambda: "", NOTHING, 1_000):
         for kind, present in there.items() if "(" in pattern else [("document", there["document"])]:
             for method in METHODS:
                 answers = []

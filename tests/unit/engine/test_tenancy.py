@@ -101,6 +101,42 @@ async def test_a_store_that_fails_while_the_lease_is_lost_is_asked_now_and_then(
         await eventually(lambda: one.tenancy.writes)
 
 
+@pytest.mark.spec("HOST-6")
+async def test_whoever_waits_for_the_lease_goes_on_when_it_is_had_and_when_nothing_comes_of_it() -> (
+    None
+):
+    disk, files = MemoryDisk(), with_file()
+    two = Estate(disk, files, "two")
+    async with living(disk, files, "one"):
+        await two.tenancy.start()
+        await two.tenancy.until_writing(0.01)
+        assert not two.tenancy.writes
+        waiting = asyncio.ensure_future(two.tenancy.until_writing(3_600))
+    await waiting
+    assert two.tenancy.writes
+    await two.tenancy.until_writing(3_600)
+    await two.store.lease.release()
+    async with living(disk, files, "one"):
+        await eventually(lambda: not two.tenancy.writes)
+        waiting = asyncio.ensure_future(two.tenancy.until_writing(3_600))
+        await two.stop()
+        await waiting
+
+
+@pytest.mark.spec("HOST-6", "JOURNAL-35")
+async def test_a_holder_shows_itself_soon_after_its_store_is_back() -> None:
+    async with living(MemoryDisk(), with_file(), "one") as one:
+        faults = one.store.faults
+        with faults.failing("renew"):
+            asked = faults.calls["renew"]
+            await eventually(lambda: faults.calls["renew"] > asked)
+            one.tenancy._renew_s = 3_600.0
+        asked = faults.calls["renew"]
+        # It waits a second, not an hour.
+        await eventually(lambda: faults.calls["renew"] > asked)
+        assert one.tenancy.writes
+
+
 async def test_who_comes_before_the_start_waits_and_after_the_stop_is_sent_away() -> None:
     estate = Estate(MemoryDisk(), with_file())
     early = asyncio.ensure_future(estate.door.invite("a.txt", TEXT))

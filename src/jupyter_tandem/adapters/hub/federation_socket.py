@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from tornado.iostream import IOStream, StreamClosedError
@@ -41,11 +41,11 @@ class FederationSocket(WebSocketHandler):
         meter: HubMeter,
         heartbeat: Heartbeat,
         limit: int,
-        trouble: Callable[[], str],
+        settled: Callable[[], Awaitable[str]],
     ) -> None:
-        """Let servers in with messages of at most ``limit`` bytes, unless ``trouble`` says why not."""
+        """Let servers in with messages of at most ``limit`` bytes, unless ``settled`` says why not."""
         self._gate = gate
-        self._trouble = trouble
+        self._settled = settled
         self._meter = meter
         self._heartbeat = heartbeat
         self._limit = limit + HEADER_BYTES
@@ -59,7 +59,8 @@ class FederationSocket(WebSocketHandler):
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Shake hands with a server; 403 before that for anybody else."""
-        trouble = self._trouble()
+        # Held, not sent away: who is sent away comes again after seconds, when others are at work already.
+        trouble = await self._settled()
         if trouble:
             # One that may only look would take a server's edits for refused (HUB-13), and they are not.
             self._refuse(503, StoreUnavailable.code, trouble)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from tornado.web import RequestHandler
@@ -36,12 +36,18 @@ OPEN: Final = (HealthRoute, ReadyRoute, MetricsRoute, FederationSocket, *OPEN_PA
 Routes = list[tuple[str, type[RequestHandler], dict[str, Any]]]
 
 
-def service_routes(site: Site, trouble: Callable[[], str], frame_bytes: int) -> Routes:
+def service_routes(
+    site: Site,
+    trouble: Callable[[], str],
+    settled: Callable[[], Awaitable[str]],
+    frame_bytes: int,
+) -> Routes:
     """Every route of the service.
 
     Args:
         site: What the pages need; its desks answer for all routes, below its prefix.
         trouble: What keeps the service from taking edits, or ``""``.
+        settled: The same, after waiting for what ends by itself in a moment.
         frame_bytes: Longest frame of a document.
 
     Raises:
@@ -54,7 +60,7 @@ def service_routes(site: Site, trouble: Callable[[], str], frame_bytes: int) -> 
         "meter": meter,
         "heartbeat": Heartbeat(),
         "limit": frame_bytes,
-        "trouble": trouble,
+        "settled": settled,
     }
     routes: Routes = [
         ("healthz", HealthRoute, {}),

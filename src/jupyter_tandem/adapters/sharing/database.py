@@ -11,6 +11,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from jupyter_tandem.adapters.postgres_line import engine_on
 from jupyter_tandem.adapters.sharing.file_name import FILE_NAME
 from jupyter_tandem.errors import StoreUnavailable
 
@@ -52,8 +53,8 @@ def sqlite_engine(directory: Path, file_name: str = FILE_NAME) -> sa.Engine:
 
 
 def other_engine(url: str) -> sa.Engine:
-    """An engine on a database that several servers share, by SQLAlchemy URL."""
-    return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    """An engine on a database that several servers share, by SQLAlchemy URL; one that is away is given up on."""
+    return engine_on(url, pool_pre_ping=True)
 
 
 def migrate(engine: sa.Engine) -> None:
@@ -64,17 +65,25 @@ def migrate(engine: sa.Engine) -> None:
     """
     try:
         with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":
-                lock = sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)
-                connection.execute(sa.select(lock))
-            if revision_of(connection) == NEWEST:
-                return
-            # Not at the top: Alembic costs every start 10 MB and 0.2 s, and is needed once a release.
-            from jupyter_tandem.adapters.sharing.migrations.upgrade import upgrade
-
-            upgrade(connection)
+            bring_up_to_date(connection)
     except SQLAlchemyError as error:
         raise translated(error) from error
+
+
+def bring_up_to_date(connection: sa.Connection) -> None:
+    """The same, in the transaction of ``connection``.
+
+    Raises:
+        StoreError: a newer Tandem made the tables. SQLAlchemyError: the database cannot be used.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+    if revision_of(connection) == NEWEST:
+        return
+    # Not at the top: Alembic costs every start 10 MB and 0.2 s, and is needed once a release.
+    from jupyter_tandem.adapters.sharing.migrations.upgrade import upgrade
+
+    upgrade(connection)
 
 
 def revision_of(connection: sa.Connection) -> str | None:

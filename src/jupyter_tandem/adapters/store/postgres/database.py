@@ -10,6 +10,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from jupyter_tandem.adapters.postgres_line import UNLESS_SAID, engine_on
 from jupyter_tandem.adapters.store.postgres.migrations.upgrade import migrate
 from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
 
@@ -20,16 +21,6 @@ FAILURES: Final = (psycopg.Error, UnicodeError)
 
 WRITE_LOCK: Final = 0x54414E57
 """Names the advisory lock that every writing transaction holds: they come one after the other."""
-
-_UNLESS_SAID: Final = {
-    "application_name": "jupyter-tandem",
-    # A machine that is gone answers nothing: noticed after some 20 s, and not after two hours.
-    "connect_timeout": 5,
-    "keepalives_idle": 10,
-    "keepalives_interval": 3,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-}
 
 _SESSION: Final = """
 SELECT
@@ -63,20 +54,10 @@ class Database:
             StoreUnavailable: it cannot be reached or used. StoreError: its text is not UTF-8, or a newer
                 Tandem made the tables.
         """
-        engine = sa.create_engine(self.url, hide_parameters=True, poolclass=sa.NullPool)
+        engine = engine_on(self.url, poolclass=sa.NullPool)
         try:
             with engine.begin() as connection:
-                encoding, fsync = connection.exec_driver_sql(_ABOUT).one()
-                if encoding != "UTF8":
-                    raise StoreError(
-                        f"The database for --database-url stores text as {encoding}; make one with "
-                        "ENCODING 'UTF8'."
-                    )
-                if fsync != "on":
-                    _log.warning(
-                        "PostgreSQL runs with fsync off: what people see as saved can be lost with the power."
-                    )
-                migrate(connection)
+                prepare(connection)
         except SQLAlchemyError as error:
             raise unavailable(getattr(error, "orig", None) or error) from error
 
@@ -100,8 +81,28 @@ class Database:
 
     def _connect(self) -> Connection:
         _, asked = self.url.get_dialect()().create_connect_args(self.url)
-        options: dict[str, Any] = {**_UNLESS_SAID, **asked}
+        options: dict[str, Any] = {**UNLESS_SAID, **asked}
         return psycopg.connect(**options)
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Make the journal's tables, or bring them up to date, in the transaction of ``connection``.
+
+    Nobody else does that before its end.
+
+    Raises:
+        StoreError: the database's text is not UTF-8, or a newer Tandem made the tables.
+    """
+    encoding, fsync = connection.exec_driver_sql(_ABOUT).one()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"The database for --database-url stores text as {encoding}; make one with ENCODING 'UTF8'."
+        )
+    if fsync != "on":
+        _log.warning(
+            "PostgreSQL runs with fsync off: what people see as saved can be lost with the power."
+        )
+    migrate(connection)
 
 
 def translated(error: psycopg.Error | UnicodeError) -> StoreError:

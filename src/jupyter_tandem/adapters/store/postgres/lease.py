@@ -2,13 +2,15 @@
 
 The holder's writing connection holds an advisory lock whose number is in the row ``journal_lease``. The database lets go of it
 when the connection ends, so a challenger on any machine sees at once that the holder's process is gone. When the
-database was started since, a missing lock says nothing; then, and for a holder that is stopped or cut off, counts
+database was started since, a missing lock says that it is gone or has not come back yet. On its own machine its process
+tells; on another one it has a few seconds to come back, as it asks every second. For a holder that is stopped or cut off counts
 the heartbeat: unchanged for the time to live, on the challenger's monotonic clock. Taking the
 lease raises the token that every writing transaction compares with its own.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +29,9 @@ from jupyter_tandem.errors import LeaseLost, StoreCorrupt, StoreError
 from jupyter_tandem.ports.store import Holder
 
 _LOCKS: Final = (1 << 31) - 1
+
+RETURN_S: Final = 5.0
+"""How long a holder is waited for that has to come back to a database that was started anew; it asks every second."""
 
 _SELECT: Final = (
     "SELECT token, heartbeat, lock, booted = pg_postmaster_start_time(), server, url, pid, host "
@@ -97,7 +102,7 @@ class PostgresLease:
         row, locked = await self._reader.read(_look)
         if self._writer.lock and row.token == self._writer.token:
             return None
-        if row.holder is not None and self._lives(row, locked=locked):
+        if row.holder is not None and self._lives(row, holder, locked=locked):
             return row.holder
         return await self._take(row, holder)
 
@@ -130,13 +135,14 @@ class PostgresLease:
         except StoreError:
             self._drop()
 
-    def _lives(self, row: LeaseRow, *, locked: bool) -> bool:
+    def _lives(self, row: LeaseRow, challenger: Holder, *, locked: bool) -> bool:
         """Whether the holder has to be respected."""
         if self._seen != row:
             self._seen, self._seen_since = row, self._monotonic()
-        if not locked and row.same_boot:
+        if not locked and (row.same_boot or _ended(row.holder, challenger)):
             return False
-        return self._monotonic() - self._seen_since < self._ttl_s
+        longest_s = self._ttl_s if locked else min(self._ttl_s, RETURN_S)
+        return self._monotonic() - self._seen_since < longest_s
 
     async def _take(self, seen: LeaseRow, holder: Holder) -> Holder | None:
         lock = 1 + secrets.randbelow(_LOCKS)
@@ -158,6 +164,25 @@ class PostgresLease:
     def _drop(self) -> None:
         self._writer.token = NOT_HELD
         self._writer.lock = 0
+
+
+def _ended(holder: Holder | None, challenger: Holder) -> bool:
+    """Whether it is certain that the holder's process has ended: on the challenger's machine one can look.
+
+    Where machines of one name have processes of their own this may be wrong. Then the holder loses the lease and
+    its next write is refused; two never write.
+    """
+    if holder is None or holder.host != challenger.host or os.name != "posix":
+        return False
+    if holder.pid == challenger.pid:
+        return holder != challenger
+    try:
+        os.kill(holder.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _look(session: Session) -> tuple[LeaseRow, bool]:

@@ -59,6 +59,7 @@ def configure(
     database_url: str = "",
     find_people: bool = True,
     admins: Sequence[str] = (),
+    start_servers: bool = False,
     options: Sequence[str] = (),
 ) -> None:
     """Add Tandem's service to a Hub, with the least rights that it needs. Keeps what is configured.
@@ -79,6 +80,8 @@ def configure(
         find_people: Whether people may look up the names of users and groups to share with. Without, they
             share with names that they know.
         admins: Usernames of those who may look after everything that is shared, in the service's pages.
+        start_servers: Whether people may let others have their server started to run code there. The service
+            then may start everybody's server and see how it stands.
         options: Further options of ``jupyter tandem hub``.
 
     Raises:
@@ -108,8 +111,8 @@ def configure(
     hub.services = [*services, service]
     hub.custom_scopes = {**_present(hub, "custom_scopes", {}), **_SCOPES}
     roles = list(_present(hub, "load_roles", []))
-    if find_people:
-        scopes = list(_TO_FIND_PEOPLE)
+    scopes = [*(_TO_FIND_PEOPLE if find_people else ()), *(_to_start() if start_servers else ())]
+    if scopes:
         roles.append({"name": f"{name}-service", "services": [name], "scopes": scopes})
     if admins:
         roles.append({"name": f"{name}-admin", "users": list(admins), "scopes": [_OF_ADMINS]})
@@ -121,6 +124,12 @@ def configure(
     if host:
         environment["TANDEM_HUB_PAGES"] = host + prefix
     spawner.environment = environment
+
+
+def _to_start() -> list[str]:
+    """To start servers and to see how they stand: JupyterHub 6 has a right for it, before it came with stopping them."""
+    known = importlib.import_module("jupyterhub.scopes").scope_definitions
+    return ["start:servers", "read:servers"] if "start:servers" in known else ["servers"]
 
 
 def _command(store_dir: str | Path, database_url: str, options: Sequence[str]) -> list[str]:

@@ -145,6 +145,7 @@ class Grant:
 
     Attributes:
         may_run: Whether they may run code as the server's owner.
+        may_start: Whether that server is started for their runs when it is stopped; its owner's word alone.
         expires_at: Unix seconds from which on it counts no more; ``None``: never.
         granted_by: The subject who gave it, as text.
         giver_name: What they were called then.
@@ -163,6 +164,7 @@ class Grant:
     link_id: LinkId | None = None
     display_name: str = ""
     giver_name: str = ""
+    may_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ class Standing:
         until: Unix seconds at which the role ends by itself, or ``None``.
         run_until: The same for running code.
         tier: Where it comes from.
+        may_start: Whether the owner's server is started for their runs; never without ``may_run``.
     """
 
     role: Role
@@ -255,6 +258,7 @@ class Standing:
     until: float | None
     run_until: float | None
     tier: Tier
+    may_start: bool = False
 
     @property
     def rights(self) -> Rights:

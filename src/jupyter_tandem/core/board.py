@@ -15,6 +15,7 @@ class Board:
         """No kernel, no question, no run."""
         self._facts: dict[str, Any] = {"kernel": None, "input": None}
         self._runs: dict[int, Mapping[str, Any]] = {}
+        self._at = ""
 
     def post(self, body: Mapping[str, Any], forgotten: Iterable[int] = ()) -> None:
         """Take news, as the body of an Execution frame, and drop the ``forgotten`` runs.
@@ -24,6 +25,8 @@ class Board:
         if body.get("full") is True:
             self._facts = {"kernel": None, "input": None}
             self._runs = {}
+            self._at = ""
+        self._at = body.get("at", self._at)
         for run in body.get("runs", ()):
             self._runs[run["id"]] = run
         for run_id in forgotten:
@@ -33,4 +36,6 @@ class Board:
     def whole(self) -> Execution:
         """Everything, for a newcomer."""
         runs = [self._runs[run_id] for run_id in sorted(self._runs)]
-        return Execution({"full": True, **self._facts, "runs": runs})
+        # Only where cells are run elsewhere there is anything to say about where.
+        at = {"at": self._at} if self._at else {}
+        return Execution({"full": True, **at, **self._facts, "runs": runs})

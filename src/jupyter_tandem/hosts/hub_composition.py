@@ -18,11 +18,13 @@ from jupyter_tandem.adapters.hub.body import held_body
 from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.hub.route import MOST_BODY_BYTES
+from jupyter_tandem.adapters.hub.servers import HubServers
 from jupyter_tandem.adapters.hub.table import service_routes
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.door import Door
 from jupyter_tandem.engine.federation.catalogue import Catalogue
+from jupyter_tandem.engine.federation.consent import Consent
 from jupyter_tandem.engine.federation.counter import Herald, OfficeCounter
 from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.embassy import Embassy
@@ -30,6 +32,7 @@ from jupyter_tandem.engine.federation.exchange import Exchange
 from jupyter_tandem.engine.federation.porter import Porter
 from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
 from jupyter_tandem.engine.federation.relay import Relays
+from jupyter_tandem.engine.federation.starter import Starter
 from jupyter_tandem.engine.federation.warrants import Warrants
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.live_lobby import LiveLobby
@@ -81,10 +84,19 @@ class HubServer:
         self._store = store = open_store(options)
         registry = _registry(options)
         self.catalogue = catalogue = Catalogue(registry)
+        consent = Consent(catalogue)
         guestbook = Guestbook(clock)
         events = _Events(guestbook)
         self._sharing = sharing = Sharing(
-            SharingNeeds(options.store_dir, catalogue, clock, entropy, True, options.database_url),
+            SharingNeeds(
+                options.store_dir,
+                catalogue,
+                clock,
+                entropy,
+                True,
+                options.database_url,
+                consent.check,
+            ),
             events,
         )
         memory_rooms = MemoryRooms(clock, events, limits)
@@ -151,12 +163,20 @@ class HubServer:
         self.porter = porter = Porter(
             self._hub, clock, make_embassy, self._changed, ask_s=options.ask_s
         )
-        warrants = Warrants(catalogue, sharing.office.shelf, self._hub, porter.everybody)
-        self._relays = Relays(warrants.owner_of, warrants.may_run)
+        warrants = Warrants(
+            catalogue, sharing.office.shelf, self._hub, porter.everybody, exchange.standing
+        )
+        servers, audit = HubServers(self._hub), sharing.auditor
+        starter = Starter(
+            catalogue, consent, servers, warrants.may_start, audit, clock, options.start_s
+        )
+        self._relays = Relays(warrants.owner_of, warrants.may_run, starter, audit)
         self._herald = Herald(porter.everybody, lambda: sharing.book)
         desks = Desks(
             gate=porter,
-            counter=OfficeCounter(sharing.office, catalogue, lambda: sharing.book, exchange),
+            counter=OfficeCounter(
+                sharing.office, catalogue, lambda: sharing.book, exchange, starter.can_be_let
+            ),
             registrar=CatalogueRegistrar(
                 catalogue, store.journal, limits, clock, entropy, worker
             ),

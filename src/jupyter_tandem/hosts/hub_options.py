@@ -15,6 +15,7 @@ from jupyter_core.paths import jupyter_data_dir
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from jupyter_tandem.engine.federation.starter import WAIT_S
 from jupyter_tandem.engine.federation.vigil import WITHIN_S
 
 DEFAULT_PORT: Final = 10_105
@@ -38,6 +39,7 @@ class HubOptions:
         ask_s: Within how many seconds what changes at the Hub acts.
         log_level: Name of the least important level that is logged.
         hub_host: Where browsers reach the Hub when services have a domain of their own, else ``""``.
+        start_s: How long a run waits for its owner's server to start.
     """
 
     host: str
@@ -50,6 +52,7 @@ class HubOptions:
     ask_s: float
     log_level: str
     hub_host: str = ""
+    start_s: float = WAIT_S
 
 
 def parse(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> HubOptions:
@@ -84,6 +87,7 @@ def parse(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> H
         ask_s=found.ask_s,
         log_level=found.log_level,
         hub_host=found.hub_host.rstrip("/"),
+        start_s=found.start_s,
     )
 
 
@@ -135,6 +139,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         help="seconds within which what changes at the Hub acts: a deleted user, a left group, a withdrawn "
         "token (%(default)g)",
     )
+    parser.add_argument(
+        "--start-s",
+        type=_wait,
+        default=WAIT_S,
+        help="seconds for which a run waits for its owner's server to start, where that is allowed (%(default)g)",
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="INFO", help="(%(default)s)")
     return parser
 
@@ -152,6 +162,13 @@ def _database_url(text: str) -> str:
     if find_spec("psycopg") is None:
         raise argparse.ArgumentTypeError("run pip install 'jupyter-tandem[postgresql]' first")
     return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def _wait(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds <= 900:
+        raise argparse.ArgumentTypeError("from 1 to 900 seconds")
+    return seconds
 
 
 def _seconds(text: str) -> float:

@@ -21,7 +21,7 @@ from jupyter_tandem.engine.sharing.link_door import LedgerLinkDoor
 from jupyter_tandem.engine.sharing.overview import LedgerOverview
 from jupyter_tandem.engine.sharing.reach import Reach
 from jupyter_tandem.engine.sharing.roster import Roster
-from jupyter_tandem.engine.sharing.share_desk import LedgerShareDesk
+from jupyter_tandem.engine.sharing.share_desk import CheckStart, LedgerShareDesk, no_starting
 from jupyter_tandem.engine.sharing.shared_door import SharedDoor, SharedOutputs
 from jupyter_tandem.engine.sharing.shelf import LedgerShelf
 from jupyter_tandem.ports.clock import Clock, Entropy
@@ -44,6 +44,7 @@ class SharingNeeds:
         directory: Where ``sharing.sqlite3`` lies.
         accounts: Whether people other than the owner sign in here.
         database_url: SQLAlchemy URL of another database than that file, or ``""``.
+        check_start: Knows who may let others start a server.
     """
 
     directory: Path
@@ -52,6 +53,7 @@ class SharingNeeds:
     entropy: Entropy
     accounts: bool
     database_url: str = ""
+    check_start: CheckStart = no_starting
 
 
 class Sharing:
@@ -82,7 +84,7 @@ class Sharing:
         overview = LedgerOverview(ledger, reach, places, roster)
         self._shelf = shelf = LedgerShelf(ledger, overview, places)
         self.office = Office(
-            shares=LedgerShareDesk(ledger, reach, auditor, entropy),
+            shares=LedgerShareDesk(ledger, reach, auditor, entropy, needs.check_start),
             links=LedgerLinkDesk(ledger, reach, auditor, entropy, passwords),
             link_door=LedgerLinkDoor(
                 ledger=ledger,

@@ -55,7 +55,7 @@ class ShareDesk(Protocol):
         """Share what is at ``path``. Who already has a grant on it by name gets it replaced."""
 
     async def change(self, caller: Caller, grant_id: GrantId, *, wish: dict[str, object]) -> Grant:
-        """Change ``role``, ``may_run`` or ``expires_at`` of a grant, also of one that came by a link."""
+        """Change ``role``, ``may_run``, ``may_start`` or ``expires_at`` of a grant, also of one that came by a link."""
 
     async def end(self, caller: Caller, grant_id: GrantId) -> None:
         """Take a grant back. Who holds it may give it up themselves."""
@@ -228,6 +228,7 @@ class ShareView:
         above: Where the folders are that those are on, as far as they are still there.
         links: To it, ended ones too.
         people: Who is in it now.
+        starts: Whether the person who asks can have their server started for the runs of others.
     """
 
     found: Located
@@ -237,6 +238,7 @@ class ShareView:
     above: Mapping[Target, str]
     links: list[Link]
     people: list[Presence]
+    starts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

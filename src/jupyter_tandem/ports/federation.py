@@ -215,7 +215,7 @@ class HubShares(Protocol):
         """Share a document. Who already has a grant on it by name gets it replaced."""
 
     async def change(self, grant_id: GrantId, wish: Mapping[str, object]) -> Grant:
-        """Change ``role``, ``may_run`` or ``expires_at`` of a grant."""
+        """Change ``role``, ``may_run``, ``may_start`` or ``expires_at`` of a grant."""
 
     async def end(self, grant_id: GrantId) -> None:
         """Take a grant back."""
@@ -223,8 +223,8 @@ class HubShares(Protocol):
     async def remove(self, document: str, subject: Subject) -> list[Grant]:
         """End all grants that let one person into a document."""
 
-    async def view(self, document: str) -> tuple[list[Grant], list[Presence]]:
-        """The grants on a document, and who is in it."""
+    async def view(self, document: str) -> tuple[list[Grant], list[Presence], bool]:
+        """The grants on a document, who is in it, and :attr:`.desks.ShareView.starts`."""
 
     async def kept(self) -> Mapping[str, list[Grant]]:
         """The documents whose file is at this server, with the grants on them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from jupyter_tandem.ports.desks import Caller, Office
+from jupyter_tandem.ports.desks import Caller, Office, ShareView
 from jupyter_tandem.ports.federation import Hub, HubDocument, Registered
 from jupyter_tandem.sharing import Delegate, Grant, Link, Offer, Standing, Subject
 from jupyter_tandem.types import DocumentKind, FileId, LineageId
@@ -120,6 +120,9 @@ class Counter(Protocol):
 
     def caller_about_link(self, delegate: Delegate, link_id: str) -> Caller:
         """The same, when they ask about a link."""
+
+    async def view(self, delegate: Delegate, document_id: str) -> ShareView:
+        """All about one document, for its managers; raises as :class:`jupyter_tandem.ports.desks.Overview`."""
 
     async def give(
         self, delegate: Delegate, document_id: str, subject: Subject, offer: Offer

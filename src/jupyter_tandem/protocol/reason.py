@@ -96,6 +96,61 @@ def owner_away(owner: str) -> Reason:
     return Reason(sentence, ("owner-away", owner))
 
 
+def owner_away_ask(owner: str) -> Reason:
+    """The same, where the owner could let the person have it started, and does not."""
+    sentence = (
+        f"{owner}'s server is stopped, so nothing can be run there. Ask {owner} to start it, or to allow in "
+        "the Share dialog that it is started for your runs."
+    )
+    return Reason(sentence, ("owner-away-ask", owner))
+
+
+def owner_starts(owner: str) -> Reason:
+    """The server of a document's owner is being started for a run."""
+    return Reason(f"Starting {owner}'s server…", ("owner-starts", owner))
+
+
+def owner_late(owner: str) -> Reason:
+    """It was not there in time."""
+    sentence = (
+        f"{owner}'s server was not there in time, so nothing was run. It may still be starting; try again "
+        "in a while."
+    )
+    return Reason(sentence, ("owner-late", owner))
+
+
+def owner_not_started(owner: str) -> Reason:
+    """It failed."""
+    sentence = (
+        f"{owner}'s server could not be started, so nothing was run. Tell {owner}, or try again."
+    )
+    return Reason(sentence, ("owner-not-started", owner))
+
+
+def owner_start_refused(owner: str) -> Reason:
+    """The Hub does not let the service start it."""
+    sentence = (
+        f"The Hub did not let {owner}'s server be started, so nothing was run. Tell {owner}, or whoever looks "
+        "after the Hub."
+    )
+    return Reason(sentence, ("owner-start-refused", owner))
+
+
+def owner_asked_too_often(owner: str) -> Reason:
+    """It was started for runs too often."""
+    sentence = (
+        f"{owner}'s server was started for runs too often of late, so nothing was run. Ask {owner} to "
+        "start it, or try again in ten minutes."
+    )
+    return Reason(sentence, ("owner-too-often", owner))
+
+
+def owner_given_up(owner: str) -> Reason:
+    """Whoever asked did not want to wait any longer."""
+    sentence = f"You stopped waiting for {owner}'s server; nothing was run."
+    return Reason(sentence, ("owner-given-up", owner))
+
+
 def owner_went_away(owner: str) -> Reason:
     """The server of a document's owner stopped while it was asked something."""
     sentence = (

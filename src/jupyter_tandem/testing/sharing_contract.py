@@ -70,6 +70,7 @@ GRANT = Grant(
     link_id=None,
     display_name="Zoë 🦉",
     giver_name="Ada",
+    may_start=True,
 )
 GUEST = Guest("guest", "e" * 64, "Zoë 🦉", 1_000.0, 9_000.0)
 

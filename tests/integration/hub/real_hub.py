@@ -57,7 +57,8 @@ c.JupyterHub.load_roles = [
     }}
 ]
 configure(
-    c, managed=False, api_token={token!r}, url="http://127.0.0.1:{service}", admins=["olga"]
+    c, managed=False, api_token={token!r}, url="http://127.0.0.1:{service}", admins=["olga"],
+    start_servers=True,
 )
 """
 

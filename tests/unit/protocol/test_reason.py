@@ -19,7 +19,19 @@ SENTENCES: dict[str, dict[str, object]] = {
 }
 _SPEC = (Path(__file__).parents[3] / "docs/spec/execution.md").read_text(encoding="utf-8")
 
-_WITH_NAME = (reason.cancelled_by, reason.asked_of, reason.owner_away, reason.owner_went_away)
+_WITH_NAME = (
+    reason.cancelled_by,
+    reason.asked_of,
+    reason.owner_away,
+    reason.owner_away_ask,
+    reason.owner_starts,
+    reason.owner_late,
+    reason.owner_not_started,
+    reason.owner_start_refused,
+    reason.owner_asked_too_often,
+    reason.owner_given_up,
+    reason.owner_went_away,
+)
 _WITH_ERROR: tuple[Callable[[object], Reason], ...] = (
     reason.not_saving,
     reason.not_started,

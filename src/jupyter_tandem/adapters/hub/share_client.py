@@ -61,11 +61,12 @@ class ShareClient:
         answer = await self._service.ask_json("POST", "api/removals", body)
         return [_grant(told) for told in answer.get("ended", ())]
 
-    async def view(self, document: str) -> tuple[list[Grant], list[Presence]]:
+    async def view(self, document: str) -> tuple[list[Grant], list[Presence], bool]:
         """See the port."""
         answer = await self._service.ask("GET", f"api/shares?{urlencode({'path': document})}")
         grants = [_grant(told) for told in answer.get("grants", ())]
-        return grants, [_presence(told) for told in answer.get("people", ())]
+        people = [_presence(told) for told in answer.get("people", ())]
+        return grants, people, answer.get("starts") is True
 
     async def kept(self) -> Mapping[str, list[Grant]]:
         """See the port."""
@@ -119,6 +120,8 @@ def _grant(told: Json) -> Grant:
             link_id=None if link is None else LinkId(str(link)),
             display_name=str(told["display_name"]),
             giver_name=str(told["giver_name"]),
+            # A service that is older tells nothing of it.
+            may_start=told.get("may_start") is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise HubUnreachable("The Hub's service says what nobody understands.") from error

@@ -110,8 +110,7 @@ class HubSharesRoute(HubRoute):
         with self.refusing():
             path = self.get_query_argument("path", "", strip=False)
             counter = self.desks.counter
-            caller = counter.caller(self.delegate, path)
-            view = await counter.office.overview.of_path(caller, path)
+            view = await counter.view(self.delegate, path)
             self.finish(view_body(view, counter.office.now()))
 
 

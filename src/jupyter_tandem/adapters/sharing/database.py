@@ -21,7 +21,7 @@ _BUSY_MS: Final = 5_000
 _LOCKED_S: Final = 0.01
 """Pause before a file that another process is switching to a write-ahead log is tried again."""
 
-NEWEST: Final = "0001"
+NEWEST: Final = "0002"
 """The last step in ``migrations/versions``."""
 
 _VERSION: Final = sa.table("alembic_version", sa.column("version_num", sa.String))

@@ -50,6 +50,7 @@ def grant_values(grant: Grant) -> dict[str, Any]:
         "target_id": grant.target.file_id,
         "role": grant.role.value,
         "may_run": grant.may_run,
+        "may_start": grant.may_start,
         "expires_at": milliseconds(grant.expires_at),
         "granted_by": grant.granted_by,
         "giver_name": grant.giver_name,
@@ -75,6 +76,7 @@ def grant_from(row: Row) -> Grant:
         link_id=None if row.link_id is None else LinkId(row.link_id),
         display_name=row.display_name,
         giver_name=row.giver_name,
+        may_start=row.may_start,
     )
 
 

@@ -60,6 +60,7 @@ GRANTS: Final = sa.Table(
     sa.Column("target_id", sa.String(255), nullable=False),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("may_run", sa.Boolean, nullable=False),
+    sa.Column("may_start", sa.Boolean, nullable=False),
     sa.Column("expires_at", sa.BigInteger),
     sa.Column("granted_by", sa.String(300), nullable=False),
     sa.Column("giver_name", sa.Text, nullable=False),

@@ -99,6 +99,7 @@ def _strongest(grants: list[Grant], tier: Tier) -> Standing:
         until=_latest(g for g in grants if g.role is role),
         run_until=_latest(running),
         tier=tier,
+        may_start=any(g.may_start for g in running),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
 from jupyter_tandem.engine.federation.catalogue import Catalogue
@@ -13,7 +14,7 @@ from jupyter_tandem.engine.federation.exchange import Exchange
 from jupyter_tandem.engine.federation.title import OWNER
 from jupyter_tandem.engine.sharing.book import Book
 from jupyter_tandem.errors import NotFound
-from jupyter_tandem.ports.desks import Caller, Office
+from jupyter_tandem.ports.desks import Caller, Office, ShareView
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_desk import Held
 from jupyter_tandem.sharing import (
@@ -40,9 +41,17 @@ class OfficeCounter:
     """:class:`jupyter_tandem.ports.hub_desk.Counter`."""
 
     def __init__(
-        self, office: Office, catalogue: Catalogue, book: Callable[[], Book], exchange: Exchange
+        self,
+        office: Office,
+        catalogue: Catalogue,
+        book: Callable[[], Book],
+        exchange: Exchange,
+        can_be_let: Callable[[str], Awaitable[bool]],
     ) -> None:
-        """Ask the desks of ``office``; ``exchange`` knows what lies in shared folders."""
+        """Ask the desks of ``office``; ``exchange`` knows what lies in shared folders, ``can_be_let`` for which
+        documents the owner's server can be started for others.
+        """
+        self._can_be_let = can_be_let
         self.office = office
         self._exchange = exchange
         self._catalogue = catalogue
@@ -63,6 +72,13 @@ class OfficeCounter:
         """The same, when they ask about a link."""
         link = self._book().links.get(LinkId(link_id))
         return self.caller(delegate, "" if link is None else link.target.file_id)
+
+    async def view(self, delegate: Delegate, document_id: str) -> ShareView:
+        """See the port."""
+        caller = self.caller(delegate, document_id)
+        view = await self.office.overview.of_path(caller, document_id)
+        starts = caller.host is OWNER and await self._can_be_let(document_id)
+        return replace(view, starts=starts)
 
     async def give(
         self, delegate: Delegate, document_id: str, subject: Subject, offer: Offer

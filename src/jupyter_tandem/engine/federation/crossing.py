@@ -46,7 +46,9 @@ class Crossing:
         self._early: list[tuple[SessionId, Command]] = []
         self._ever_joined = False
         self.far = self._belongs_far()
-        if not self.far:
+        if self.far:
+            live.post(self._placed(_NOTHING))
+        else:
             hall.opened(live)
         live.take_orders(self)
 
@@ -108,7 +110,7 @@ class Crossing:
         """How kernel and runs at the owner's server stand."""
         self._board.post(body)
         if self.far and not self._live.closed:
-            self._live.post(dict(body))
+            self._live.post(self._placed(body))
 
     def answered(self, answer: Mapping[str, Any]) -> None:
         """What became of a command."""
@@ -129,7 +131,7 @@ class Crossing:
         self.far = far
         if far:
             desk.room_closed()
-            self._live.post(dict(self._board.whole().body))
+            self._live.post(self._placed(self._board.whole().body))
         else:
             self._live.post(dict(_NOTHING))
             self._hall.opened(self._live)
@@ -143,6 +145,10 @@ class Crossing:
 
     def _belongs_far(self) -> bool:
         return self._known.runs_at_owners(self._live.address)
+
+    def _placed(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """What is told, with whose server runs the cells (HUBRUN-11)."""
+        return {**body, "at": self._known.owner_of(self._live.address)}
 
     def _refuse(self, session: SessionId, number: int, reason: Reason) -> None:
         answer = refused_for(number, "unavailable", reason)

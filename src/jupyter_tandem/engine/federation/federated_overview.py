@@ -60,15 +60,16 @@ class FederatedOverview:
         if document is None:
             return view
         try:
-            grants, people = await self._hub.view(document)
+            grants, people, starts = await self._hub.view(document)
         except (HubUnreachable, NotFound):
             return view
-        return replace(view, grants=[*view.grants, *grants], people=_together(view.people, people))
+        people = _together(view.people, people)
+        return replace(view, grants=[*view.grants, *grants], people=people, starts=starts)
 
     async def _elsewhere(self, caller: Caller, known: Known) -> ShareView:
         """All about somebody else's document, for those who may look after it."""
         self._handing.check(caller)
-        grants, people = await self._hub.view(known.offered.id)
+        grants, people, _ = await self._hub.view(known.offered.id)
         shared = _shared(known)
         return ShareView(
             found=_found(known),

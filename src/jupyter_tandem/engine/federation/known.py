@@ -97,6 +97,11 @@ class KnownDocuments:
         actions = frozenset() if known is None else known.offered.actions
         return Action.RUN in actions or Action.WRITE not in actions
 
+    def owner_of(self, address: Address) -> str:
+        """The username of a document's owner; ``""`` where it is not known (any more)."""
+        known = self._known.get(hub_document(address.file_id))
+        return "" if known is None else known.offered.owner
+
     def at(self, path: str) -> Known:
         """By its path in the drive.
 

@@ -131,6 +131,8 @@ class Link:
         self._sent = 0
         self._acknowledged = 0
         self._over = False
+        self._caught_up = False
+        self._errands: list[Errand] = []
 
     @property
     def synchronised(self) -> bool:
@@ -173,6 +175,8 @@ class Link:
         if frame[0] in (SYNC, AWARENESS):
             if self._session is not None:
                 self.live.receive(self._session, frame)
+                if frame[0] == SYNC and len(frame) > 1 and frame[1] == _STEP_2:
+                    self._catch_up()
         elif frame[0] == TANDEM and len(frame) > 1 and frame[1] in _KINDS_READ:
             self._hear(frame)
 
@@ -305,8 +309,20 @@ class Link:
 
     def asked(self, message: Errand | Warrant) -> None:
         """The service asks the server that keeps the file."""
-        if self._session is not None:
+        if self._session is None:
+            return
+        if isinstance(message, Errand) and not self._caught_up:
+            # It is about cells that are still on their way here.
+            self._errands.append(message)
+        else:
             self._runs.asked(self, message)
+
+    def _catch_up(self) -> None:
+        """The service has sent all that was not here."""
+        self._caught_up = True
+        errands, self._errands = self._errands, []
+        for errand in errands:
+            self._runs.asked(self, errand)
 
     def _pass_on(self, frame: bytes) -> None:
         self._around.post(Carried(self.channel, frame))

@@ -10,6 +10,8 @@ from typing import Any, Final, Protocol
 
 from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.execution.answer import refused_for
+from jupyter_tandem.engine.federation.anteroom import Anteroom, Starting
+from jupyter_tandem.engine.federation.run_record import Audit, RunRecord
 from jupyter_tandem.engine.federation.run_words import left_alone
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import TandemError
@@ -52,29 +54,38 @@ class Keeper(Protocol):
 class Relay:
     """:class:`~jupyter_tandem.engine.live_room.Orders` of one document at the service."""
 
-    def __init__(self, live: LiveRoom, owner: str, may_run: MayRun) -> None:
+    def __init__(
+        self, live: LiveRoom, owner: str, may_run: MayRun, starting: Starting, audit: Audit
+    ) -> None:
         """Nobody keeps the file of ``owner``'s document yet; rights are asked of ``may_run``."""
         self._live = live
+        self._anteroom = Anteroom(live, starting, self._hand_on, self._show)
+        self._record = RunRecord(audit, live.address.file_id, owner)
+        self._shown: tuple[object] | None = None
         self._owner = owner
         self._may_run = may_run
         self._keeper: Keeper | None = None
         self._board = Board()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, tuple[SessionId, int]] = {}
+        self._waiting: dict[int, tuple[SessionId, int, User]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     # -- Orders ------------------------------------------------------------------------------------
 
     def command(self, session: SessionId, user: User, command: Command) -> None:
         """See the protocol. Whether the sender may run code was seen to by the room."""
-        if self._keeper is None:
+        if self._keeper is not None:
+            self._hand_on(session, user, command)
+        elif not self._anteroom.take(session, user, command, self._owner):
             self._refuse(session, command.number, owner_away(self._owner))
-        elif len(self._waiting) >= MOST_WAITING:
+
+    def _hand_on(self, session: SessionId, user: User, command: Command) -> None:
+        if self._keeper is None or len(self._waiting) >= MOST_WAITING:
             self._refuse(session, command.number, OWNER_SILENT)
-        else:
-            number = next(self._numbers)
-            self._waiting[number] = (session, command.number)
-            self._keeper.errand(number, user, command_body(command, number))
+            return
+        number = next(self._numbers)
+        self._waiting[number] = (session, command.number, user)
+        self._keeper.errand(number, user, command_body(command, number))
 
     def edited(self, user: User, cells: Collection[str]) -> None:
         """See the protocol."""
@@ -82,6 +93,8 @@ class Relay:
     def room_closed(self) -> None:
         """See the protocol."""
         self._waiting.clear()
+        self._anteroom.close()
+        self._record.close()
 
     # -- the server that keeps the file --------------------------------------------------------------
 
@@ -89,6 +102,7 @@ class Relay:
         """It is there; it tells how its runs stand by itself."""
         self._keeper = keeper
         self._owner = keeper.owner
+        self._anteroom.open()
 
     def keeper_left(self, keeper: Keeper) -> None:
         """It is not there any more."""
@@ -96,19 +110,25 @@ class Relay:
             return
         self._keeper = None
         waiting, self._waiting = self._waiting, {}
-        for session, number in waiting.values():
+        for session, number, _ in waiting.values():
             self._refuse(session, number, owner_went_away(self._owner))
-        self.told(left_alone(self._board.whole().body, owner_away(self._owner)))
+        self._post(left_alone(self._board.whole().body, owner_away(self._owner)))
 
     def told(self, body: Mapping[str, Any]) -> None:
         """How kernel and runs stand."""
+        self._record.told(body["runs"])
+        self._post(body)
+
+    def _post(self, body: Mapping[str, Any]) -> None:
         self._board.post(body)
         if not self._live.closed:
             self._live.post(dict(body))
 
     def outcome(self, number: int, answer: Mapping[str, Any]) -> None:
         """What became of a command."""
-        session, theirs = self._waiting.pop(number, (None, 0))
+        session, theirs, user = self._waiting.pop(number, (None, 0, None))
+        if user is not None:
+            self._record.asked(user, answer.get("runs"))
         if session is not None and not self._live.closed:
             self._live.answer_run(session, RunAnswer({**answer, "number": theirs}))
 
@@ -119,6 +139,7 @@ class Relay:
     def review(self) -> None:
         """Rights have changed: those whose runs wait may have lost theirs (HUBRUN-6)."""
         if self._keeper is None:
+            self._anteroom.review(self._owner)
             return
         runs = self._board.whole().body["runs"]
         for username in {run["user"]["username"] for run in runs if run["state"] in _LIVE}:
@@ -135,6 +156,16 @@ class Relay:
         if self._keeper is not None and (always or not may_run):
             self._keeper.warrant(username, may_run=may_run)
 
+    def _show(self, reason: Reason | None) -> None:
+        """Show why the kernel is waited for; ``None``: it is not any more, and stands as it did before."""
+        if reason is not None:
+            self._shown = self._shown or (self._board.whole().body["kernel"],)
+            told = {"reason": reason.sentence, "why": list(reason.why)}
+            self._post({"kernel": {"id": "", "name": "", "state": "starting", **told}, "runs": []})
+        elif self._shown is not None:
+            (before,), self._shown = self._shown, None
+            self._post({"kernel": before, "runs": []})
+
     def _refuse(self, session: SessionId, number: int, reason: Reason) -> None:
         answer = refused_for(number, "unavailable", reason)
         # The room is in the middle of handling the command.
@@ -149,10 +180,18 @@ class Relay:
 class Relays:
     """One for every notebook that is open at the service."""
 
-    def __init__(self, owner_of: Callable[[FileId], str], may_run: MayRun) -> None:
-        """Nothing is open. ``owner_of`` knows whose a document is."""
+    def __init__(
+        self,
+        owner_of: Callable[[FileId], str],
+        may_run: MayRun,
+        starting: Starting,
+        audit: Audit,
+    ) -> None:
+        """Nothing is open. ``owner_of`` knows whose a document is; ``audit`` records what is run."""
         self._owner_of = owner_of
         self._may_run = may_run
+        self._starting = starting
+        self._audit = audit
         self._relays: dict[DocumentId, tuple[LiveRoom, Relay]] = {}
 
     def opened(self, live: LiveRoom) -> None:
@@ -161,7 +200,8 @@ class Relays:
             if other.closed:
                 del self._relays[document_id]
         if live.address.kind.type == "notebook":
-            relay = Relay(live, self._owner_of(live.address.file_id), self._may_run)
+            owner = self._owner_of(live.address.file_id)
+            relay = Relay(live, owner, self._may_run, self._starting, self._audit)
             self._relays[live.document_id] = (live, relay)
             live.take_orders(relay)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from jupyter_tandem.engine.federation.catalogue import Catalogue
 from jupyter_tandem.engine.federation.embassy import Embassy
 from jupyter_tandem.ports.desks import Shelf
-from jupyter_tandem.ports.federation import Hub
-from jupyter_tandem.sharing import Person, Subject, SubjectKind
+from jupyter_tandem.ports.federation import Hub, HubDocument
+from jupyter_tandem.sharing import Person, Standing, Subject, SubjectKind
 from jupyter_tandem.types import Action, FileId
 
 
@@ -21,8 +21,10 @@ class Warrants:
         shelf: Shelf,
         hub: Hub,
         everybody: Callable[[], Iterable[Embassy]],
+        standing: Callable[[Person, HubDocument], Standing | None],
     ) -> None:
         """Take people as their connected servers show them, and as ``hub`` knows the others."""
+        self._standing = standing
         self._catalogue = catalogue
         self._shelf = shelf
         self._hub = hub
@@ -46,6 +48,19 @@ class Warrants:
             return False
         rights = self._shelf.rights(lambda: person, file_id)
         return Action.RUN in await rights.actions()
+
+    async def may_start(self, file_id: FileId, username: str) -> bool:
+        """Whether the owner of a document lets ``username`` have their server started for runs.
+
+        Raises:
+            HubUnreachable: they are not here, and nobody can say in which groups they are.
+        """
+        document = self._catalogue.get(file_id)
+        person = await self._person(username)
+        if document is None or person is None:
+            return False
+        standing = self._standing(person, document)
+        return standing is not None and standing.may_start
 
     async def _person(self, username: str) -> Person | None:
         for embassy in self._everybody():

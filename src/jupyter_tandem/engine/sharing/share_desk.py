@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -32,11 +33,28 @@ MOST_ON_ONE: Final = 2_000
 """Live grants on one file or folder: a lecture, with room."""
 
 
+CheckStart = Callable[[Caller, Grant], None]
+"""Does nothing where ``caller`` may let the grant's subject start a server; raises AccessDenied, InvalidInput."""
+
+
+def no_starting(caller: Caller, grant: Grant) -> None:  # noqa: ARG001  (a :data:`CheckStart`)
+    """There is nobody who could start this server."""
+    raise InvalidInput("Only across a JupyterHub a server is started for the runs of others.")
+
+
 class LedgerShareDesk:
     """See :class:`jupyter_tandem.ports.desks.ShareDesk`."""
 
-    def __init__(self, ledger: Ledger, reach: Reach, auditor: Auditor, entropy: Entropy) -> None:
-        """Work on ``ledger``."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        reach: Reach,
+        auditor: Auditor,
+        entropy: Entropy,
+        check_start: CheckStart = no_starting,
+    ) -> None:
+        """Work on ``ledger``; ``check_start`` knows who may let others start a server."""
+        self._check_start = check_start
         self._ledger = ledger
         self._reach = reach
         self._auditor = auditor
@@ -64,12 +82,14 @@ class LedgerShareDesk:
         return grant
 
     async def change(self, caller: Caller, grant_id: GrantId, *, wish: dict[str, object]) -> Grant:
-        """Change role, running or expiry of a grant, also of one that came through a link.
+        """Change role, running, starting or expiry of a grant, also of one that came through a link.
+
+        Starting ends with running, and does not come back with it.
 
         Args:
             caller: Who asks.
             grant_id: Which.
-            wish: ``role``, ``may_run``, ``expires_at``, as far as they are to change.
+            wish: ``role``, ``may_run``, ``may_start``, ``expires_at``, as far as they are to change.
 
         Raises:
             NotFound, AccessDenied, InvalidInput: as in the rules; nothing was stored.
@@ -89,7 +109,13 @@ class LedgerShareDesk:
                 role=allowed.role,
                 may_run=allowed.may_run,
                 expires_at=allowed.expires_at,
+                may_start=wanted.may_start and allowed.may_run,
             )
+            if wish.get("may_start") is True:
+                self._check_start(caller, changed)
+            if changed.subject.kind is SubjectKind.GUEST:
+                rule = self._ledger.guests
+                rule.check(changed.target, changed.role, may_run=changed.may_run)
             event = self._told("grant.changed", caller, changed)
             await self._ledger.commit([PutGrant(changed)], [event])
         return changed
@@ -202,6 +228,7 @@ class LedgerShareDesk:
             target=grant.target.kind.value,
             role=grant.role.value,
             may_run=grant.may_run,
+            may_start=grant.may_start,
             expires_at=grant.expires_at,
             **({"why": why} if why else {}),
         )

@@ -27,6 +27,9 @@ class FakeKnown:
     def runs_at_owners(self, address: Address) -> bool:
         return self.far
 
+    def owner_of(self, address: Address) -> str:
+        return "alice"
+
 
 class FakeLink:
     """The way to the owner's server."""

@@ -10,47 +10,10 @@ import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine.federation.relay import Relay
-from jupyter_tandem.errors import HubUnreachable
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from jupyter_tandem.types import FileId, User
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
-
-
-class FakeKeeper:
-    """The owner's server."""
-
-    owner = "Alice"
-
-    def __init__(self) -> None:
-        self.errands: list[tuple[int, str, dict[str, Any]]] = []
-        self.warrants: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
-        self.news = asyncio.Event()
-
-    async def until_asked(self, count: int) -> None:
-        while len(self.errands) < count:
-            self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 10)
-
-    def errand(self, number: int, user: User, command: dict[str, Any]) -> None:
-        self.errands.append((number, user.username, command))
-        self.news.set()
-
-    def warrant(self, username: str, *, may_run: bool) -> None:
-        self.warrants.put_nowait((username, may_run))
-
-
-class Word:
-    """Who may run code."""
-
-    def __init__(self) -> None:
-        self.may: set[str] = {"bob"}
-        self.away = False
-
-    async def may_run(self, file_id: FileId, username: str) -> bool:
-        if self.away:
-            raise HubUnreachable("The Hub does not answer.")
-        return username in self.may
+from tests.unit.engine.federation.relay_bench import FakeAudit, FakeKeeper, FakeStarting, Word
 
 
 @pytest.fixture
@@ -64,7 +27,7 @@ async def house() -> AsyncIterator[House]:
 
 async def relayed(house: House, word: Word) -> tuple[Person, Relay]:
     bob = await house.enter("a.ipynb", "bob")
-    relay = Relay(bob.live, "alice", word.may_run)
+    relay = Relay(bob.live, "alice", word.may_run, FakeStarting(), FakeAudit())
     bob.live.take_orders(relay)
     return bob, relay
 

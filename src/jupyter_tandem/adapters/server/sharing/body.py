@@ -39,6 +39,7 @@ def grant_body(grant: Grant, path: str | None = None) -> Json:
         },
         "role": grant.role.value,
         "may_run": grant.may_run,
+        "may_start": grant.may_start,
         "expires_at": grant.expires_at,
         "granted_by": grant.granted_by,
         "giver_name": grant.giver_name,
@@ -119,6 +120,7 @@ def view_body(view: ShareView, now: float) -> Json:
         "inherited": [grant_body(grant, view.above.get(grant.target)) for grant in view.inherited],
         "links": [link_body(link, now, path) for link in view.links],
         "people": [presence_body(presence) for presence in view.people],
+        "starts": view.starts,
     }
 
 

@@ -18,7 +18,7 @@ _UNSET: Final = object()
 _EXPIRY: Final = frozenset({"expires_at", "expires_in_s"})
 _GRANT: Final = frozenset({"path", "subject", "role", "may_run"}) | _EXPIRY
 _LINK: Final = frozenset({"path", "role", "may_run", "guests", "max_uses", "password"}) | _EXPIRY
-_GRANT_CHANGE: Final = frozenset({"role", "may_run"}) | _EXPIRY
+_GRANT_CHANGE: Final = frozenset({"role", "may_run", "may_start"}) | _EXPIRY
 _LINK_CHANGE: Final = frozenset({"role", "may_run", "guests", "max_uses"}) | _EXPIRY
 
 
@@ -58,7 +58,10 @@ def grant_change(body: Body, now: float) -> dict[str, object]:
         InvalidInput.
     """
     only(body, _GRANT_CHANGE)
-    return _offered(body, now)
+    wish = _offered(body, now)
+    if "may_start" in body:
+        wish["may_start"] = flag(body, "may_start", False)
+    return wish
 
 
 def link_change(body: Body, now: float) -> dict[str, object]:

@@ -109,10 +109,13 @@ async def test_nothing_is_lost_when_the_service_is_killed_while_five_people_type
         for one in people:
             await one.until(lambda one=one: one.acknowledged() >= one.sent)
         await hub.service.start()
+        await hub.until_up(f"{hub.service_url}/readyz")
+        back = asyncio.get_running_loop().time()
         for one in people:
             await one.until(
                 lambda one=one: all(mark in "".join(one.sources()) for w in written for mark in w)
             )
+        assert asyncio.get_running_loop().time() - back < 10
         texts = ["".join(one.sources()) for one in people]
         assert len(set(texts)) == 1
         assert all(texts[0].count(mark) == 1 for marks in written for mark in marks)

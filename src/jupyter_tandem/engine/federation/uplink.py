@@ -20,9 +20,9 @@ from jupyter_tandem.protocol.federation import (
 
 _log = logging.getLogger(__name__)
 
-RECONNECT_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Waits between attempts, each times 0.5 to 1; the last one repeats. Everybody is to be back within 10 s; a
-thousand servers that come back ask some 160 times a second, which a Hub answers with ease."""
+RECONNECT_S: Final = (0.5, 1.0, 2.0, 4.0, 6.0)
+"""Waits between attempts, each times 0.5 to 1; the last one repeats. Everybody is to be back within 10 s, of which this
+leaves four to busy machines; a thousand servers that come back ask some 220 times a second, and a Hub answers 360."""
 
 
 class Listener(Protocol):

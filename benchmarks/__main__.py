@@ -35,6 +35,7 @@ from benchmarks import (
     memory,
     opening,
     ratio,
+    solo,
     store,
 )
 from benchmarks.machine import describe
@@ -59,6 +60,8 @@ CASES = {
     "merge": Case(document.merging),
     "append": Case(store.append),
     "replay": Case(store.replay),
+    "append_postgres": Case(store.append_postgres),
+    "replay_postgres": Case(store.replay_postgres),
     "ratio": Case(ratio.ratio, once=True),
     "fanout": Case(fanout.grid),
     "ceiling": Case(ceiling.ceiling, once=True),
@@ -70,6 +73,7 @@ CASES = {
     "rooms": Case(growth.rooms, once=True),
     "connections": Case(growth.connections, once=True),
     "hub": Case(hub.hub, once=True),
+    "solo": Case(solo.solo, once=True),
     "run": Case(execution.trivial_cell, once=True),
     "run_all": Case(many_cells.many_cells, once=True),
 }

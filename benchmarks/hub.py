@@ -1,8 +1,7 @@
-"""What a Hub's service costs with a hundred people at work: fifty documents, five people in each, two edits a second from each.
+"""What a Hub's service costs with a hundred people at work (:mod:`.typists`).
 
 The service is the real one, in a process of its own, with durability on. The Hub is one that knows everybody, and servers are
-raw connections that type and listen: what is measured is the service alone. An edit's delay is the time from when one server
-sends it until the last of the others has it.
+raw connections that type and listen: what is measured is the service alone.
 """
 
 from __future__ import annotations
@@ -12,12 +11,9 @@ import contextlib
 import itertools
 import json
 import os
-import statistics
 import sys
 import tempfile
-import time
 from collections import deque
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -30,15 +26,9 @@ from tornado.web import Application, RequestHandler
 from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.process import Process
+from benchmarks.typists import DOCUMENTS, PEOPLE, Marks, Typist, members, working
 from jupyter_tandem.protocol import federation as fed
-from jupyter_tandem.protocol import frames as f
 
-PEOPLE: Final = 100
-DOCUMENTS: Final = 50
-IN_EACH: Final = 5
-EDITS_PER_S: Final = 2.0
-
-_WARM_UP_S: Final = 5.0
 _KIND: Final = {"format": "json", "type": "notebook"}
 
 
@@ -49,42 +39,6 @@ class _User(RequestHandler):
         name = self.request.headers["Authorization"].removeprefix("token ")
         scopes = [f"custom:tandem:write!user={name}", f"access:servers!server={name}/"]
         self.finish({"kind": "user", "name": name, "groups": [], "scopes": scopes})
-
-
-@dataclass
-class Typist:
-    """One person in one document."""
-
-    server: Server
-    channel: int
-    doc: Doc[Any] = field(default_factory=Doc)
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def take(self, frame: bytes) -> None:
-        """Answer what the room asks; enough of a front end to be let in and to type."""
-        if frame[:2] == b"\x00\x00":
-            message = f.decode_server(frame)
-            assert isinstance(message, f.SyncStep1)
-            self.say(f.SyncStep1(self.doc.get_state()))
-            self.say(f.SyncStep2(self.doc.get_update(message.state_vector)))
-        elif frame[:1] == b"\x00" and not self.ready.is_set():
-            # The answer may come in parts, and ends with the SyncStep2.
-            message = f.decode_server(frame)
-            assert isinstance(message, f.Update | f.SyncStep2)
-            self.doc.apply_update(message.update)
-            if isinstance(message, f.SyncStep2):
-                self.ready.set()
-
-    def say(self, message: f.ClientMessage) -> None:
-        """Send a frame into the document."""
-        self.server.send(fed.Carried(self.channel, f.encode(message)))
-
-    def type(self, mark: str) -> None:
-        """Type a mark that is found again in what others get."""
-        before = self.doc.get_state()
-        source: Text = self.doc.get("cells", type=Array)[0]["source"]
-        source.insert(0, mark)
-        self.say(f.Update(self.doc.get_update(before)))
 
 
 class Server:
@@ -107,9 +61,10 @@ class Server:
 
     def enter(self, document: str) -> Typist:
         """Be in a document."""
-        typist = Typist(self, next(self._numbers))
-        self.typists[typist.channel] = typist
-        self.send(fed.Open(typist.channel, document, ""))
+        channel = next(self._numbers)
+        typist = Typist(lambda frame: self.send(fed.Carried(channel, frame)))
+        self.typists[channel] = typist
+        self.send(fed.Open(channel, document, ""))
         return typist
 
     async def _talk(self) -> None:
@@ -128,41 +83,6 @@ class Server:
             if isinstance(message, fed.Carried):
                 self.typists[message.channel].take(message.frame)
                 self._marks.seen(message.frame)
-
-
-class Marks:
-    """When each edit was sent, and when the others had it."""
-
-    def __init__(self) -> None:
-        self._sent: dict[bytes, tuple[float, int]] = {}
-        self._numbers = itertools.count(10_000_000)
-        self.delays_s: list[float] = []
-
-    def next(self) -> str:
-        """A mark that is sent now."""
-        mark = f"<{next(self._numbers)}>"
-        self._sent[mark.encode()] = (time.perf_counter(), IN_EACH - 1)
-        return mark
-
-    def seen(self, frame: bytes) -> None:
-        """A frame has arrived."""
-        start = frame.find(b"<")
-        while start >= 0:
-            mark = frame[start : start + 10]
-            known = self._sent.get(mark)
-            if known is not None:
-                at, left = known
-                if left == 1:
-                    del self._sent[mark]
-                    self.delays_s.append(time.perf_counter() - at)
-                else:
-                    self._sent[mark] = (at, left - 1)
-            start = frame.find(b"<", start + 1)
-
-    @property
-    def missing(self) -> int:
-        """Edits that not everybody has got."""
-        return len(self._sent)
 
 
 async def hub(quick: bool = False) -> dict[str, float]:
@@ -187,52 +107,17 @@ async def _measure(process: Process, url: str, seconds: float) -> dict[str, floa
     typists = [
         servers[person].enter(documents[number])
         for number in range(DOCUMENTS)
-        for person in _members(number)
+        for person in members(number)
     ]
-    for typist in typists:
-        await asyncio.wait_for(typist.ready.wait(), 60)
-    typing = [asyncio.ensure_future(_type(one, marks, n)) for n, one in enumerate(typists)]
-    await asyncio.sleep(_WARM_UP_S)
-    marks.delays_s.clear()
-    cpu_s, began = process.cpu_s(), time.perf_counter()
-    await asyncio.sleep(seconds)
-    lasted = time.perf_counter() - began
-    cpu = (process.cpu_s() - cpu_s) / lasted
-    delays = sorted(marks.delays_s)
-    rss = process.rss_bytes()
-    for task in typing:
-        task.cancel()
-    await asyncio.sleep(1)
+    figures = await working(process, typists, marks, seconds)
     for task in itertools.chain.from_iterable(server.tasks for server in servers):
         task.cancel()
-    return {
-        "hub/people": PEOPLE,
-        "hub/edits_per_s": len(delays) / lasted,
-        "hub/cpu_percent": cpu * 100,
-        "hub/rss_mb": rss / 1e6,
-        "hub/rss_idle_mb": idle_bytes / 1e6,
-        "hub/delay_p50_ms": statistics.median(delays) * 1000,
-        "hub/delay_p99_ms": delays[int(len(delays) * 0.99)] * 1000,
-        "hub/edits_missing": marks.missing,
-    }
-
-
-async def _type(typist: Typist, marks: Marks, number: int) -> None:
-    """Type at an even pace; people do not all press their keys at once."""
-    pace_s = 1 / EDITS_PER_S
-    await asyncio.sleep(pace_s * (number % 100) / 100)
-    while True:
-        typist.type(marks.next())
-        await asyncio.sleep(pace_s)
-
-
-def _members(number: int) -> list[int]:
-    return [(number * 2 + step * 21) % PEOPLE for step in range(IN_EACH)]
+    return {**figures, "rss_idle_mb": idle_bytes / 1e6}
 
 
 async def _shared(url: str, people: list[str], number: int) -> str:
     """A document of its first member's, shared with the others."""
-    owner, *others = (people[person] for person in _members(number))
+    owner, *others = (people[person] for person in members(number))
     doc: Doc[Any] = Doc()
     facts_of_cell = {"id": "c", "cell_type": "code", "execution_count": None, "metadata": Map()}
     parts = {"source": Text("x = 1\n"), "outputs": Array(), "execution_state": "idle"}

@@ -23,16 +23,17 @@ class Cluster:
         url: Its SQLAlchemy URL.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.url = f"postgresql+psycopg://tandem@/postgres?host={folder}"
         self._folder = folder
         self._data = folder / "data"
+        self._fsync = "on" if durable else "off"
 
     def make(self) -> None:
         _run("initdb", "--pgdata", self._data, "--auth=trust", "--username=tandem", "--no-sync")
 
     def start(self) -> None:
-        options = f"--options=-c listen_addresses='' -c fsync=off -k {self._folder}"
+        options = f"--options=-c listen_addresses='' -c fsync={self._fsync} -k {self._folder}"
         _run("pg_ctl", "--pgdata", self._data, "--wait", "--silent", options, "start")
 
     def stop(self) -> None:
@@ -41,13 +42,13 @@ class Cluster:
 
 
 @contextmanager
-def own_cluster() -> Iterator[Cluster]:
-    """A server that runs, and may be stopped and started."""
+def own_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A server that runs, and may be stopped and started; ``durable``: what it has committed survives a loss of power."""
     with tempfile.TemporaryDirectory(prefix="tandem-pg-", ignore_cleanup_errors=True) as folder:
         if os.geteuid() == 0:
             account = pwd.getpwnam("postgres")
             os.chown(folder, account.pw_uid, account.pw_gid)
-        running = Cluster(Path(folder))
+        running = Cluster(Path(folder), durable=durable)
         running.make()
         running.start()
         try:
@@ -87,12 +88,19 @@ def _run(program: str, *arguments: str | Path) -> None:
     )
 
 
+def installed() -> bool:
+    """Whether there is a PostgreSQL on this machine that can be started."""
+    return _found("initdb") is not None
+
+
 def _path(program: str) -> str:
-    found = shutil.which(program)
-    if found is not None:
-        return found
+    found = _found(program)
+    if found is None:
+        raise FileNotFoundError(f"{program} is missing; `make test` installs Debian's postgresql")
+    return found
+
+
+def _found(program: str) -> str | None:
     # Debian keeps the programs of each major version in a folder of its own.
     versions = sorted(_DEBIAN.glob(f"*/bin/{program}"), key=lambda path: int(path.parts[-3]))
-    if not versions:
-        raise FileNotFoundError(f"{program} is missing; `make test` installs Debian's postgresql")
-    return str(versions[-1])
+    return shutil.which(program) or (str(versions[-1]) if versions else None)

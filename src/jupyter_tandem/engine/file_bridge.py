@@ -81,7 +81,7 @@ class FileBridge:
         """
         self._room = room
         self._settings = settings
-        self._schedule = SaveSchedule(clock, settings, self._save_due)
+        self._schedule = SaveSchedule(clock, settings, self._save_due, self._only_runs)
         self._exchange = FileExchange(
             room,
             files,
@@ -318,7 +318,7 @@ class FileBridge:
         try:
             await self._look_if_due(wish)
             if self._wants_save(wish):
-                await self._exchange.save()
+                await self._save()
                 self._recovered()
             self._publish()
             await self._exchange.tidy()
@@ -332,6 +332,17 @@ class FileBridge:
             self._fail(error)
             return False
         return True
+
+    async def _save(self) -> None:
+        started = self._clock.monotonic()
+        try:
+            await self._exchange.save()
+        finally:
+            self._schedule.took(self._clock.monotonic() - started)
+
+    def _only_runs(self) -> bool:
+        """Whether cells run, and what the file lacks is what they wrote."""
+        return self._room.busy and self._room.edited_sequence <= self._exchange.taken_sequence
 
     async def _look_if_due(self, wish: _Wish) -> None:
         started = self._clock.monotonic()

@@ -46,6 +46,7 @@ class FileExchange:
 
     Attributes:
         facts: What is known of the file.
+        taken_sequence: Up to where the last write took the document; 0 before the first one.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class FileExchange:
         self._common_digest = ""
         self._common_hash = ""
         self._settled_sequence = -1
+        self.taken_sequence = 0
         self._quiet_until = 0.0
         self._outputs = outputs
         self._big = False
@@ -233,6 +235,7 @@ class FileExchange:
             self._big = export.big
             await self._put(export, sequence)
             saved = True
+            self.taken_sequence = sequence
         finally:
             if not saved:
                 self._schedule.give_back(since)

@@ -12,11 +12,22 @@ from jupyter_tandem.ports.clock import Clock
 class SaveSchedule:
     """Counts from the first and the last unsaved edit, and backs off after failures."""
 
-    def __init__(self, clock: Clock, settings: SaveSettings, on_due: Callable[[], None]) -> None:
-        """Call ``on_due`` whenever a write is due, as long as it is :attr:`enabled`."""
+    def __init__(
+        self,
+        clock: Clock,
+        settings: SaveSettings,
+        on_due: Callable[[], None],
+        patient: Callable[[], bool],
+    ) -> None:
+        """Call ``on_due`` whenever a write is due, as long as it is :attr:`enabled`.
+
+        While ``patient()`` is true writes are the rarer the longer they take (FILE-32).
+        """
         self._clock = clock
         self._settings = settings
         self._on_due = on_due
+        self._patient = patient
+        self._rested_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._since: float | None = None
         self._last = 0.0
@@ -64,6 +75,11 @@ class SaveSchedule:
             self._since = since
             self._arm()
 
+    def took(self, write_s: float) -> None:
+        """A write has ended; whoever is patient waits for the next one in proportion."""
+        rest_s = min(self._settings.rest_times * write_s, self._settings.rest_s)
+        self._rested_at = self._clock.monotonic() + rest_s
+
     def succeeded(self) -> None:
         """Nothing is in the way of writing."""
         self._failures = 0
@@ -95,11 +111,15 @@ class SaveSchedule:
             return self._not_before
         since = self._since
         wanted = min(self._last + self._settings.quiet_s, since + self._settings.latest_s)
-        return max(wanted, self._not_before)
+        rested_at = self._rested_at if self._patient() else 0.0
+        return max(wanted, self._not_before, rested_at)
 
     def _arm(self) -> None:
         if self._timer is None and self._wanted:
             wait_s = max(0.0, self._due_at() - self._clock.monotonic())
+            if self._patient():
+                # Nobody says when the patience ends.
+                wait_s = min(wait_s, self._settings.quiet_s)
             self._timer = asyncio.get_running_loop().call_later(wait_s, self._ring)
 
     def _ring(self) -> None:

@@ -17,6 +17,9 @@ class SaveSettings:
             before has it done at once.
         quiet_s: Pause in typing after which the file is written.
         latest_s: Longest time the first unsaved edit waits while typing goes on.
+        rest_times: How much longer than the last write took what runs write waits for the next one: of a large
+            notebook with many short cells a write costs more than all the cells that run meanwhile.
+        rest_s: Longest wait for that reason.
         calm_s: How long a file changed by another program must stay the same before it is read; programs
             that write in place empty a file first.
         calm_latest_s: Longest wait for that.
@@ -30,6 +33,8 @@ class SaveSettings:
     remember_s: float = 2.0
     quiet_s: float = 1.0
     latest_s: float = 5.0
+    rest_times: float = 10.0
+    rest_s: float = 30.0
     calm_s: float = 0.1
     calm_latest_s: float = 1.0
     retry_s: tuple[float, ...] = (1.0, 2.0, 5.0, 10.0, 30.0)

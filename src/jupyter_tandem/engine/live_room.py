@@ -38,6 +38,9 @@ LOW_WATER_BYTES: Final = 64 * 1024
 LAG_LIMIT_S: Final = 60.0
 """A connection that does not drain for so long is closed (4408)."""
 
+RUN: Final = "run"
+"""Cause of what runs write."""
+
 LAG_POLL_S: Final = 0.2
 TICK_S: Final = 5.0
 TICK_STEP_S: Final = 0.25
@@ -139,6 +142,7 @@ class LiveRoom:
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
         self._held = 0
+        self._edited_sequence = room.content_sequence
         self.outputs: BigOutputs | None = None
         self.closed = False
 
@@ -158,6 +162,16 @@ class LiveRoom:
     def content_sequence(self) -> int:
         """The last sequence that may have changed what belongs into the file."""
         return self._room.content_sequence
+
+    @property
+    def edited_sequence(self) -> int:
+        """The same, but for what runs wrote."""
+        return self._edited_sequence
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is going on for which the room is kept (:meth:`hold`)."""
+        return self._held > 0
 
     @property
     def empty(self) -> bool:
@@ -250,7 +264,7 @@ class LiveRoom:
         self._handle(inputs.Incorporate(update, author, cause))
 
     def write_cells(
-        self, write: Callable[[RunCells], None], *, author: str, cause: str = "run"
+        self, write: Callable[[RunCells], None], *, author: str, cause: str = RUN
     ) -> None:
         """Let ``write`` change cells in one transaction; journal and fan out what it changed."""
         self._drain_turn()
@@ -353,6 +367,8 @@ class LiveRoom:
         before = self._room.content_sequence
         self._carry_out(self._room.handle(event, self._clock.monotonic(), self._clock.wall()))
         if self._room.content_sequence != before:
+            if not (isinstance(event, inputs.Written) and event.cause == RUN):
+                self._edited_sequence = self._room.content_sequence
             self._listener.content_changed()
 
     def _carry_out(self, effects: list[fx.Effect]) -> None:  # noqa: C901  (one case an effect)

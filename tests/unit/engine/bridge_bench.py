@@ -11,6 +11,8 @@ from typing import Any
 
 from jupyter_tandem.adapters.store import MemoryDisk, MemoryStore
 from jupyter_tandem.core.document import Document, seed
+from jupyter_tandem.core.document.run_cells import RunCells
+from jupyter_tandem.core.execution.outputs import CellOutputs
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.bridge import Seed
@@ -137,6 +139,8 @@ class Bench:
         self.clock = LoopClock()
         self.entropy = Counting()
         self.runs = 0
+        self.work_s = 0.01
+        self.printed = CellOutputs(1_000_000)
         self.path = "folder/a.ipynb" if kind is NOTEBOOK else "folder/a.txt"
 
     async def open(self, content: Any = None) -> Bench:
@@ -193,7 +197,7 @@ class Bench:
 
     async def _run(self, work: Callable[..., Any], *args: Any) -> Any:
         self.runs += 1
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(self.work_s)
         return work(*args)
 
     async def _watch(self) -> None:
@@ -227,6 +231,15 @@ class Bench:
         replica.close()
         assert update is not None
         self.live.incorporate(update, author=author, cause="edit")
+
+    def prints(self, text: str) -> None:
+        """The first cell of a notebook, which runs, prints more."""
+        self.printed.take("stream", {"name": "stdout", "text": text})
+
+        def write(cells: RunCells) -> None:
+            cells.write("a", self.printed)
+
+        self.live.write_cells(write, author="ana")
 
     def insert(self, text: str) -> None:
         """Somebody types at the end of a text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
@@ -38,6 +39,66 @@ async def test_a_minute_of_steady_typing_keeps_the_file_at_most_five_seconds_beh
     await asyncio.sleep(2)
     assert bench.on_disk() == bench.content()
     assert bench.files.writes <= 14
+
+
+async def _queue(bench: Bench, for_s: float) -> str:
+    """Cells run and print ten times a second; what they printed."""
+    loop = asyncio.get_running_loop()
+    ends, printed = loop.time() + for_s, ""
+    while loop.time() < ends:
+        line = f"{loop.time()}\n"
+        bench.prints(line)
+        printed += line
+        await asyncio.sleep(0.1)
+    return printed
+
+
+def _printed(bench: Bench) -> str:
+    [cell] = bench.on_disk()["cells"]
+    return "".join(text for output in cell["outputs"] for text in output["text"])
+
+
+@pytest.mark.spec("FILE-32")
+@pytest.mark.parametrize(
+    ("work_s", "most", "rest_s"), [(0.01, 30, 0.1), (1.0, 12, 10.0), (20.0, 4, 30.0)]
+)
+@virtual
+async def test_a_long_queue_is_saved_the_less_often_the_longer_that_takes(
+    work_s: float, most: int, rest_s: float
+) -> None:
+    bench = await Bench(NOTEBOOK).open(notebook("x = 1"))
+    bench.work_s = work_s
+    loop = asyncio.get_running_loop()
+    bench.live.hold()
+    writes: list[float] = []
+    bench.files.before_write = lambda: writes.append(loop.time())
+    printed = await _queue(bench, 120)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(writes)]
+    assert 2 <= len(writes) <= most
+    assert all(pause > rest_s for pause in pauses)
+    assert max(pauses) < rest_s + work_s + 7
+    bench.live.release()
+    await asyncio.sleep(1.2 + 2 * work_s)
+    assert _printed(bench) == printed
+    assert bench.screen.state == "in_file"
+    await bench.close()
+
+
+@pytest.mark.spec("FILE-1", "FILE-32")
+@virtual
+async def test_an_edit_is_saved_at_its_time_while_a_long_queue_runs() -> None:
+    bench = await Bench(NOTEBOOK).open(notebook("x = 1"))
+    bench.work_s = 2.0
+    bench.live.hold()
+    await _queue(bench, 12)
+    written = bench.files.writes
+    content = bench.content()
+    content["cells"][0]["source"] = "x = 2"
+    bench.edit(content)
+    await _queue(bench, 5 + bench.work_s + 0.2)
+    assert bench.files.writes == written + 1
+    assert sources(bench.on_disk()) == ["x = 2"]
+    await bench.close()
 
 
 @pytest.mark.spec("FILE-2")

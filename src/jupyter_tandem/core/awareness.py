@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tandem.core.naming import named_state
+from jupyter_tandem.core.naming import named_state, told_user
 from jupyter_tandem.errors import ForgedClient, LimitExceeded
 from jupyter_tandem.protocol.frames import AwarenessState
 from jupyter_tandem.types import ClientId, SessionId, User, Voice
@@ -195,6 +195,11 @@ class AwarenessBook:
             AwarenessState(client, state.told_clock, state.json)
             for client, state in self._states.items()
         )
+
+    def person(self, client: ClientId) -> User | None:
+        """Who a client is, as others are told; ``None`` for one without a state."""
+        state = self._states.get(client)
+        return None if state is None else told_user(state.json)
 
     def receive(
         self,

@@ -12,7 +12,7 @@ from jupyter_tandem.core.session import Session
 from jupyter_tandem.errors import ProtocolError, TandemError
 from jupyter_tandem.protocol.frames import Awareness, AwarenessState, encode
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.types import SessionId
+from jupyter_tandem.types import ClientId, SessionId, User
 
 KEEPALIVE_S: Final = 15.0
 """Stock clients close a connection on which they hear nothing for 30 s."""
@@ -63,6 +63,13 @@ class Gathering:
     def awareness_states(self) -> tuple[AwarenessState, ...]:
         """Everybody's present state."""
         return self._awareness.states()
+
+    def author(self, session: Session, writers: frozenset[ClientId]) -> User | None:
+        """The one person elsewhere for whom ``session`` speaks and whose client ids these are (RUN-38)."""
+        if not writers or not writers <= self.clients.owned(session.id):
+            return None
+        found = [self._awareness.person(client) for client in writers]
+        return found[0] if len({user and user.username for user in found}) == 1 else None
 
     def leave(self, session_id: SessionId) -> list[Effect]:
         """Remove a session, if it is still here, and tell the others."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from jupyter_tandem.core.awareness import ClientRegistry
 from jupyter_tandem.core.session import Phase, Session
 from jupyter_tandem.errors import ForgedClient, LimitExceeded, LineageMismatch, UpdateGap
@@ -13,6 +15,22 @@ from jupyter_tandem.protocol.update import (
     inspect,
 )
 from jupyter_tandem.types import ClientId, SessionId
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Updates of one session, in order.
+
+    Attributes:
+        session: Whose they are, or who speaks for those whose they are.
+        updates: In order.
+        writers: Of each update of a session that speaks for many the client ids that wrote something new in it;
+            nobody's in what such a session brings along, which may be of any time.
+    """
+
+    session: Session
+    updates: list[bytes] = field(default_factory=list)
+    writers: list[frozenset[ClientId]] = field(default_factory=list)
 
 
 class Intake:
@@ -31,8 +49,7 @@ class Intake:
         self._update_limits = UpdateLimits(depth=limits.depth)
         self._known: dict[int, int] = {}
         self._size_bytes = 0
-        self._session: Session | None = None
-        self._updates: list[bytes] = []
+        self._gathered: Gathered | None = None
 
     def learn(self, state_vector: bytes) -> None:
         """Take over what the document holds after the server itself changed it."""
@@ -44,7 +61,7 @@ class Intake:
 
     def interrupts(self, session: Session) -> bool:
         """Whether updates of another session wait, which must be applied before one of this session."""
-        return self._session is not None and self._session is not session
+        return self._gathered is not None and self._gathered.session is not session
 
     def add(self, session: Session, update: bytes) -> None:
         """Check one update and keep it for :meth:`take`.
@@ -59,19 +76,25 @@ class Intake:
             raise LimitExceeded(
                 f"The document is full: it may hold {self._limits.document_bytes} bytes."
             )
-        self._session = session
-        self._updates.append(update)
+        if self._gathered is None:
+            self._gathered = Gathered(session)
+        self._gathered.updates.append(update)
+        if session.voice.many:
+            self._gathered.writers.append(self._writers(session, shape))
         for client, (_, end) in shape.blocks.items():
             if end > self._known.get(client, 0):
                 self._known[client] = end
 
-    def take(self) -> tuple[Session, list[bytes]] | None:
-        """Hand over the gathered updates, in order, and start afresh."""
-        session, updates = self._session, self._updates
-        if session is None:
-            return None
-        self._session, self._updates = None, []
-        return session, updates
+    def take(self) -> Gathered | None:
+        """Hand over the gathered updates, and start afresh."""
+        gathered, self._gathered = self._gathered, None
+        return gathered
+
+    def _writers(self, session: Session, shape: UpdateShape) -> frozenset[ClientId]:
+        if session.phase is not Phase.SYNCED:
+            return frozenset()
+        blocks = shape.blocks.items()
+        return frozenset(ClientId(c) for c, (_, end) in blocks if end > self._known.get(c, 0))
 
     def _check(self, session: Session, shape: UpdateShape) -> None:
         known = self._known

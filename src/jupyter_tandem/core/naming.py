@@ -48,6 +48,15 @@ def public_user(user: User, color: str | None = None) -> dict[str, Any]:
     }
 
 
+def told_user(text: str) -> User | None:
+    """Who :func:`named_state` says it is; ``None`` where that has no name."""
+    told = _object(text).get("user")
+    if not isinstance(told, dict) or not told.get("username"):
+        return None
+    shown = _shown(told)
+    return User(str(told["username"]), shown, shown, _initials(told, shown))
+
+
 def _person(told: dict[str, Any], user: User, voice: Voice) -> dict[str, Any]:
     color = _chosen_color(told)
     if voice is Voice.PERSON:

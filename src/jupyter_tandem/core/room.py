@@ -8,7 +8,6 @@ from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
 from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.document import Document
-from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.effects import (
     Append,
     Close,
@@ -43,7 +42,7 @@ from jupyter_tandem.core.inputs import (
     Turn,
     Written,
 )
-from jupyter_tandem.core.intake import Intake
+from jupyter_tandem.core.intake import Gathered, Intake
 from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
 from jupyter_tandem.errors import (
     AccessDenied,
@@ -74,7 +73,7 @@ from jupyter_tandem.protocol.frames import (
     encode,
 )
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId, Voice
+from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId, User
 
 _READ_ONLY = "You may look at this document but not change it."
 
@@ -313,20 +312,47 @@ class Room:
         return [Send(session.id, encode(Notice({"code": "read-only", "message": _READ_ONLY})))]
 
     def _flush(self, wall: float) -> list[Effect]:
-        """Apply what was gathered: one transaction, one entry, one frame."""
+        """Apply what was gathered."""
         gathered = self._intake.take()
         if gathered is None:
             return []
-        session, updates = gathered
-        scan = self._scan_for(session)
+        session = gathered.session
+        effects: list[Effect] = []
+        try:
+            for author, updates in self._by_author(gathered):
+                effects += self._apply(session, author, updates, wall)
+        except DocumentError as error:
+            return effects + self._unfit(session, error)
+        # Not before: all that was received from the session is in these.
+        return effects + self._expect(session)
+
+    def _by_author(self, gathered: Gathered) -> list[tuple[User | None, list[bytes]]]:
+        """The updates by who made them, in order, where somebody else wants to know that (RUN-38)."""
+        session = gathered.session
+        if not session.voice.many:
+            wanted = not self.runners <= {session.user.username}
+            return [(session.user if wanted else None, gathered.updates)]
+        if not self.runners:
+            return [(None, gathered.updates)]
+        found: list[tuple[User | None, list[bytes]]] = []
+        for update, writers in zip(gathered.updates, gathered.writers, strict=True):
+            author = self._people.author(session, writers)
+            if not found or found[-1][0] != author:
+                found.append((author, []))
+            found[-1][1].append(update)
+        return found
+
+    def _apply(
+        self, session: Session, author: User | None, updates: list[bytes], wall: float
+    ) -> list[Effect]:
+        """One transaction, one entry, one frame.
+
+        Raises:
+            DocumentError: they are no edits of this document.
+        """
+        scan = None if author is None else self.document.watch_sources()
         try:
             squashed = self.document.apply(updates)
-        except DocumentError as error:
-            refusal = self._people.refuse(session, MalformedFrame(str(error)))
-            if self.document.damaged:
-                return [*refusal, Rebuild(str(error))]
-            self._intake.learn(self.document.state_vector())
-            return refusal
         finally:
             if scan is not None:
                 scan.close()
@@ -334,16 +360,16 @@ class Room:
         if squashed is not None:
             effects = self._record(squashed, session.user.username, "edit", session.id, wall)
             self.content_sequence = self.sequence
-        if scan is not None and scan.cells:
-            effects.append(SourcesChanged(session.user, frozenset(scan.cells)))
-        return effects + self._expect(session)
+        if author is not None and scan is not None and scan.cells:
+            effects.append(SourcesChanged(author, frozenset(scan.cells)))
+        return effects
 
-    def _scan_for(self, session: Session) -> SourceScan | None:
-        """What finds the cells an edit changes, where somebody else wants to know that."""
-        # Through a Hub's connection come the edits of many.
-        if session.voice is not Voice.PERSON or self.runners <= {session.user.username}:
-            return None
-        return self.document.watch_sources()
+    def _unfit(self, session: Session, error: DocumentError) -> list[Effect]:
+        refusal = self._people.refuse(session, MalformedFrame(str(error)))
+        if self.document.damaged:
+            return [*refusal, Rebuild(str(error))]
+        self._intake.learn(self.document.state_vector())
+        return refusal
 
     def _incorporate(self, event: Incorporate, wall: float) -> list[Effect]:
         try:

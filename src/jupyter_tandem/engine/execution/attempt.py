@@ -16,7 +16,8 @@ from jupyter_tandem.protocol.reason import INTERRUPTED, NONE, Reason
 from jupyter_tandem.protocol.run import Run, RunState
 
 FIRST_S: Final = 0.02
-"""How long the first output waits for more: a cell that is quick is written once, at its end."""
+"""How long it takes until the document says that the cell runs, and how long its first output waits for more: a
+cell that is quick is written once, at its end. Nobody sees the difference, and the kernel needs the processor."""
 
 EVERY_S: Final = 0.125
 """Pause between writes; with the first and the last one they stay below ten a second."""
@@ -72,6 +73,7 @@ class Attempt:
         self._patience: asyncio.TimerHandle | None = None
         self._wrote_at = float("-inf")
         self._pause_s = EVERY_S
+        self._begun = True
         self._idle = False
         self._error: Mapping[str, Any] | None = None
         self._said: Mapping[str, Any] | None = None
@@ -99,6 +101,11 @@ class Attempt:
                 self._error = {**message.content, "status": "error"}
             self.outputs.take(message.kind, message.content)
             self.changed()
+
+    def begin(self) -> None:
+        """The kernel was asked just now: the first write says that the cell runs, and clears what it showed."""
+        self._begun = False
+        self.changed()
 
     def changed(self) -> None:
         """The outputs have changed: write them soon."""
@@ -131,7 +138,7 @@ class Attempt:
         )
 
         def write(cells: RunCells) -> None:
-            cells.write(run.cell, self.outputs)
+            self._bring_up_to_date(cells)
             cells.end(run.cell, outcome.count, times)
 
         self._write(write)
@@ -184,13 +191,19 @@ class Attempt:
 
         def write(cells: RunCells) -> None:
             nonlocal here
-            here = cells.write(self.run.cell, self.outputs)
+            here = self._bring_up_to_date(cells)
 
         written = self._write(write)
         self._wrote_at = self._loop.time()
         self._pause_s = EVERY_S if here else GONE_S
         if not written:
             self.changed()
+
+    def _bring_up_to_date(self, cells: RunCells) -> bool:
+        if not self._begun:
+            cells.begin(self.run.cell)
+            self._begun = True
+        return cells.write(self.run.cell, self.outputs)
 
 
 def _outcome(content: Mapping[str, Any], count: int | None) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from jupyter_tandem.core.execution.book import RunBook
 from jupyter_tandem.engine.execution.news import RunNews, Tell
@@ -18,6 +18,8 @@ _log = logging.getLogger(__name__)
 
 RETRY_S: Final = 1.0
 """Pause before a write that failed is tried again."""
+
+T = TypeVar("T")
 
 Settle = Callable[[Sequence[Run]], Awaitable[bool]]
 """Makes runs durable together with the outputs they left; ``False``: there is no room to do so in."""
@@ -57,11 +59,25 @@ class RunLedger:
         Raises:
             StoreError: nothing was written, and nothing counts.
         """
+        await self.enter_and(runs, lambda: None)
+
+    async def enter_and(self, runs: Sequence[Run], then: Callable[[], T]) -> T:
+        """As :meth:`enter`; ``then`` is called when they count, before anybody is told.
+
+        Returns:
+            What ``then`` gave.
+
+        Raises:
+            StoreError: as :meth:`enter`; ``then`` was not called.
+        """
         unsaved = list(self._unsaved.values())
         forgotten = tuple(self.book.forget())
         await self._store.write(self._document_id, [*unsaved, *runs], forgotten)
         self.book.enter(runs)
-        self.news.add([*self._saved(unsaved), *runs], forgotten)
+        try:
+            return then()
+        finally:
+            self.news.add([*self._saved(unsaved), *runs], forgotten)
 
     def changed(self, runs: Sequence[Run]) -> None:
         """``runs`` are different in the book: make it durable soon, and then tell it."""

@@ -32,7 +32,8 @@ class CellMarks:
 
     def wait(self, runs: Sequence[Run]) -> None:
         """``runs`` of one person are to be started."""
-        self._mark([run.cell for run in runs], runs[0].username)
+        if runs:
+            self._mark([run.cell for run in runs], runs[0].username)
 
     def wait_no_more(self, runs: Sequence[Run]) -> None:
         """``runs`` will not be started."""

@@ -108,9 +108,10 @@ class Runner:
             await stack.enter_async_context(lock)
             now = self._means.clock.wall()
             first = self._ledger.book.started(runs[0], kernel.id, self._link.message(), now)
-            await self._ledger.enter([first, *runs[1:]])
-            attempt = self._ask(first, orders[0], kernel)
-            self._add(runs, orders)
+            attempt = await self._ledger.enter_and(
+                [first, *runs[1:]], lambda: self._ask(first, orders[0], kernel)
+            )
+            self._add(runs, orders, started=1)
             held = stack.pop_all()
         self._task = asyncio.get_running_loop().create_task(self._see_off(attempt, held))
 
@@ -123,9 +124,9 @@ class Runner:
         kernel = await self._link.at_hand()
         return None if kernel is None or self._means.turns.of(kernel.id).locked() else kernel
 
-    def _add(self, runs: Sequence[Run], orders: Sequence[Order]) -> None:
+    def _add(self, runs: Sequence[Run], orders: Sequence[Order], started: int = 0) -> None:
         self._orders.update((run.id, order) for run, order in zip(runs, orders, strict=True))
-        self.marks.wait(runs)
+        self.marks.wait(runs[started:])
 
     def cancelled(self, runs: Sequence[Run]) -> None:
         """``runs`` wait no more."""
@@ -351,20 +352,18 @@ class Runner:
                 self.cancelled(self._ledger.book.cancel([run_id], now, obstacle) or [])
                 return None
             started = self._ledger.book.started(run, kernel.id, self._link.message(), now)
-            if not await self._start_of.enter(started):
-                return None
-            return self._ask(started, order, kernel)
+            return await self._start_of.enter(started, lambda: self._ask(started, order, kernel))
 
     def _ask(self, run: Run, order: Order, kernel: Kernel) -> Attempt:
         self.attempt = attempt = self._start_of.attempt(run)
         self._displays.forget(run.cell)
-        # The kernel first: it works while the document is written. What it says is heard later.
+        attempt.begin()
+        # The kernel first: it works while others are told. What it says is heard later.
         if self._link.kernel is kernel:
             stop = not order.code.raises
             kernel.execute(run.message, order.code.source, stop_on_error=stop, ask=order.ask)
         else:
             attempt.end(RunState.INTERRUPTED, WENT_AWAY)
-        self._place.write(lambda cells: cells.begin(run.cell), run.username)
         return attempt
 
     async def _finish(self, attempt: Attempt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import TypeVar
 
 from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.engine.execution.attempt import Attempt
@@ -16,6 +17,8 @@ from jupyter_tandem.errors import LeaseLost, StoreError
 from jupyter_tandem.protocol.reason import CELL_GONE, RIGHT_GONE, Reason
 from jupyter_tandem.protocol.run import Run, RunState
 from jupyter_tandem.types import Action
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -36,17 +39,16 @@ class Start:
         cells = self._place.cells()
         return None if cells is None or cells.holds(run.cell) else CELL_GONE
 
-    async def enter(self, started: Run) -> bool:
-        """Make it durable that the run starts; ``False``: not now, try again (RUN-9)."""
+    async def enter(self, started: Run, then: Callable[[], T]) -> T | None:
+        """Make it durable that the run starts, and do ``then``; ``None``: not now, try again (RUN-9)."""
         try:
-            await self._ledger.enter([started])
+            return await self._ledger.enter_and([started], then)
         except LeaseLost:
             raise
         except StoreError as error:
             _log.warning("No cell can be started: %s", error)
             await asyncio.sleep(RETRY_S)
-            return False
-        return True
+            return None
 
     async def pass_over(self, run: Run) -> bool:
         """A cell without code ends as it begins, without a kernel; what it showed is cleared.
@@ -55,7 +57,7 @@ class Start:
             Whether it could be made durable that it starts.
         """
         book, now = self._ledger.book, self._means.clock.wall()
-        if not await self.enter(book.started(run, "", "", now)):
+        if await self.enter(book.started(run, "", "", now), lambda: True) is None:
             return False
 
         def write(cells: RunCells) -> None:

@@ -14,7 +14,7 @@ from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.reason import DIED
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
+from tests.unit.engine.execution.bench import FakeKernel, FakeKernels, House, Person, put_notebook
 
 
 @pytest.fixture
@@ -59,6 +59,50 @@ async def test_two_documents_on_one_kernel_take_turns(house: House) -> None:
             kernel.end(message)
     await ana.until(lambda: ana.states() == ["finished"] * 2)
     await bo.until(lambda: bo.states() == ["finished"])
+
+
+@pytest.mark.spec("RUN-24")
+async def test_a_quick_cell_is_written_once_and_a_slower_one_says_that_it_runs(
+    house: House,
+) -> None:
+    async def written() -> int:
+        entries = await house.store.journal.history(ana.live.document_id)
+        return sum(entry.cause == "run" for entry in entries)
+
+    ana = await house.enter("a.ipynb")
+    house.kernels.oblige = True
+    await ana.run("c0")
+    await ana.until(lambda: ana.states() == ["finished"])
+    before = await written()
+    await ana.run("c0")
+    await ana.until(lambda: ana.states() == ["finished"] * 2)
+    assert await written() == before + 1
+    house.kernels.oblige = False
+    await ana.run("c1")
+    await ana.until(lambda: cells_of(ana)[1].get("execution_state") == "running")
+    await house.kernels.end(3)
+    await ana.until(lambda: ana.states() == ["finished"] * 3)
+    assert cells_of(ana)[1]["execution_state"] == "idle"
+
+
+async def test_the_kernel_is_asked_before_others_are_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await house.enter("a.ipynb")
+    told: list[str] = []
+    execute = FakeKernel.execute
+
+    def asked(kernel: FakeKernel, *args: Any, **options: Any) -> None:
+        told.append(ana.told_of(2))
+        execute(kernel, *args, **options)
+
+    house.kernels.oblige = True
+    await ana.run("c0")
+    await ana.until(lambda: ana.states() == ["finished"])
+    monkeypatch.setattr(FakeKernel, "execute", asked)
+    await ana.run("c1")
+    await ana.until(lambda: ana.states() == ["finished"] * 2)
+    assert told == [""]
 
 
 @pytest.mark.spec("RUN-6", "RUN-9")

@@ -27,6 +27,22 @@ def say(channel: Any, session: Session, message: dict[str, Any]) -> None:
         channel.send(message)
 
 
+async def hear(channel: Any, session: Session) -> dict[str, Any]:
+    """The next message, whenever that comes.
+
+    The channel's own ``get_msg`` asks first whether there is one, which costs as much as the message.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is not signed by this kernel, was said twice, or is no message.
+    """
+    socket = getattr(channel, "socket", None)
+    if not isinstance(socket, zmq.asyncio.Socket):
+        found: dict[str, Any] = await channel.get_msg(timeout=None)
+        return found
+    _, parts = session.feed_identities(await socket.recv_multipart())
+    return session.deserialize(parts)
+
+
 async def begin(client: Any) -> None:
     """Connect all channels but the one for questions."""
     # A gateway has one connection for all of them.

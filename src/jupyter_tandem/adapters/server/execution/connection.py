@@ -16,6 +16,7 @@ from zmq import ZMQError
 from jupyter_tandem.adapters.server.execution.channels import (
     begin,
     begin_stdin,
+    hear,
     may_be_asked,
     say,
 )
@@ -165,8 +166,8 @@ class KernelConnection:
         turn_ends = time.monotonic() + TURN_S
         while True:
             try:
-                message = await channel.get_msg(timeout=None)
-            except (Empty, ValueError, KeyError):
+                message = await hear(channel, self._session)
+            except (Empty, ValueError, TypeError, KeyError):
                 # Not signed by this kernel, or said twice: not for us.
                 continue
             self._hear(name, message)

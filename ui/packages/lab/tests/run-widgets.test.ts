@@ -168,6 +168,72 @@ describe('marks at cells', () => {
     expect(cells.mark(0)).toMatch(/changed by Bo, Eve since you last ran it$/);
   });
 
+  it('[RUNUI-6] are redrawn where cells wait only as far as these are in view', async () => {
+    const seen = new Map<Element, (here: boolean) => void>();
+    vi.stubGlobal(
+      'IntersectionObserver',
+      class {
+        constructor(private readonly told: (entries: object[]) => void) {}
+        observe(target: Element): void {
+          seen.set(target, isIntersecting => {
+            this.told([{ isIntersecting, target }]);
+          });
+        }
+        unobserve(target: Element): void {
+          seen.delete(target);
+        }
+        disconnect(): void {
+          seen.clear();
+        }
+      }
+    );
+    const many = Array.from({ length: 100 }, (_, index) => `n${index}`);
+    many.forEach(id => {
+      shared.insertCell(shared.cells.length, { cell_type: 'code', id, source: 'x' });
+    });
+    cells.node.remove();
+    cells = new Cells(shared);
+    cells.draw();
+    const made = marks();
+    const waits = (from: number): ReturnType<typeof run>[] =>
+      many.slice(from).map((id, index) => run(from + index + 1, id, 'queued'));
+    server.tell({ runs: [run(1, 'n0', 'running'), ...waits(1)] });
+    await frame();
+    const text = (index: number): string | undefined => cells.mark(index + 2);
+    expect(text(99)).toBe('Ana wants to run it: after 99 other cells');
+    expect(seen.size).toBe(99);
+    const nodes = cells.widgets.slice(2).map(({ node }) => node);
+    nodes.slice(5).forEach(node => seen.get(node)?.(false));
+    const changed: Node[] = [];
+    const observer = new MutationObserver(records => {
+      changed.push(...records.map(({ target }) => target));
+    });
+    nodes.forEach(node => {
+      observer.observe(node, { childList: true, characterData: true, subtree: true });
+    });
+    server.tell({ runs: [run(1, 'n0', 'finished'), run(2, 'n1', 'running')] });
+    await frame();
+    expect([text(2), text(4)]).toEqual([
+      'Ana wants to run it: after 1 other cell',
+      'Ana wants to run it: after 3 other cells'
+    ]);
+    expect(text(99)).toBe('Ana wants to run it: after 99 other cells');
+    expect(new Set(changed.map(node => nodes.findIndex(cell => cell.contains(node))))).toEqual(
+      new Set([0, 1, 2, 3, 4])
+    );
+    seen.get(nodes[99] as Element)?.(true);
+    await frame();
+    expect(text(99)).toBe('Ana wants to run it: after 98 other cells');
+    server.tell({ kernel: { id: 'k', name: 'python3', state: 'busy', reason: '', why: [] } });
+    changed.length = 0;
+    await frame();
+    expect(changed).toEqual([]);
+    observer.disconnect();
+    made.dispose();
+    expect(seen.size).toBe(0);
+    vi.unstubAllGlobals();
+  });
+
   it('[RUNUI-8] take a cell out of the queue', async () => {
     cells.draw();
     marks();

@@ -5,6 +5,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 import type { BadgeWords, IBadgeFacts } from './badge';
 import { Mark } from './mark';
+import { Sight } from './sight';
 import type { SourceWatch } from './source-watch';
 import type { IRunNews, IRuns } from './tokens';
 
@@ -41,11 +42,24 @@ export interface ICellMarksOptions {
 /** How often the time of a run under way is written anew. */
 const TICK_MS = 1_000;
 
+/** What is the same for all cells that are drawn together. */
+interface IStanding {
+  /** How many runs come before each of those that wait. */
+  readonly before: ReadonlyMap<number, number>;
+  readonly asking: ReadonlySet<string>;
+}
+
 /** Says at each cell of a notebook how its runs stand. */
 export class CellMarks implements IDisposable {
   private readonly marks = new Map<string, Mark>();
   private readonly hashes = new Map<string, { source: string; hash: string }>();
   private readonly dirty = new Set<string>();
+  /** Cells that wait: each news moves all of them, so only those in view are drawn anew. */
+  private readonly waiting = new Sight(cells => {
+    this.renderLater(cells);
+  });
+  private all = false;
+  private mayRun: boolean | null = null;
   private frame: number | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
   private disposed = false;
@@ -78,6 +92,7 @@ export class CellMarks implements IDisposable {
       cancelAnimationFrame(this.frame);
     }
     this.tick(false);
+    this.waiting.dispose();
     this.marks.forEach(({ node }) => {
       node.remove();
     });
@@ -85,25 +100,32 @@ export class CellMarks implements IDisposable {
   }
 
   private readonly onRuns = (_: unknown, { cells }: IRunNews): void => {
-    const { board } = this.options.runs;
-    // Whoever waits comes nearer.
-    this.renderLater([...cells, ...board.queue.map(({ cell }) => cell)]);
-    if (cells.size === 0) {
+    const { mayRun } = this.options.runs;
+    if (mayRun !== this.mayRun) {
+      this.mayRun = mayRun;
       this.renderAll();
+    }
+    if (cells.size > 0) {
+      this.renderLater(cells);
+      // Whoever waits comes nearer.
+      this.renderLater(this.waiting.cells);
     }
   };
 
   private readonly onSources = (_: unknown, cells: ReadonlySet<string>): void => {
-    this.renderLater([...cells]);
+    this.renderLater(cells);
   };
 
   /** The widgets of new cells come after the cells. */
   private readonly renderAll = (): void => {
-    this.renderLater([...this.options.runs.board.cells, ...this.marks.keys()]);
+    this.all = true;
+    this.renderLater([]);
   };
 
-  private renderLater(cells: readonly string[]): void {
-    cells.forEach(cell => this.dirty.add(cell));
+  private renderLater(cells: Iterable<string>): void {
+    for (const cell of cells) {
+      this.dirty.add(cell);
+    }
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
       this.render();
@@ -112,28 +134,46 @@ export class CellMarks implements IDisposable {
 
   private render(): void {
     const { notebook, runs } = this.options;
-    const queue = new Map(runs.board.queue.map(({ id }, index) => [id, index]));
-    const dirty = new Set(this.dirty);
-    this.dirty.clear();
+    const { asking, board } = runs;
+    const dirty = this.due();
+    const before = new Map(board.queue.map(({ id }, index) => [id, index]));
     for (const cell of notebook.widgets) {
       if (dirty.delete(cell.model.id) && cell.model.type === 'code') {
-        this.draw(cell, queue);
+        this.draw(cell, { asking, before });
+      }
+      if (dirty.size === 0) {
+        break;
       }
     }
     // What is left has no widget (any more).
     dirty.forEach(id => {
       this.remove(id);
     });
-    this.tick(runs.board.running !== undefined);
+    this.tick(board.running !== undefined);
   }
 
-  private draw(cell: IMarkedCell, queue: ReadonlyMap<number, number>): void {
+  /** Ids of the cells that are to be drawn. */
+  private due(): Set<string> {
+    const all = this.all ? [...this.options.runs.board.cells, ...this.marks.keys()] : [];
+    const dirty = new Set([...this.dirty, ...all]);
+    this.dirty.clear();
+    this.all = false;
+    return dirty;
+  }
+
+  private draw(cell: IMarkedCell, standing: IStanding): void {
     const { options, marks } = this;
     const { id } = cell.model;
-    const badge = options.words.of(this.facts(cell, queue));
+    const facts = this.facts(cell, standing);
+    const badge = options.words.of(facts);
     if (badge === null) {
       this.remove(id);
       return;
+    }
+    if (facts.next?.state === 'queued') {
+      this.waiting.watch(id, cell.node);
+    } else {
+      this.waiting.forget(id);
     }
     const mark = marks.get(id) ?? new Mark(options.trans, this.cancel);
     marks.set(id, mark);
@@ -145,7 +185,7 @@ export class CellMarks implements IDisposable {
     }
   }
 
-  private facts({ model }: IMarkedCell, queue: ReadonlyMap<number, number>): IBadgeFacts {
+  private facts({ model }: IMarkedCell, { asking, before }: IStanding): IBadgeFacts {
     const { runs, watch } = this.options;
     const { board, username } = runs;
     const { id } = model;
@@ -157,9 +197,9 @@ export class CellMarks implements IDisposable {
       watch.settle(id);
     }
     return {
-      asking: runs.asking.has(id),
+      asking: asking.has(id),
       next,
-      before: next === undefined ? 0 : (queue.get(next.id) ?? 0),
+      before: next === undefined ? 0 : (before.get(next.id) ?? 0),
       newest: board.newest(id),
       record,
       own,
@@ -183,6 +223,7 @@ export class CellMarks implements IDisposable {
     this.marks.get(id)?.node.remove();
     this.marks.delete(id);
     this.hashes.delete(id);
+    this.waiting.forget(id);
   }
 
   private tick(on: boolean): void {

@@ -1,4 +1,4 @@
-"""Group commit: the entries of all rooms that wait become durable together."""
+"""Group commit: the entries of all rooms that wait become durable together, and not too often."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from jupyter_tandem.errors import LeaseLost, SequenceConflict, StoreUnavailable
+from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Journal
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId
@@ -17,6 +17,10 @@ _log = logging.getLogger(__name__)
 
 BACKLOG_BYTES: Final = 64 * 1024 * 1024
 """Updates that may wait for a journal that cannot write. Beyond it rooms take no more edits; browsers keep them."""
+
+REST_S: Final = 0.01
+"""Between the end of a commit and the next one of edits. Who types waits for the first one only; however many do, there
+are less than a hundred commits a second, each of which costs as much as applying several edits. Runs do not wait."""
 
 RETRY_DELAYS_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts after a failed append; the last one repeats."""
@@ -30,6 +34,21 @@ class Committed(Protocol):
 
     def journal_failed(self, reason: str) -> None:
         """Nothing can be made durable now; will be retried."""
+
+
+class Settling(Protocol):
+    """Keeps what entries refer to."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether all of it is durable."""
+
+    async def settle(self) -> None:
+        """Return when all of it is durable.
+
+        Raises:
+            StoreUnavailable: it is not.
+        """
 
 
 @dataclass(slots=True)
@@ -56,18 +75,20 @@ class Committer:
         self,
         journal: Journal,
         on_lost: Callable[[str], None],
-        before: Callable[[], Awaitable[None]] | None = None,
+        references: Settling | None = None,
     ) -> None:
         """Write to ``journal``; call ``on_lost`` with a sentence when this server may write no more.
 
-        ``before`` makes durable what entries refer to; it fails as the journal does.
+        ``references`` are made durable before the entries that refer to them.
         """
         self._journal = journal
-        self._before = before
+        self._references = references
         self._on_lost = on_lost
         self._waiting = _Batch()
         self._backlog_bytes = 0
-        self._task: asyncio.Task[None] | None = None
+        self._writing: asyncio.Future[object] | None = None
+        self._rested_at = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self._lost = False
 
     @property
@@ -82,7 +103,7 @@ class Committer:
         self._waiting.entries.extend(entries)
         self._backlog_bytes += sum(len(entry.update) for entry in entries)
         self._waiting.rooms[entries[0].document_id] = room
-        self._go()
+        self._go_when_rested()
 
     async def settle(self, document_id: DocumentId, runs: Sequence[Run]) -> None:
         """Return when ``runs``, and all entries that were added before, are on disk: together or not at all.
@@ -100,48 +121,85 @@ class Committer:
 
     async def drain(self) -> None:
         """Return when nothing waits any more."""
-        if self._task is not None:
-            await asyncio.shield(self._task)
+        self._go()
+        while self._writing is not None:
+            await asyncio.wait({self._writing})
+            self._go()
 
     async def close(self, timeout_s: float) -> bool:
         """Write what waits, for at most ``timeout_s``; whether all of it was written."""
-        task = self._task
-        if task is None:
-            return True
-        done, _ = await asyncio.wait({task}, timeout=timeout_s)
-        if done:
-            return not self._waiting
-        task.cancel()
-        return False
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.drain()
+        except TimeoutError:
+            if self._writing is not None:
+                self._writing.cancel()
+            return False
+        return not self._waiting
+
+    def _go_when_rested(self) -> None:
+        if self._writing is not None or self._alarm is not None or not self._waiting:
+            return
+        loop = asyncio.get_running_loop()
+        if self._waiting.waiters or loop.time() >= self._rested_at:
+            self._go()
+        else:
+            self._alarm = loop.call_at(self._rested_at, self._go)
 
     def _go(self) -> None:
-        if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run())
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._writing is None and self._waiting and not self._lost:
+            batch, self._waiting = self._waiting, _Batch()
+            self._try(batch, 0)
 
-    async def _run(self) -> None:
-        try:
-            while self._waiting and not self._lost:
-                batch, self._waiting = self._waiting, _Batch()
-                await self._write(batch)
-        finally:
-            self._task = None
+    def _try(self, batch: _Batch, failures: int) -> None:
+        # No task of our own: when all goes well it would cost every commit turns of the loop.
+        self._await(self._append(batch), lambda attempt: self._tried(batch, failures, attempt))
 
-    async def _write(self, batch: _Batch) -> None:
-        attempt = 0
-        while True:
-            try:
-                if self._before is not None:
-                    await self._before()
-                await self._journal.append(batch.entries, batch.runs)
-                break
-            except StoreUnavailable as error:
-                self._report(batch, str(error))
-                _log.warning("The journal cannot be written: %s", error)
-                await asyncio.sleep(RETRY_DELAYS_S[min(attempt, len(RETRY_DELAYS_S) - 1)])
-                attempt += 1
-            except (LeaseLost, SequenceConflict) as error:
-                self._give_up(batch, str(error))
-                return
+    def _append(self, batch: _Batch) -> Awaitable[object]:
+        references = self._references
+        if references is None or references.settled:
+            return self._journal.append(batch.entries, batch.runs)
+        return self._append_after(references, batch)
+
+    async def _append_after(self, references: Settling, batch: _Batch) -> None:
+        await references.settle()
+        await self._journal.append(batch.entries, batch.runs)
+
+    def _await(
+        self, done: Awaitable[object], then: Callable[[asyncio.Future[object]], None]
+    ) -> None:
+        self._writing = asyncio.ensure_future(done)
+        self._writing.add_done_callback(then)
+
+    def _tried(self, batch: _Batch, failures: int, attempt: asyncio.Future[object]) -> None:
+        self._writing = None
+        if attempt.cancelled():
+            return
+        error = attempt.exception()
+        if isinstance(error, StoreUnavailable):
+            self._report(batch, str(error))
+            _log.warning("The journal cannot be written: %s", error)
+            delay_s = RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)]
+            self._await(asyncio.sleep(delay_s), lambda rest: self._rested(batch, failures, rest))
+            return
+        if error is None:
+            self._wrote(batch)
+        else:
+            self._give_up(batch, str(error))
+            if not isinstance(error, StoreError):
+                raise error
+        self._go_when_rested()
+
+    def _rested(self, batch: _Batch, failures: int, rest: asyncio.Future[object]) -> None:
+        self._writing = None
+        if not rest.cancelled():
+            self._try(batch, failures + 1)
+
+    def _wrote(self, batch: _Batch) -> None:
+        self._rested_at = asyncio.get_running_loop().time() + REST_S
         self._backlog_bytes -= batch.size_bytes
         last = {entry.document_id: entry.sequence for entry in batch.entries}
         for document_id, sequence in last.items():

@@ -83,8 +83,7 @@ class Rooms:
         self._settings = settings or RoomSettings()
         self._save_settings = save_settings or SaveSettings()
         self._elsewhere = elsewhere
-        before = None if outputs is None else outputs.settle
-        self._committer = Committer(journal, on_lost, before)
+        self._committer = Committer(journal, on_lost, outputs)
         self._worker = Worker()
         self._loader = RoomLoader(
             journal=journal,

@@ -5,7 +5,7 @@ Order is by sequence number only. Wall-clock times are stored for people and nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,10 +88,12 @@ class Journal(Protocol):
             StoreUnavailable: the store cannot be read.
         """
 
-    async def append(
+    def append(
         self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
-    ) -> None:
-        """Append entries of any documents; **durable (fsync) on return**, all or none.
+    ) -> Awaitable[object]:
+        """Append entries of any documents; **durable (fsync) when what is returned is done**, all or none.
+
+        No coroutine function: a store may begin at once, which saves whoever waits a turn of the loop.
 
         Entries of one document continue its sequence in the order given. The engine keeps at most one
         append in flight; that is its group commit.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
+from jupyter_tandem.protocol.insertion import Insertion, read_insertion
 from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
 from jupyter_tandem.protocol.update_walker import CLOCK_END, UpdateLimits, UpdateWalker
 
@@ -61,6 +62,9 @@ def inspect(update: bytes, limits: UpdateLimits = DEFAULT_LIMITS) -> UpdateShape
         MalformedFrame: it is not exactly one update that both Yjs and Yrs read alike.
         LimitExceeded: it passes one of ``limits``.
     """
+    insertion = read_insertion(update)
+    if insertion is not None:
+        return _shape_of(insertion)
     walker = UpdateWalker(update, limits)
     walker.walk_clients()
     deletes = walker.walk_delete_set()
@@ -68,6 +72,15 @@ def inspect(update: bytes, limits: UpdateLimits = DEFAULT_LIMITS) -> UpdateShape
         raise MalformedFrame("The update has bytes after its end.")
     blocks = walker.blocks
     return UpdateShape(blocks, _needs(walker), deletes, not (blocks or deletes))
+
+
+def _shape_of(insertion: Insertion) -> UpdateShape:
+    client, first, end, references = insertion
+    needs = {client: first} if first else {}
+    for at, clock in references:
+        if (at != client or clock >= end) and clock >= needs.get(at, 0):
+            needs[at] = clock + 1
+    return UpdateShape({client: (first, end)}, needs, deletes=False, empty=False)
 
 
 def _needs(walker: UpdateWalker) -> dict[int, int]:

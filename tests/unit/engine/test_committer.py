@@ -63,6 +63,40 @@ async def test_what_waits_goes_together_and_one_append_is_under_way() -> None:
     assert lost == []
 
 
+@pytest.mark.spec("ROOM-24")
+async def test_commits_of_edits_keep_their_distance(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_S", 3600.0)
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    a, b = Listener(), Listener()
+    committer.add(a, [entry("a", 1)])
+    await a.heard.wait()
+    assert a.durable == [1]
+    committer.add(a, [entry("a", 2)])
+    committer.add(b, [entry("b", 1)])
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert store.faults.calls["append"] == 1
+    await committer.settle(DocumentId("a"), [])
+    assert store.faults.calls["append"] == 2
+    assert (a.durable, b.durable) == ([1, 2], [1])
+    committer.add(a, [entry("a", 3)])
+    await committer.drain()
+    assert a.durable == [1, 2, 3]
+
+
+@pytest.mark.spec("ROOM-24")
+async def test_a_rest_comes_to_its_end() -> None:
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    for sequence in (1, 2, 3):
+        room.heard.clear()
+        committer.add(room, [entry("a", sequence)])
+        await room.heard.wait()
+    assert room.durable == [1, 2, 3]
+
+
 @pytest.mark.spec("ROOM-25")
 async def test_a_failed_append_is_told_and_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY_DELAYS_S", (0.0,))

@@ -28,6 +28,7 @@ _SHORT: Final = 126
 _LONG: Final = 127
 
 _MASK_BYTES: Final = 4
+_SHORTEST_FRAME_BYTES: Final = 2 + _MASK_BYTES
 _SHORT_HEADER_BYTES: Final = 4
 _LONG_HEADER_BYTES: Final = 10
 
@@ -88,6 +89,10 @@ class MessageReader:
                 or the message is text.
         """
         buffer = self._buffer
+        if not buffer and self._parts is None:
+            message = _only_message(data, self._limit)
+            if message is not None:
+                return [message]
         buffer += data
         events: list[Event] = []
         position = 0
@@ -163,6 +168,16 @@ class MessageReader:
             return None
         whole, self._parts = bytes(self._parts), None
         return Message(whole)
+
+
+def _only_message(data: bytes, limit: int) -> Message | None:
+    """The message, where ``data`` is one short one and nothing else: what a keystroke is."""
+    size = len(data) - _SHORTEST_FRAME_BYTES
+    if not 0 <= size <= min(_CONTROL_BYTES, limit):
+        return None
+    if data[0] != _FIN | _BINARY or data[1] != _MASKED | size:
+        return None
+    return Message(unmask(data[2:_SHORTEST_FRAME_BYTES], data[_SHORTEST_FRAME_BYTES:]))
 
 
 def encode_message(payload: bytes) -> bytes:

@@ -53,7 +53,7 @@ class History:
             DocumentError: one cuts a character in two or nests types too deep.
         """
         try:
-            if any(self._characters.concerns(update) for update in updates):
+            if any(map(self._characters.concerns, updates)):
                 vector = decode_state_vector(known(), _UNLIMITED)
                 for update in updates:
                     self._characters.admit(update, vector)

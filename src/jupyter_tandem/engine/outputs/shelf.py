@@ -56,6 +56,11 @@ class OutputShelf:
         """Keep a big output; durable after the next :meth:`settle`."""
         self._waiting[document_id, name] = data
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything handed in is durable."""
+        return not self._waiting
+
     async def settle(self) -> None:
         """Return when everything handed in is durable.
 

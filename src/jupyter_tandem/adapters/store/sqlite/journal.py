@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from jupyter_tandem.adapters.store.chunk import Chunk
@@ -80,21 +80,21 @@ class SqliteJournal:
 
         return await self._reader.read(work)
 
-    async def append(
+    def append(
         self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
-    ) -> None:
+    ) -> Awaitable[object]:
         """See the port. Times are kept to the millisecond."""
 
         def work(connection: sqlite3.Connection) -> list[_End]:
-            put_runs(connection, runs)
+            if runs:
+                put_runs(connection, runs)
             return self._append(connection, entries)
 
         def committed(reached: list[_End]) -> None:
             for standing, last, chunk in reached:
                 self._writer.ledger.advance(standing, last, chunk)
 
-        if entries or runs:
-            await self._writer.write(work, committed)
+        return self._writer.write(work, committed)
 
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """See the port."""

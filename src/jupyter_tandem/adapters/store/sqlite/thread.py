@@ -9,13 +9,13 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from jupyter_tandem.adapters.store.sqlite.database import FAILURES, Database, translated
 from jupyter_tandem.adapters.store.sqlite.document import Ledger
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
 from jupyter_tandem.adapters.store.sqlite.quiet import Quiet
+from jupyter_tandem.adapters.store.thread import WorkThread
 from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 
 _log = logging.getLogger(__name__)
@@ -38,23 +38,25 @@ class _Thread:
 
     def __init__(self, name: str, connect: Callable[[], sqlite3.Connection]) -> None:
         self.origins = Origins()
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"tandem-journal-{name}")
+        self._thread = WorkThread(f"tandem-journal-{name}")
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._closed:
-            raise StoreUnavailable("The store is closed; nothing was read or written.")
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+    def _run(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        if not self._closed:
+            return self._thread.submit(work)
+        refusal: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        refusal.set_exception(StoreUnavailable("The store is closed; nothing was read or written."))
+        return refusal
 
     async def close(self) -> None:
         """Finish what was begun and close the connection."""
         if self._closed:
             return
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._executor, self._discard)
-        self._executor.shutdown(wait=False)
+        await self._thread.submit(self._discard)
+        self._thread.end()
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -113,14 +115,14 @@ class Writer(_Thread):
         self._verified = True
         self._quiet = Quiet(self._fold_at_rest)
 
-    async def write(
+    def write(
         self,
         work: Callable[[sqlite3.Connection], T],
         committed: Callable[[T], None] | None = None,
         *,
         fenced: bool = True,
-    ) -> T:
-        """Run ``work`` in a transaction on the writing thread.
+    ) -> asyncio.Future[T]:
+        """Run ``work`` in a transaction on the writing thread, which begins with it before anybody awaits the result.
 
         Args:
             work: Makes its changes through the connection it is given.
@@ -132,9 +134,9 @@ class Writer(_Thread):
             StoreUnavailable: the transaction failed; nothing was written.
             StoreCorrupt: the database is damaged.
         """
-        result = await self._run(lambda: self._write(work, committed, fenced=fenced))
+        writing = self._run(lambda: self._write(work, committed, fenced=fenced))
         self._quiet.wrote()
-        return result
+        return writing
 
     async def close(self) -> None:
         """See the base class. Nothing is folded any more once this has begun."""

@@ -25,6 +25,9 @@ __all__ = ["configure"]
 PORT: Final = 10_105
 """Where the service listens unless ``url`` says otherwise: TCP port 10105 is registered to nobody."""
 
+GUESTS: Final = ("none", "view", "comment", "suggest", "edit")
+"""What people without an account may do at most."""
+
 _SCOPES: Final = {
     "custom:tandem:read": {"description": "Read documents that are shared through Tandem"},
     "custom:tandem:write": {
@@ -60,6 +63,7 @@ def configure(
     find_people: bool = True,
     admins: Sequence[str] = (),
     start_servers: bool = False,
+    guests: str = "none",
     options: Sequence[str] = (),
 ) -> None:
     """Add Tandem's service to a Hub, with the least rights that it needs. Keeps what is configured.
@@ -82,11 +86,13 @@ def configure(
         admins: Usernames of those who may look after everything that is shared, in the service's pages.
         start_servers: Whether people may let others have their server started to run code there. The service
             then may start everybody's server and see how it stands.
+        guests: What people without an account may do at most, who come by a link for anyone: ``none``, ``view``,
+            ``comment``, ``suggest`` or ``edit``. They never run code. A service that you start is told by ``--guests``.
         options: Further options of ``jupyter tandem hub``.
 
     Raises:
-        ValueError: the service is there already, is not managed and has no token, or
-            ``Spawner.server_token_scopes`` is a function, which cannot be extended.
+        ValueError: the service is there already, is not managed and has no token or is to have guests, ``guests`` is
+            none of these words, or ``Spawner.server_token_scopes`` is a function, which cannot be extended.
     """
     hub, spawner = c.JupyterHub, c.Spawner
     services = list(_present(hub, "services", []))
@@ -95,6 +101,13 @@ def configure(
     if not managed and len(api_token) < 32:
         raise ValueError(
             "A service that the Hub does not start needs an api_token (32 characters)."
+        )
+    if guests not in GUESTS:
+        raise ValueError(f"guests is one of {', '.join(GUESTS)}.")
+    if guests != "none" and not managed:
+        raise ValueError(
+            "A service that the Hub does not start is told about guests where it is started: "
+            "jupyter tandem hub --guests …"
         )
     prefix = f"{str(_present(hub, 'base_url', '/')).rstrip('/')}/services/{name}/"
     service: dict[str, Any] = {
@@ -105,7 +118,7 @@ def configure(
         "oauth_client_allowed_scopes": [_OF_EVERY_USER, _OF_ADMINS],
     }
     if managed:
-        service["command"] = _command(store_dir, database_url, options)
+        service["command"] = _command(store_dir, database_url, guests, options)
     if api_token:
         service["api_token"] = api_token
     hub.services = [*services, service]
@@ -132,12 +145,16 @@ def _to_start() -> list[str]:
     return ["start:servers", "read:servers"] if "start:servers" in known else ["servers"]
 
 
-def _command(store_dir: str | Path, database_url: str, options: Sequence[str]) -> list[str]:
+def _command(
+    store_dir: str | Path, database_url: str, guests: str, options: Sequence[str]
+) -> list[str]:
     command = [sys.executable, "-m", "jupyter_tandem.hosts.hub"]
     if store_dir:
         command += ["--store-dir", str(store_dir)]
     if database_url:
         command += ["--database-url", database_url]
+    if guests != "none":
+        command += ["--guests", guests]
     return [*command, *options]
 
 

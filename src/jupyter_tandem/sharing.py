@@ -200,6 +200,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestOffer:
+    """What links for people without an account may give.
+
+    Attributes:
+        role: At most.
+        may_run: Whether they may let them run code.
+        folders: Whether they may lead to folders.
+    """
+
+    role: Role
+    may_run: bool
+    folders: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LinkUse:
     """Somebody used a link."""
 

@@ -52,7 +52,7 @@ from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
 from jupyter_tandem.ports.store import Journal
-from jupyter_tandem.sharing import GrantId, LinkId
+from jupyter_tandem.sharing import GrantId, GuestOffer, LinkId
 
 _log = logging.getLogger(__name__)
 
@@ -207,10 +207,16 @@ class Federation:
             shares=FederatedShares(
                 office.shares, self._shares, handing, places, self._known, is_here
             ),
-            links=FederatedLinks(office.links, links, handing, places, self._known, is_link_here),
+            links=FederatedLinks(
+                office.links, links, handing, places, self._known, is_link_here, self._guest_links
+            ),
             overview=LinkedOverview(overview, links, handing, places, self._known),
+            guest_links=self._guest_links,
             link_page=f"{self._place.pages}link",
         )
+
+    def _guest_links(self) -> GuestOffer | None:
+        return self._liaison.guests
 
     def routes(self) -> list[Route]:
         """The routes of what others share."""

@@ -11,16 +11,20 @@ from typing import Any, Final
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
+from tornado.routing import Rule
 from tornado.web import Application
 
 from jupyter_tandem.adapters.hub.api import HubApi
 from jupyter_tandem.adapters.hub.body import held_body
+from jupyter_tandem.adapters.hub.guest.application import HOME
 from jupyter_tandem.adapters.hub.meter import HubMeter
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.adapters.hub.route import MOST_BODY_BYTES
 from jupyter_tandem.adapters.hub.servers import HubServers
 from jupyter_tandem.adapters.hub.table import service_routes
+from jupyter_tandem.adapters.server.guest.gate import put_up
 from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
+from jupyter_tandem.core.sharing.guest_rule import GuestRule
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.door import Door
 from jupyter_tandem.engine.federation.catalogue import Catalogue
@@ -29,9 +33,11 @@ from jupyter_tandem.engine.federation.counter import Herald, OfficeCounter
 from jupyter_tandem.engine.federation.distant import DistantFiles
 from jupyter_tandem.engine.federation.embassy import Embassy
 from jupyter_tandem.engine.federation.exchange import Exchange
+from jupyter_tandem.engine.federation.guest_places import GuestPlaces
 from jupyter_tandem.engine.federation.porter import Porter
 from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
 from jupyter_tandem.engine.federation.relay import Relays
+from jupyter_tandem.engine.federation.replica import Replicas
 from jupyter_tandem.engine.federation.starter import Starter
 from jupyter_tandem.engine.federation.warrants import Warrants
 from jupyter_tandem.engine.guestbook import Guestbook
@@ -42,6 +48,7 @@ from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.hosts.hub_guests import GuestNeeds, guest_view, installed_lab
 from jupyter_tandem.hosts.hub_options import HubOptions
 from jupyter_tandem.hosts.hub_pages import make_site
 from jupyter_tandem.hosts.hub_store import open_store
@@ -79,6 +86,8 @@ class HubServer:
             StoreError: the store cannot be opened.
         """
         self._options = options
+        # Before anything is opened: where it is missing the service does not start.
+        self._lab = installed_lab() if options.guests is not None else None
         clock, entropy, self._worker = SystemClock(), SystemEntropy(), Worker()
         limits = RoomSettings().limits
         self._store = store = open_store(options)
@@ -96,11 +105,13 @@ class HubServer:
                 True,
                 options.database_url,
                 consent.check,
+                GuestRule(options.guests, may_run=False, folders=False),
             ),
             events,
         )
         memory_rooms = MemoryRooms(clock, events, limits)
-        files = DistantFiles(lambda _address: True, _AWAY, self._worker, entropy)
+        places = GuestPlaces(catalogue)
+        files = DistantFiles(lambda _address: True, _AWAY, self._worker, entropy, places.path_of)
         worker = self._worker
 
         def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
@@ -153,8 +164,9 @@ class HubServer:
             shelf = sharing.office.shelf
             renamed, relay_of = self._renamed, self._relays.of
             return Embassy(
-                delegate, server, line, door, shelf, catalogue, files, renamed, relay_of, exchange
-            )
+                delegate, server, line, door, shelf, catalogue, files, renamed, relay_of, exchange,
+                options.guests,
+            )  # fmt: skip
 
         def everybody() -> list[Embassy]:
             return self.porter.everybody()
@@ -185,6 +197,11 @@ class HubServer:
         site = make_site(options, desks, sharing, catalogue, registry, everybody, meter)
         self._cookie_secret = site.settings.cookie_secret
         self._routes = service_routes(site, self._trouble, self._settled, limits.frame_bytes)
+        self._guests: Rule | None = None
+        if self._lab is not None:
+            replicas = Replicas(store.journal, tenancy, clock, entropy, worker)
+            needs = GuestNeeds(catalogue, places, sharing, door, replicas, limits, clock)
+            self._guests = guest_view(options, needs, self._lab)
         self._http: HTTPServer | None = None
         self._stopping = False
         self._watch()
@@ -201,9 +218,13 @@ class HubServer:
         sockets = bind_sockets(self._options.port, self._options.host)
         await self._sharing.start(self._door, self._changed)
         await self._tenancy.start()
+        routes: list[Any] = [*self._routes]
+        if self._guests is not None:
+            routes.insert(0, self._guests)
         application = Application(
-            self._routes, log_function=_log_request, cookie_secret=self._cookie_secret
+            routes, log_function=_log_request, cookie_secret=self._cookie_secret
         )
+        put_up(application, self._options.prefix + HOME)
         self._http = HTTPServer(application, max_body_size=MOST_BODY_BYTES)
         self._http.add_sockets(sockets)
         port = sockets[0].getsockname()[1]

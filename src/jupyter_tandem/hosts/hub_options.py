@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,24 @@ from jupyter_core.paths import jupyter_data_dir
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from jupyter_tandem.core.signaling.address import Networks
 from jupyter_tandem.engine.federation.starter import WAIT_S
 from jupyter_tandem.engine.federation.vigil import WITHIN_S
+from jupyter_tandem.types import Role
 
 DEFAULT_PORT: Final = 10_105
 DEFAULT_PREFIX: Final = "/services/tandem/"
 
+GUESTS: Final[Mapping[str, Role | None]] = {
+    "none": None,
+    "view": Role.VIEWER,
+    "comment": Role.COMMENTER,
+    "suggest": Role.SUGGESTER,
+    "edit": Role.EDITOR,
+}
+"""What ``--guests`` takes."""
+
+_LOOPBACK: Final = ["127.0.0.0/8", "::1"]
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -39,6 +51,8 @@ class HubOptions:
         ask_s: Within how many seconds what changes at the Hub acts.
         log_level: Name of the least important level that is logged.
         hub_host: Where browsers reach the Hub when services have a domain of their own, else ``""``.
+        guests: What people without an account may be at most; ``None``: nobody comes in without one.
+        proxies: Whose word on who asks is believed.
         start_s: How long a run waits for its owner's server to start.
     """
 
@@ -52,6 +66,8 @@ class HubOptions:
     ask_s: float
     log_level: str
     hub_host: str = ""
+    guests: Role | None = None
+    proxies: Networks = field(default_factory=lambda: Networks.parse(_LOOPBACK))
     start_s: float = WAIT_S
 
 
@@ -87,6 +103,8 @@ def parse(argv: Sequence[str], environment: Mapping[str, str] = os.environ) -> H
         ask_s=found.ask_s,
         log_level=found.log_level,
         hub_host=found.hub_host.rstrip("/"),
+        guests=GUESTS[found.guests],
+        proxies=Networks.parse(found.trusted_proxy or _LOOPBACK),
         start_s=found.start_s,
     )
 
@@ -145,6 +163,21 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=WAIT_S,
         help="seconds for which a run waits for its owner's server to start, where that is allowed (%(default)g)",
     )
+    parser.add_argument(
+        "--guests",
+        choices=GUESTS,
+        default="none",
+        help="what people without an account of the Hub may do at most, who come by a link for anyone; "
+        "they never run code (%(default)s)",
+    )
+    parser.add_argument(
+        "--trusted-proxy",
+        action="append",
+        type=_network,
+        metavar="NETWORK",
+        help="proxy in front of the service whose X-Forwarded-For is believed; may be given again "
+        "(this computer)",
+    )
     parser.add_argument("--log-level", choices=_LEVELS, default="INFO", help="(%(default)s)")
     return parser
 
@@ -169,6 +202,14 @@ def _wait(text: str) -> float:
     if not 1 <= seconds <= 900:
         raise argparse.ArgumentTypeError("from 1 to 900 seconds")
     return seconds
+
+
+def _network(text: str) -> str:
+    try:
+        Networks.parse([text])
+    except ValueError:
+        raise argparse.ArgumentTypeError("not an address or a network as 10.0.0.0/8") from None
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -37,4 +37,5 @@ def make_site(
     )
     vault = DiskVault(options.store_dir, registry.size)
     petitions = PetitionDesk(SqlRequests(registry), catalogue, desks.counter, SystemClock())
-    return Site(desks, bureau, petitions, vault, login, make_oauth(login), meter, Renderer())
+    oauth, guests = make_oauth(login), options.guests is not None
+    return Site(desks, bureau, petitions, vault, login, oauth, meter, Renderer(), guests)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_tandem.adapters.sharing.on_demand import SharingOnDemand
 from jupyter_tandem.adapters.sharing.password import Argon2Passwords
+from jupyter_tandem.core.sharing.guest_rule import ANYTHING, GuestRule
 from jupyter_tandem.engine.door import Door
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.sharing.audited_history import AuditedHistory
@@ -45,6 +46,7 @@ class SharingNeeds:
         accounts: Whether people other than the owner sign in here.
         database_url: SQLAlchemy URL of another database than that file, or ``""``.
         check_start: Knows who may let others start a server.
+        guests: What people without an account may be.
     """
 
     directory: Path
@@ -54,6 +56,7 @@ class SharingNeeds:
     accounts: bool
     database_url: str = ""
     check_start: CheckStart = no_starting
+    guests: GuestRule = ANYTHING
 
 
 class Sharing:
@@ -74,33 +77,48 @@ class Sharing:
         url = needs.database_url
         store = _connect(url) if url else SharingOnDemand(needs.directory)
         places, clock, entropy = needs.places, needs.clock, needs.entropy
-        passwords = Argon2Passwords()
-        self._ledger = ledger = Ledger(store, clock, store.load_now())
+        self._needs, self._passwords = needs, Argon2Passwords()
+        self._ledger = ledger = Ledger(store, clock, store.load_now(), needs.guests)
         # Where nobody but the owner can come, nobody's coming and going is worth a database.
         self.auditor = auditor = Auditor(store, clock, lambda: needs.accounts or store.begun)
         self.events = roster = Roster(events, ledger, auditor)
         reach = Reach(ledger, places)
-        guests = GuestList(ledger, auditor, entropy)
+        self._guests = guests = GuestList(ledger, auditor, entropy)
         overview = LedgerOverview(ledger, reach, places, roster)
         self._shelf = shelf = LedgerShelf(ledger, overview, places)
         self.office = Office(
             shares=LedgerShareDesk(ledger, reach, auditor, entropy, needs.check_start),
-            links=LedgerLinkDesk(ledger, reach, auditor, entropy, passwords),
-            link_door=LedgerLinkDoor(
-                ledger=ledger,
-                places=places,
-                auditor=auditor,
-                guests=guests,
-                passwords=passwords,
-                clock=clock,
-                entropy=entropy,
-            ),
+            links=LedgerLinkDesk(ledger, reach, auditor, entropy, self._passwords),
+            link_door=self._link_door(places),
             guests=guests,
             overview=overview,
             shelf=shelf,
             audit=auditor,
             now=clock.wall,
             accounts=needs.accounts,
+            guest_links=lambda: needs.guests.offer,
+        )
+
+    def _link_door(self, places: Places) -> LedgerLinkDoor:
+        return LedgerLinkDoor(
+            ledger=self._ledger,
+            places=places,
+            auditor=self.auditor,
+            guests=self._guests,
+            passwords=self._passwords,
+            clock=self._needs.clock,
+            entropy=self._needs.entropy,
+        )
+
+    def office_of_guests(self, places: Places) -> Office:
+        """The desks for guests, where they find things in other ``places`` than people with an account."""
+        ledger = self._ledger
+        overview = LedgerOverview(ledger, Reach(ledger, places), places, self.events)
+        return replace(
+            self.office,
+            link_door=self._link_door(places),
+            overview=overview,
+            shelf=LedgerShelf(ledger, overview, places),
         )
 
     def audited(self, history: History) -> History:

@@ -13,6 +13,7 @@ from jupyter_tandem.sharing import (
     Grant,
     GrantId,
     Guest,
+    GuestOffer,
     Link,
     LinkId,
     LinkUse,
@@ -344,6 +345,7 @@ class Office:
     Attributes:
         now: The wall clock, Unix seconds.
         accounts: Whether people other than the owner sign in to this server; then a new link asks for it.
+        guest_links: What links for people without an account may give now; ``None``: there are no such links.
         link_page: Address of the page that opens links, where that is not this server's own.
     """
 
@@ -356,6 +358,7 @@ class Office:
     audit: AuditDesk
     now: Callable[[], float]
     accounts: bool
+    guest_links: Callable[[], GuestOffer | None]
     link_page: str = ""
 
 

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.integration.hub.real_hub import RealHub
+from tests.integration.hub.stranger import restart_service
 
 _numbers = itertools.count(1)
 
@@ -25,6 +26,14 @@ async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RealHub
         yield running
     finally:
         await running.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def open_hub(hub: RealHub) -> AsyncIterator[RealHub]:
+    """The Hub, where people without an account may look at what is shared with anyone."""
+    await restart_service(hub, "view")
+    yield hub
+    await restart_service(hub, "none")
 
 
 @pytest.fixture

@@ -8,11 +8,8 @@ from typing import ClassVar
 from jupyter_tandem.adapters.hub.route import HubRoute
 from jupyter_tandem.adapters.server.sharing.body import link_body, use_body
 from jupyter_tandem.adapters.server.sharing.wish import link_change, link_wish
-from jupyter_tandem.errors import InvalidInput
 from jupyter_tandem.sharing import LinkId
 from jupyter_tandem.types import Action
-
-_GUESTS = "On this Hub links are for people with an account. Let the link ask for signing in."
 
 
 class HubLinksRoute(HubRoute):
@@ -38,8 +35,6 @@ class HubLinksRoute(HubRoute):
         with self.refusing():
             counter, now = self.desks.counter, self.desks.counter.office.now()
             path, wish = link_wish(self.body(), now, guests=False)
-            if wish.guests:
-                raise InvalidInput(_GUESTS)
             caller = counter.caller(self.delegate, path)
             link, secret = await counter.office.links.make(caller, path, wish)
             self.set_status(201)
@@ -56,8 +51,6 @@ class HubLinkRoute(HubRoute):
         with self.refusing():
             counter, now = self.desks.counter, self.desks.counter.office.now()
             wish = link_change(self.body(), now)
-            if wish.get("guests"):
-                raise InvalidInput(_GUESTS)
             caller = counter.caller_about_link(self.delegate, link_id)
             link = await counter.office.links.change(caller, LinkId(link_id), wish=wish)
             self.finish(link_body(link, now))

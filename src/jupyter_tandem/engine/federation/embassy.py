@@ -47,7 +47,7 @@ from jupyter_tandem.protocol.federation import (
     encode_federation,
 )
 from jupyter_tandem.sharing import Delegate, Person, Subject, SubjectKind
-from jupyter_tandem.types import DocumentId, FileId, LineageId, Voice
+from jupyter_tandem.types import DocumentId, FileId, LineageId, Role, Voice
 
 _log = logging.getLogger(__name__)
 
@@ -78,12 +78,14 @@ class Embassy:
         on_renamed: Callable[[], None],
         relay_of: Callable[[DocumentId], Relay | None],
         exchange: Exchange,
+        guests: Role | None = None,
     ) -> None:
         """Let ``delegate``'s server in through ``reception``.
 
         ``on_renamed`` hears that a file has another name or lies elsewhere; ``relay_of`` has what is run of an
-        open document; ``exchange`` answers about folders.
+        open document; ``exchange`` answers about folders; ``guests`` is what people without an account are at most.
         """
+        self._guests = guests
         self._on_renamed = on_renamed
         self._relay_of = relay_of
         self.delegate: Delegate | None = delegate
@@ -117,6 +119,7 @@ class Embassy:
             "protocol": protocol,
             "user": self._user.username,
             "server": self.server,
+            "guests": None if self._guests is None else self._guests.value,
             "documents": [
                 {
                     "id": document.id,

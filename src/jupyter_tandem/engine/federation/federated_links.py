@@ -22,13 +22,22 @@ from jupyter_tandem.ports.desks import (
 )
 from jupyter_tandem.ports.hub_links import HubLinks
 from jupyter_tandem.ports.sharing import Located, Places
-from jupyter_tandem.sharing import Link, LinkId, LinkUse, Person, Standing, TargetKind
+from jupyter_tandem.sharing import (
+    GuestOffer,
+    Link,
+    LinkId,
+    LinkUse,
+    Person,
+    Standing,
+    TargetKind,
+)
 
 _GUESTS: Final = (
     "On this Hub links are for people with an account. Let the link ask for signing in."
 )
-_ONE_DOCUMENT: Final = (
-    "Links across the Hub lead to single documents. Share a folder with people by name."
+_GUESTS_ONE: Final = (
+    "On this Hub links for people without an account lead to single documents. "
+    "Let the link ask for signing in."
 )
 
 
@@ -43,8 +52,10 @@ class FederatedLinks:
         places: Places,
         known: KnownDocuments,
         is_here: Callable[[LinkId], bool],
+        guests: Callable[[], GuestOffer | None],
     ) -> None:
-        """Ask ``hub`` about links that are not here."""
+        """Ask ``hub`` about links that are not here; ``guests`` says what links without an account may give."""
+        self._guests = guests
         self._local = local
         self._hub = hub
         self._handing = handing
@@ -55,14 +66,14 @@ class FederatedLinks:
     async def make(self, caller: Caller, path: str, wish: LinkWish) -> tuple[Link, str]:
         """See the port."""
         self._handing.check(caller)
-        if wish.guests:
+        if wish.guests and self._guests() is None:
             raise InvalidInput(_GUESTS)
         within = drive_path(path)
         if within is not None:
             return await self._hub.make(self._known.at(within).offered.id, wish)
         found = await self._places.at(path)
-        if found.place.target.kind is not TargetKind.DOCUMENT:
-            raise InvalidInput(_ONE_DOCUMENT)
+        if wish.guests and found.place.target.kind is not TargetKind.DOCUMENT:
+            raise InvalidInput(_GUESTS_ONE)
         return await self._hub.make(await self._handing.over(found), wish)
 
     async def change(self, caller: Caller, link_id: LinkId, *, wish: dict[str, object]) -> Link:
@@ -117,7 +128,7 @@ class LinkedOverview:
         within = drive_path(path)
         if within is not None:
             return self._known.at(within).offered.id
-        if found.place.target.kind is not TargetKind.DOCUMENT:
+        if found.place.target.kind is TargetKind.SERVER:
             return None
         return self._handing.held(found)
 

@@ -19,7 +19,12 @@ from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.engine.federation.parting import Parting
 from jupyter_tandem.engine.federation.replica import Fetch, Replicas
 from jupyter_tandem.engine.federation.uplink import Uplink
-from jupyter_tandem.engine.federation.wanted import Wanted, kept_documents, kept_folders
+from jupyter_tandem.engine.federation.wanted import (
+    Wanted,
+    guests_offered,
+    kept_documents,
+    kept_folders,
+)
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.errors import (
     AccessDenied,
@@ -46,6 +51,7 @@ from jupyter_tandem.protocol.federation import (
     Shut,
     Warrant,
 )
+from jupyter_tandem.sharing import GuestOffer
 from jupyter_tandem.types import Action, Address, FileId, LineageId
 
 _log = logging.getLogger(__name__)
@@ -66,7 +72,11 @@ _ENDED: Final = frozenset({AccessDenied.close_code, NotFound.close_code})
 
 
 class Liaison:
-    """Keeps the connection and its links. Everything happens on the event loop's thread."""
+    """Keeps the connection and its links. Everything happens on the event loop's thread.
+
+    Attributes:
+        guests: What links for people without an account may give, as the service said last.
+    """
 
     def __init__(
         self,
@@ -102,6 +112,7 @@ class Liaison:
             places: Knows where they are.
             most_bytes: Of a file that is sent to others.
         """
+        self.guests: GuestOffer | None = None
         self.agent = FolderAgent(folders, places, self.post, most_bytes)
         self._courier = Courier(self.post)
         self._errands = errands
@@ -379,6 +390,7 @@ class Liaison:
 
     def welcomed(self, body: Mapping[str, Any]) -> None:
         """See the protocol."""
+        self.guests = guests_offered(body)
         for document, file_id in kept_folders(body).items():
             self.agent.share(document, file_id)
         for wanted in kept_documents(body):

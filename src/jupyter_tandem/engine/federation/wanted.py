@@ -10,7 +10,8 @@ from typing import Any
 
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.errors import MalformedFrame
-from jupyter_tandem.types import Address, DocumentKind, FileId
+from jupyter_tandem.sharing import GuestOffer
+from jupyter_tandem.types import Address, DocumentKind, FileId, Role
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,19 @@ class Wanted:
         if why and why != self.complaint:
             _log.warning("%s is not linked to the Hub: %s", self.address.document_id, why)
         self.complaint = why
+
+
+def guests_offered(welcome: Mapping[str, Any]) -> GuestOffer | None:
+    """What links for people without an account may give, as the service's welcome says.
+
+    Raises:
+        MalformedFrame: it cannot be read.
+    """
+    most = welcome.get("guests")
+    try:
+        return None if most is None else GuestOffer(Role(most), may_run=False, folders=False)
+    except ValueError as error:
+        raise MalformedFrame("the service's welcome cannot be read.") from error
 
 
 def kept_folders(welcome: Mapping[str, Any]) -> dict[str, FileId]:

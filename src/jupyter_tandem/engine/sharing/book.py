@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from jupyter_tandem.core.sharing.decision import effective_role
+from jupyter_tandem.core.sharing.guest_rule import ANYTHING, GuestRule
 from jupyter_tandem.ports.sharing import (
     Change,
     EndGrant,
@@ -43,8 +44,9 @@ NOTHING: Final = Holdings(revision=-1, grants=(), links=(), guests=())
 class Book:
     """What the store holds, as of ``revision``. The store is the truth; this is what is asked per frame."""
 
-    def __init__(self, holdings: Holdings = NOTHING) -> None:
-        """Begin with ``holdings``."""
+    def __init__(self, holdings: Holdings = NOTHING, guests: GuestRule = ANYTHING) -> None:
+        """Begin with ``holdings``; ``guests`` bounds what people without an account are."""
+        self._rule = guests
         self.revision = holdings.revision
         self.grants: dict[GrantId, Grant] = {}
         self.links: dict[LinkId, Link] = {}
@@ -67,7 +69,8 @@ class Book:
 
     def effective_role(self, person: Person, place: Place, now: float) -> Standing | None:
         """What ``person`` is to ``place`` at ``now`` by what was shared with them."""
-        return effective_role(person, place, self._about(person, place), now)
+        standing = effective_role(person, place, self._about(person, place), now)
+        return self._rule.bound(standing) if person.subject.kind is SubjectKind.GUEST else standing
 
     def on(self, target: Target) -> list[Grant]:
         """The grants on exactly this target."""

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
+from jupyter_tandem.core.sharing.guest_rule import ANYTHING, GuestRule
 from jupyter_tandem.engine.sharing.book import NOTHING, Book
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.ports.clock import Clock
@@ -34,9 +35,16 @@ class Ledger:
 
     Attributes:
         book: What counts now. Another object after another server changed the store.
+        guests: Bounds what people without an account are.
     """
 
-    def __init__(self, store: SharingStore, clock: Clock, holdings: Holdings = NOTHING) -> None:
+    def __init__(
+        self,
+        store: SharingStore,
+        clock: Clock,
+        holdings: Holdings = NOTHING,
+        guests: GuestRule = ANYTHING,
+    ) -> None:
         """Keep ``store``.
 
         Args:
@@ -44,8 +52,10 @@ class Ledger:
             clock: Tells when something expires.
             holdings: What is in the store. A server is asked before it has started altogether, and must
                 not tell a guest who comes back that nothing is shared with them.
+            guests: What people without an account may be.
         """
-        self.book = Book(holdings)
+        self.guests = guests
+        self.book = Book(holdings, guests)
         self.store = store
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -122,13 +132,13 @@ class Ledger:
         if revision == self.book.revision + 1:
             self.book.follow(changes, None if use is None else use.link_id, revision)
         else:
-            self.book = Book(await self.store.load())
+            self.book = Book(await self.store.load(), self.guests)
         self._changed.set()
         await self._act()
 
     async def _refresh(self) -> None:
         if await self.store.revision() != self.book.revision:
-            self.book = Book(await self.store.load())
+            self.book = Book(await self.store.load(), self.guests)
             # Who had nothing to look after rests for long; now there may be something.
             self._changed.set()
             await self._act()

@@ -60,6 +60,8 @@ class LedgerLinkDesk:
         now = self._ledger.now()
         allowed = bounded(wish.offer, standing, now, through_link=True)
         _check(wish)
+        if wish.guests:
+            self._ledger.guests.check(found.place.target, allowed.role, may_run=allowed.may_run)
         hashed = await self._passwords.hash(wish.password) if wish.password else ""
         secret = secret_of(self._entropy.token(), self._entropy.token())
         link = Link(
@@ -105,6 +107,8 @@ class LedgerLinkDesk:
             offer = Offer(wanted.role, wanted.may_run, wanted.expires_at)
             allowed = bounded(offer, standing, self._ledger.now(), through_link=True)
             _check(LinkWish(allowed, wanted.guests, wanted.max_uses, ""))
+            if wanted.guests:
+                self._ledger.guests.check(link.target, allowed.role, may_run=allowed.may_run)
             if wanted.max_uses is not None and wanted.max_uses < link.uses:
                 raise InvalidInput("More people than that have used the link already.")
             changed = replace(wanted, expires_at=allowed.expires_at)

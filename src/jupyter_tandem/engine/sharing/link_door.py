@@ -121,7 +121,7 @@ class LedgerLinkDoor:
                 self._recorded.fail("", now)
                 self._auditor.record("link.refused", "unknown", why="not-found", peer=visit.peer)
             raise
-        return link
+        return self._ledger.guests.as_used(link, visit.person)
 
     async def _check_password(self, link: Link, visit: Visit, password: str) -> None:
         if not link.password or self._given(link, visit) is not None:
@@ -165,7 +165,7 @@ class LedgerLinkDoor:
         if found is None:
             raise LinkEnded("What this link leads to has been deleted.")
         async with self._ledger.turn() as book:
-            link = book.links[link.id]
+            link = self._ledger.guests.as_used(book.links[link.id], visit.person)
             now = self._ledger.now()
             given = self._given(link, visit)
             check_usable(link, visit.person, now, used_before=given is not None)

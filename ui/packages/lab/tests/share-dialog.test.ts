@@ -199,6 +199,55 @@ describe('roles', () => {
   });
 });
 
+describe('links for people without an account', () => {
+  const SIGN_IN = /^Sign-in required/;
+  const runBoxes = (): HTMLElement[] =>
+    [...view.node.querySelectorAll<HTMLElement>('input[type=checkbox]')].filter(node =>
+      /Can run code as you/.test(node.closest('label')?.textContent ?? '')
+    );
+  const roles = (): string[] =>
+    [...control('What people with the link can do').querySelectorAll('option')].map(o => o.value);
+
+  it('[HUBGUEST-2] are not offered where there are none', async () => {
+    server.accounts = true;
+    server.guests = null;
+    await open();
+    expect(view.node.textContent).not.toContain('Sign-in required');
+    await press('Copy link');
+    expect(server.bodies('POST links')).toMatchObject([{ guests: false }]);
+  });
+
+  it('[HUBGUEST-2] give no more than the Hub lets them, and never running code', async () => {
+    server.accounts = true;
+    server.guests = { role: 'viewer', may_run: false, folders: false };
+    await open();
+    choose('What people with the link can do', 'editor');
+    // The first one is about people by name.
+    expect(runBoxes()).toHaveLength(2);
+    runBoxes()[1]?.click();
+    await settled();
+    box(SIGN_IN).click();
+    await settled();
+    expect(roles()).toEqual(['viewer']);
+    expect(runBoxes()).toHaveLength(1);
+    expect(view.node.textContent).toContain('they need no account');
+    await press('Copy link');
+    expect(server.bodies('POST links')).toMatchObject([
+      { guests: true, role: 'viewer', may_run: false }
+    ]);
+  });
+
+  it('[HUBGUEST-2] that are there are raised no higher', async () => {
+    server.accounts = true;
+    server.guests = { role: 'commenter', may_run: false, folders: false };
+    server.link({ guests: true });
+    await open();
+    const menu = control(/^What people get who come by this link/);
+    const offered = [...menu.querySelectorAll('option')].map(o => o.value);
+    expect(offered).toEqual(['viewer', 'commenter']);
+  });
+});
+
 describe('a link that is there', () => {
   it('[SHAREUI-5] ends with or without those who came by it, as one chooses', async () => {
     const link = server.link({ uses: 2 });

@@ -1,5 +1,5 @@
 import { ServerConnection } from '@jupyterlab/services';
-import type { IGrant, ILink, IPresence, IStanding, IUse } from '../src/sharing/nouns';
+import type { IGrant, IGuestOffer, ILink, IPresence, IStanding, IUse } from '../src/sharing/nouns';
 
 const MANAGER: IStanding = {
   role: 'manager',
@@ -138,7 +138,8 @@ export class SharingServer {
       display_name: 'Ada',
       groups: ['physics'],
       server: this.mine,
-      accounts: this.accounts
+      accounts: this.accounts,
+      guests: this.guests
     };
   }
 

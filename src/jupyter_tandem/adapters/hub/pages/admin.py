@@ -132,11 +132,14 @@ class AdminEndLinkRoute(PageRoute):
     admins_only: ClassVar[bool] = True
 
     async def post(self) -> None:
-        """Withdraw it; who came by it keeps what they have."""
+        """Withdraw it. Who came by it keeps what they have, but for those without an account: nobody else could
+        ever end what they have.
+        """
         with self.refusing():
-            office, caller = self.site.desks.counter.office, self.site.bureau.administrator(self.me)
-            link_id = LinkId(self.get_body_argument("link"))
-            await office.links.end(caller, link_id, with_grants=False)
+            bureau, link_id = self.site.bureau, LinkId(self.get_body_argument("link"))
+            links = self.site.desks.counter.office.links
+            out = any(one.link.id == link_id and one.link.guests for one in bureau.links())
+            await links.end(bureau.administrator(self.me), link_id, with_grants=out)
             self.back("admin/links", "link")
 
 

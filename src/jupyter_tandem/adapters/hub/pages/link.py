@@ -18,15 +18,22 @@ from jupyter_tandem.types import Action
 
 _MOST_BODY_BYTES: Final = 4_096
 
+_NO_GUESTS: Final = {
+    "title": "This is not open to you",
+    "sentence": "Documents are open here to people with an account of this Hub. Ask whoever shared it with you.",
+}
+
 
 class LinkPage(RequestHandler):
     """``link``: the same for everybody and every link; its secret is behind the ``#``.
 
-    Its script keeps the secret in the tab and goes on to ``link/open``, where the Hub's login comes between.
+    Its script keeps the secret in the tab and goes on to ``link/open``, where the Hub's login comes between, or lets
+    somebody without an account in.
     """
 
-    def initialize(self, renderer: Renderer, prefix: str) -> None:
-        """Show the template."""
+    def initialize(self, renderer: Renderer, prefix: str, guests: bool) -> None:
+        """Show the template; ``guests``: whether people without an account may come in."""
+        self._guests = guests
         self._renderer = renderer
         self._prefix = prefix
 
@@ -38,7 +45,30 @@ class LinkPage(RequestHandler):
         """Answer with it."""
         values = {"prefix": self._prefix, "xsrf": "", "me": None, "here": "link"}
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(self._renderer.page("link.html", values))
+        self.finish(self._renderer.page("link.html", {**values, "guests": self._guests}))
+
+
+class NoGuestsPage(RequestHandler):
+    """``g/``, where nobody comes in without an account (any more): 404, whatever was there."""
+
+    def initialize(self, renderer: Renderer, prefix: str) -> None:
+        """Show the template."""
+        self._renderer = renderer
+        self._prefix = prefix
+
+    def set_default_headers(self) -> None:
+        """As all pages."""
+        protect(self)
+
+    def prepare(self) -> None:
+        """End the request."""
+        values = {"prefix": self._prefix, "me": None, "here": "g", **_NO_GUESTS}
+        self.set_status(404)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(self._renderer.page("problem.html", values))
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing will happen."""
 
 
 class LinkOpenPage(PageRoute):
@@ -52,7 +82,7 @@ class LinkOpenPage(PageRoute):
 
     async def get(self) -> None:
         """Show it."""
-        self.show("link.html")
+        self.show("link.html", guests=False)
 
 
 class LinkRequest(PageRoute):

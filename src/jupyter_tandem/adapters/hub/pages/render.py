@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from jupyter_tandem.adapters.server.sharing.body import link_state
-from jupyter_tandem.sharing import Detail, Link, Subject, SubjectKind
+from jupyter_tandem.sharing import Detail, Grant, Link, Subject, SubjectKind
 
 FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -45,6 +45,7 @@ class Renderer:
         environment.filters["size"] = _size
         environment.filters["role"] = lambda role: ROLES.get(role, role)
         environment.filters["subject"] = _subject
+        environment.filters["holder"] = _holder
         environment.filters["detail"] = _detail
         environment.globals["link_state"] = _link_state
         environment.globals["roles"] = ROLES
@@ -80,6 +81,13 @@ def _subject(subject: Subject) -> str:
         case SubjectKind.GUEST:
             return f"guest {subject.name}"
     return subject.name
+
+
+def _holder(grant: Grant) -> str:
+    """Who has a share; guests under the name they gave themselves."""
+    if grant.subject.kind is SubjectKind.GUEST and grant.display_name:
+        return f"{grant.display_name} (guest)"
+    return _subject(grant.subject)
 
 
 def _detail(value: Detail) -> str:

@@ -43,7 +43,11 @@ _TITLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all pages need."""
+    """What all pages need.
+
+    Attributes:
+        guests: Whether people without an account may come in.
+    """
 
     desks: Desks
     bureau: Bureau
@@ -53,6 +57,7 @@ class Site:
     oauth: Any
     meter: HubMeter
     renderer: Renderer
+    guests: bool = False
 
 
 class PageRoute(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # JupyterHub has no types

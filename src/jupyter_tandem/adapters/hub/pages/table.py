@@ -22,6 +22,7 @@ from jupyter_tandem.adapters.hub.pages.link import (
     LinkOpenPage,
     LinkPage,
     LinkRedeemRoute,
+    NoGuestsPage,
 )
 from jupyter_tandem.adapters.hub.pages.login import CallbackRoute
 from jupyter_tandem.adapters.hub.pages.people import EndGrantRoute, EndLinkRoute, SharedPage
@@ -29,7 +30,7 @@ from jupyter_tandem.adapters.hub.pages.render import FOLDER
 from jupyter_tandem.adapters.hub.pages.request import AcceptRoute, AskPage, DeclineRoute
 from jupyter_tandem.adapters.hub.pages.route import PageRoute, PartRoute, Site
 
-OPEN_PAGES: Final = (CallbackRoute, LinkPage, PartRoute)
+OPEN_PAGES: Final = (CallbackRoute, LinkPage, NoGuestsPage, PartRoute)
 """Routes that need nobody to be signed in: they show nothing about anybody."""
 
 
@@ -37,7 +38,8 @@ def page_routes(site: Site) -> list[tuple[str, type[RequestHandler], dict[str, A
     """Every page, below the service's prefix."""
     style = {"content": (FOLDER / "page.css").read_bytes(), "kind": "text/css"}
     script = {"content": (FOLDER / "link.js").read_bytes(), "kind": "text/javascript"}
-    link = {"renderer": site.renderer, "prefix": site.settings.prefix}
+    shown = {"renderer": site.renderer, "prefix": site.settings.prefix}
+    link = {**shown, "guests": site.guests}
     pages: dict[str, type[PageRoute]] = {
         "": SharedPage,
         "shares/end": EndGrantRoute,
@@ -66,5 +68,7 @@ def page_routes(site: Site) -> list[tuple[str, type[RequestHandler], dict[str, A
         (r"page\.css", PartRoute, style),
         (r"link\.js", PartRoute, script),
         ("link", LinkPage, link),
+        # Where there are guests, this is theirs.
+        ("g/.*", NoGuestsPage, shown),
         *((pattern, route, served) for pattern, route in pages.items()),
     ]

@@ -1,4 +1,4 @@
-"""The cookies of the guest view. All are sent to addresses below ``tandem/g/`` only."""
+"""The cookies of the guest view. All are sent to its addresses only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Final
 
-from jupyter_server.utils import url_path_join
+from jupyter_tandem.adapters.server.guest.view import guest_path
 
 if TYPE_CHECKING:
     from jupyter_server.base.handlers import JupyterHandler
@@ -23,11 +23,6 @@ XSRF_COOKIE: Final = "_xsrf"
 
 COOKIE_DAYS: Final = 90
 LINK_MINUTES: Final = 60
-
-
-def guest_path(handler: JupyterHandler) -> str:
-    """Where guests' addresses begin, with a slash at the end."""
-    return str(url_path_join(handler.base_url, "tandem/g/"))
 
 
 def read_guest(handler: JupyterHandler) -> str:

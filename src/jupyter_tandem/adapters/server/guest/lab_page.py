@@ -14,8 +14,12 @@ from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.assets import LabFiles
-from jupyter_tandem.adapters.server.guest.cookie import guest_path
 from jupyter_tandem.adapters.server.guest.route import GuestRoute
+from jupyter_tandem.adapters.server.guest.view import (
+    content_security_policy,
+    guest_path,
+    guest_view,
+)
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.types import Action
@@ -43,25 +47,6 @@ DISABLED: Final = (
     "@jupyter/docprovider-extension:statusBarTimeline",
 )
 """Plugins that would ask for what guests do not have: kernels, terminals, the owner's settings."""
-
-_SOURCES: Final = {
-    "default-src": "'none'",
-    # JupyterLab compiles its settings' schemas; nothing else needs eval. No inline script ever runs, so
-    # what others put into outputs, names or markdown cannot.
-    "script-src": "'self' 'unsafe-eval'",
-    "worker-src": "'self' blob:",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "media-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "connect-src": "'self'",
-    "frame-src": "'none'",
-    "object-src": "'none'",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "frame-ancestors": "'none'",
-}
-CONTENT_SECURITY_POLICY: Final = "; ".join(f"{what} {who}" for what, who in _SOURCES.items())
 
 _PAGE: Final = """<!doctype html>
 <html lang="en">
@@ -113,7 +98,7 @@ class LabPage(GuestRoute):
     @property
     def content_security_policy(self) -> str:
         """In place of the server's, which lets pages run inline scripts."""
-        return CONTENT_SECURITY_POLICY
+        return content_security_policy(self)
 
     def set_default_headers(self) -> None:
         """Tell other sites nothing of where people were."""
@@ -159,7 +144,7 @@ class LabPage(GuestRoute):
         found = kwargs.get("exc_info", (None, None, None))[1]
         reason = found.log_message if isinstance(found, HTTPError) else None
         sentence = reason or "Something went wrong. Try again in a moment."
-        style = url_path_join(self.base_url, "tandem/l/page.css")
+        style = url_path_join(self.base_url, guest_view(self).style)
         advice = _ADVICE if status_code < 500 else ""
         page = _OVER.format(sentence=escape(sentence), style=escape(style), advice=advice)
         JupyterHandler.finish(self, page)

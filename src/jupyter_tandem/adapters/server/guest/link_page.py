@@ -12,8 +12,9 @@ from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError
 
-from jupyter_tandem.adapters.server.guest.cookie import guest_path, set_link_proof
+from jupyter_tandem.adapters.server.guest.cookie import set_link_proof
 from jupyter_tandem.adapters.server.guest.session_routes import new_proof
+from jupyter_tandem.adapters.server.guest.view import guest_path
 from jupyter_tandem.types import Action
 
 FOLDER: Final = Path(__file__).parent / "link_page"

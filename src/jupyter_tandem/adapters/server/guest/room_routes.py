@@ -109,7 +109,16 @@ class SharedOutputRoute(GuestRoute):
             self.finish(found)
 
 
-class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+class GuestSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+    """A WebSocket of the guest view."""
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ARG002  (tornado's signature)
+        """Refuse the handshake with one line: a page would set a cookie for the whole origin."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{self._reason}\n")
+
+
+class SharedRoomSocket(GuestSocket):
     """``api/collaboration/room/<room id>``: a document that is shared, or the lobby. Forks, previews and
     what belongs to others are not there.
     """
@@ -183,7 +192,7 @@ class SharedRoomSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """No compression, as for everybody."""
 
 
-class MuteSocket(WebSocketMixin, WebSocketHandler, JupyterHandler):
+class MuteSocket(GuestSocket):
     """``api/events/subscribe``: nothing of the server's events is for guests, but a JupyterLab that is
     refused there asks again every second.
     """

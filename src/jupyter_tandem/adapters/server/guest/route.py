@@ -9,6 +9,7 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.cookie import read_guest, xsrf_proven
+from jupyter_tandem.adapters.server.guest.view import guest_view
 from jupyter_tandem.adapters.server.identity import visitor
 from jupyter_tandem.adapters.server.route import TandemRoute
 from jupyter_tandem.adapters.server.sharing.caller import person_of
@@ -107,6 +108,6 @@ def room_user(handler: JupyterHandler, guest: Guest | None) -> User:
     """A guest or a signed-in person as rooms and journals know them."""
     if guest is None:
         return visitor(handler).user
-    name = guest.display_name
-    initials = "".join(word[0] for word in name.split()[:2]).upper()
+    initials = "".join(word[0] for word in guest.display_name.split()[:2]).upper()
+    name = guest.display_name + guest_view(handler).mark
     return User(f"{GUEST_USERNAME}{guest.id}", name, name, initials)

@@ -14,14 +14,15 @@ from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.cookie import (
     clear_guest,
-    guest_path,
     link_proven,
     read_guest,
     set_guest,
 )
 from jupyter_tandem.adapters.server.guest.route import GuestRoute, room_user
+from jupyter_tandem.adapters.server.guest.view import guest_path
 from jupyter_tandem.adapters.server.sharing.body import (
     found_body,
+    guest_body,
     shared_body,
     standing_body,
     subject_body,
@@ -70,6 +71,7 @@ class GuestMeRoute(GuestRoute):
             "groups": sorted(self.person.groups),
             "server": None,
             "accounts": self.office.accounts,
+            "guests": guest_body(self.office.guest_links()),
         }
         with self.refusing():
             path = self.get_query_argument("path", None, strip=False)

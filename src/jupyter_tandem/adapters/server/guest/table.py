@@ -67,7 +67,7 @@ def guest_routes(
     frame_bytes: int,
     lab: LabFiles | None,
 ) -> list[Route]:
-    """The page of links and all that is below ``tandem/g``.
+    """The page of links and all that is below ``tandem/g`` of a server.
 
     Args:
         office: The desks.
@@ -81,16 +81,36 @@ def guest_routes(
     return [
         (r"/tandem/l/?", LinkPage, {}),
         (r"/tandem/l/(page\.(?:js|css))", LinkPage, {}),
-        *_session_routes(served),
-        *_lab_routes(served, lab),
-        *_room_routes(served, reception, lobby, frame_bytes),
         (rf"{HOME}/api/collaboration/{PLACE}", SharedOutputRoute, {**served, "outputs": outputs}),
-        (rf"{HOME}(?:/.*)?", Nothing, {}),
+        (rf"{HOME}/api/contents/(.+)/checkpoints", CheckpointsRoute, served),
+        (rf"{HOME}/api/contents/?(.*)", ContentsRoute, served),
+        *view_routes(HOME, office, reception, lobby, frame_bytes, lab),
     ]
 
 
-def _session_routes(served: dict[str, Any]) -> list[Route]:
-    api = f"{HOME}/tandem/api"
+def view_routes(
+    home: str,
+    office: Office,
+    reception: Reception,
+    lobby: Reception,
+    frame_bytes: int,
+    lab: LabFiles | None,
+) -> list[Route]:
+    """What a guest view below ``home`` has whatever host it is at; the last one takes everything that is left.
+
+    Contents and big outputs come before, where there are any. The other arguments are as of :func:`guest_routes`.
+    """
+    served = {"office": office}
+    return [
+        *_session_routes(home, served),
+        *_lab_routes(home, served, lab),
+        *_room_routes(home, served, reception, lobby, frame_bytes),
+        (rf"{home}(?:/.*)?", Nothing, {}),
+    ]
+
+
+def _session_routes(home: str, served: dict[str, Any]) -> list[Route]:
+    api = f"{home}/tandem/api"
     return [
         (f"{api}/link/look", LookRoute, served),
         (f"{api}/link/redeem", RedeemRoute, served),
@@ -100,13 +120,13 @@ def _session_routes(served: dict[str, Any]) -> list[Route]:
     ]
 
 
-def _lab_routes(served: dict[str, Any], lab: LabFiles | None) -> list[Route]:
+def _lab_routes(home: str, served: dict[str, Any], lab: LabFiles | None) -> list[Route]:
     kept = GuestSettings()
     page = {**served, "lab": lab}
     nothing: dict[str, Any] = {"default": "", "kernelspecs": {}}
-    settings = f"{HOME}/lab/api"
+    settings = f"{home}/lab/api"
     routes: list[Route] = [
-        (rf"{HOME}/(lab|doc)(/tree(?:/(.*))?)?/?", LabPage, page),
+        (rf"{home}/(lab|doc)(/tree(?:/(.*))?)?/?", LabPage, page),
         (rf"{settings}/settings/?", SettingsRoute, {**page, "kept": kept}),
         (
             rf"{settings}/settings/([@\w][\w@/:.-]{{0,200}})",
@@ -117,30 +137,28 @@ def _lab_routes(served: dict[str, Any], lab: LabFiles | None) -> list[Route]:
         (rf"{settings}/workspaces/([\w-]{{1,100}})", WorkspacesRoute, served),
         (rf"{settings}/translations/?", TranslationsRoute, served),
         (rf"{settings}/translations/([\w-]{{1,20}})", TranslationsRoute, served),
-        (rf"{HOME}/api/me", IdentityRoute, served),
-        (rf"{HOME}/api/kernelspecs", ConstantRoute, {**served, "answer": nothing}),
-        (rf"{HOME}/api/kernels", ConstantRoute, {**served, "answer": []}),
-        (rf"{HOME}/api/sessions", ConstantRoute, {**served, "answer": []}),
-        (rf"{HOME}/api/nbconvert", ConstantRoute, {**served, "answer": {}}),
-        (rf"{HOME}/api/contents/(.+)/checkpoints", CheckpointsRoute, served),
-        (rf"{HOME}/api/contents/?(.*)", ContentsRoute, served),
+        (rf"{home}/api/me", IdentityRoute, served),
+        (rf"{home}/api/kernelspecs", ConstantRoute, {**served, "answer": nothing}),
+        (rf"{home}/api/kernels", ConstantRoute, {**served, "answer": []}),
+        (rf"{home}/api/sessions", ConstantRoute, {**served, "answer": []}),
+        (rf"{home}/api/nbconvert", ConstantRoute, {**served, "answer": {}}),
     ]
     if lab is not None:
         routes += [
-            (rf"{HOME}/static/lab/(.*)", Asset, {"path": str(lab.static)}),
+            (rf"{home}/static/lab/(.*)", Asset, {"path": str(lab.static)}),
             (rf"{settings}/themes/(.*)", Asset, {"path": str(lab.themes)}),
         ]
         routes += [
-            (rf"{HOME}/lab/extensions/{name}/(.*)", Asset, {"path": str(folder)})
+            (rf"{home}/lab/extensions/{name}/(.*)", Asset, {"path": str(folder)})
             for name, folder in lab.extensions.items()
         ]
     return routes
 
 
 def _room_routes(
-    served: dict[str, Any], reception: Reception, lobby: Reception, frame_bytes: int
+    home: str, served: dict[str, Any], reception: Reception, lobby: Reception, frame_bytes: int
 ) -> list[Route]:
-    base = f"{HOME}/api/collaboration"
+    base = f"{home}/api/collaboration"
     socket = {
         **served,
         "reception": reception,
@@ -151,5 +169,5 @@ def _room_routes(
     return [
         (rf"{base}/session/(.+)", SharedSessionRoute, {**served, "reception": reception}),
         (rf"{base}/room/(.+)", SharedRoomSocket, socket),
-        (rf"{HOME}/api/events/subscribe", MuteSocket, {"office": served["office"]}),
+        (rf"{home}/api/events/subscribe", MuteSocket, {"office": served["office"]}),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from jupyter_tandem.ports.desks import Caller, Presence, Shared, ShareView
 from jupyter_tandem.ports.sharing import Located
-from jupyter_tandem.sharing import AuditEntry, Grant, Link, LinkUse, Standing, Subject
+from jupyter_tandem.sharing import AuditEntry, Grant, GuestOffer, Link, LinkUse, Standing, Subject
 
 Json = dict[str, Any]
 
@@ -139,15 +139,29 @@ def shared_body(shared: Shared, now: float) -> Json:
     }
 
 
-def caller_body(caller: Caller, *, accounts: bool) -> Json:
-    """Who asks; ``accounts``: whether people other than the owner sign in here."""
+def caller_body(caller: Caller, *, accounts: bool, guests: GuestOffer | None) -> Json:
+    """Who asks.
+
+    Args:
+        caller: They.
+        accounts: Whether people other than the owner sign in here.
+        guests: What links for people without an account may give.
+    """
     return {
         "subject": subject_body(caller.person.subject),
         "display_name": caller.person.display_name,
         "groups": sorted(caller.person.groups),
         "server": None if caller.host is None else standing_body(caller.host),
         "accounts": accounts,
+        "guests": guest_body(guests),
     }
+
+
+def guest_body(offer: GuestOffer | None) -> Json | None:
+    """What links for people without an account may give; ``None``: there are none."""
+    if offer is None:
+        return None
+    return {"role": offer.role.value, "may_run": offer.may_run, "folders": offer.folders}
 
 
 def entry_body(entry: AuditEntry) -> Json:

@@ -37,7 +37,8 @@ class MeRoute(SharingRoute):
 
     async def get(self) -> None:
         """Answer with the person; with ``path`` also with what they are to it (404: nothing)."""
-        answer = caller_body(self.caller, accounts=self.office.accounts)
+        office = self.office
+        answer = caller_body(self.caller, accounts=office.accounts, guests=office.guest_links())
         with self.refusing():
             path = self.get_query_argument("path", None, strip=False)
             if path is not None:

@@ -113,6 +113,13 @@ export interface ISharedLists {
   readonly with_me: readonly IShared[];
 }
 
+/** What links for people without an account may give at most. */
+export interface IGuestOffer {
+  readonly role: Role;
+  readonly may_run: boolean;
+  readonly folders: boolean;
+}
+
 /** Who asks. */
 export interface ICaller {
   readonly subject: ISubject;
@@ -122,6 +129,8 @@ export interface ICaller {
   readonly server: IStanding | null;
   /** Whether people other than the owner sign in to this server. */
   readonly accounts: boolean;
+  /** What links for people without an account may give; `null`: there are no such links. */
+  readonly guests: IGuestOffer | null;
 }
 
 /** What a new share or link is to give. */

@@ -1,10 +1,14 @@
 // Takes a link's secret out of the address, has the Hub sign its person in, shows what the link is about and, on
-// *Open in JupyterLab*, exchanges it for the document. Everything that comes from people is put into text nodes.
+// *Open in JupyterLab*, exchanges it for the document. Where people may come in without an account, the link is asked
+// first whether it is for them. Everything that comes from people is put into text nodes.
 'use strict';
 (() => {
   const KEPT = 'tandem-link';
   const element = id => document.getElementById(id);
-  const { prefix, xsrf } = element('link').dataset;
+  const { prefix, xsrf, guests } = element('link').dataset;
+  /** Whether somebody without an account is here, as far as is known. */
+  const asGuest = !xsrf && guests !== undefined;
+  let proof = xsrf;
 
   const ROLES = {
     viewer: 'can look at it as it changes',
@@ -24,16 +28,22 @@
     return secret || sessionStorage.getItem(KEPT) || '';
   }
 
-  async function ask(what, body) {
+  function ask(what, body) {
+    return reach(`${asGuest ? guests : `${prefix}link`}/${what}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'X-Xsrftoken': proof },
+      body: JSON.stringify(body)
+    });
+  }
+
+  async function reach(url, request) {
     let response;
     let answer;
     try {
-      response = await fetch(`${prefix}link/${what}`, {
-        method: 'POST',
+      response = await fetch(url, {
+        ...request,
         credentials: 'same-origin',
-        referrerPolicy: 'no-referrer',
-        headers: { 'Content-Type': 'application/json', 'X-Xsrftoken': xsrf },
-        body: JSON.stringify(body)
+        referrerPolicy: 'no-referrer'
       });
       answer = await response.json();
     } catch {
@@ -56,9 +66,8 @@
   }
 
   function show(preview) {
-    say(
-      preview.by ? `${preview.by} shares a document with you.` : 'A document is shared with you.'
-    );
+    const what = preview.folder ? 'folder' : 'document';
+    say(preview.by ? `${preview.by} shares a ${what} with you.` : `A ${what} is shared with you.`);
     element('what').textContent = preview.name;
     element('by').textContent = preview.by || 'its owner';
     element('role').textContent =
@@ -71,11 +80,36 @@
       : 'it is taken back';
     element('password-field').hidden = !preview.password;
     element('form').hidden = false;
-    element(preview.password ? 'password' : 'continue').focus();
+    if (asGuest) {
+      showAsGuest(preview);
+    } else {
+      element(preview.password ? 'password' : 'continue').focus();
+    }
+  }
+
+  function showAsGuest({ known_as, suggested_name }) {
+    element('name').value = known_as ?? suggested_name;
+    element('name-field').hidden = known_as !== null;
+    element('continue').textContent = 'Continue without an account';
+    element(known_as === null ? 'name' : 'continue').focus();
+  }
+
+  function offerAccount() {
+    if (asGuest) {
+      element('account').hidden = false;
+    }
   }
 
   async function open(secret) {
+    if (asGuest) {
+      ({ proof } = await reach(`${guests}/proof`, {}));
+    }
     const preview = await ask('look', { secret });
+    if (preview.sign_in) {
+      location.replace(`${prefix}link/open`);
+      return;
+    }
+    offerAccount();
     if (preview.gone) {
       sessionStorage.removeItem(KEPT);
       say('What this link leads to is gone. Ask the person who sent it.');
@@ -92,7 +126,12 @@
     object('');
     element('continue').disabled = true;
     try {
-      const { url } = await ask('redeem', { secret, password: element('password').value });
+      const name = asGuest ? { display_name: element('name').value } : {};
+      const { url } = await ask('redeem', {
+        secret,
+        password: element('password').value,
+        ...name
+      });
       sessionStorage.removeItem(KEPT);
       location.replace(url);
     } catch (error) {
@@ -104,11 +143,16 @@
   const secret = takeSecret();
   if (!secret) {
     say('For your safety the link is not kept here. Open it again from where you got it.');
-  } else if (!xsrf) {
+  } else if (!xsrf && !asGuest) {
     location.replace(`${prefix}link/open`);
   } else {
     open(secret).catch(error => {
-      sessionStorage.removeItem(KEPT);
+      if (asGuest) {
+        // Somebody with an account may be let in again where nobody else is.
+        offerAccount();
+      } else {
+        sessionStorage.removeItem(KEPT);
+      }
       say(error.message);
     });
   }

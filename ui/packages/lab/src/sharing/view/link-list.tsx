@@ -1,8 +1,8 @@
 import { useState, type ReactElement } from 'react';
 import type { ShareDesk } from '../desk';
-import { LINK_ROLES, type ILink } from '../nouns';
+import type { ILink } from '../nouns';
 import { Part, Problem, Push, RoleSelect, RunBox } from './fields';
-import { within } from './new-link';
+import { rolesOf } from './new-link';
 
 /** The links to this document or folder: what they give, who used them, and their end. */
 export function LinkList({ desk }: { desk: ShareDesk }): ReactElement | null {
@@ -37,7 +37,7 @@ export function LinkList({ desk }: { desk: ShareDesk }): ReactElement | null {
 
 function OpenLink({ desk, link }: { desk: ShareDesk; link: ILink }): ReactElement {
   const [asking, setAsking] = useState(false);
-  const { words, view } = desk;
+  const { words } = desk;
   const { trans } = words;
   const name = words.linkName(link);
   return (
@@ -51,7 +51,7 @@ function OpenLink({ desk, link }: { desk: ShareDesk; link: ILink }): ReactElemen
           words={words}
           label={trans.__('What people get who come by this link from now on: %1', name)}
           role={link.role}
-          roles={within(view?.mine, LINK_ROLES)}
+          roles={rolesOf(link.guests, desk)}
           choose={role => {
             void desk.changeLink(link, { role });
           }}

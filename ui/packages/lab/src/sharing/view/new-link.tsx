@@ -17,7 +17,7 @@ interface IDraft {
 
 /** Making a link: a role and *Copy link* are enough, all else is behind *Options*. */
 export function NewLink({ desk }: { desk: ShareDesk }): ReactElement {
-  const { words, caller, view } = desk;
+  const { words, caller } = desk;
   const { trans } = words;
   const [draft, setDraft] = useState<IDraft>({
     role: 'viewer',
@@ -25,7 +25,7 @@ export function NewLink({ desk }: { desk: ShareDesk }): ReactElement {
     life: 'week',
     date: '',
     maxUses: '',
-    signIn: caller?.accounts === true,
+    signIn: caller?.accounts === true || !guestsMay(desk),
     password: ''
   });
   const made = useRef<IDraft | null>(null);
@@ -59,7 +59,7 @@ export function NewLink({ desk }: { desk: ShareDesk }): ReactElement {
             words={words}
             label={trans.__('What people with the link can do')}
             role={draft.role}
-            roles={within(view?.mine, LINK_ROLES)}
+            roles={rolesOf(!draft.signIn, desk)}
             describedBy="tandem-share-link-sentence"
             choose={role => {
               set({ role });
@@ -83,6 +83,32 @@ export function NewLink({ desk }: { desk: ShareDesk }): ReactElement {
 export function within(mine: IStanding | undefined, roles: readonly Role[]): readonly Role[] {
   const most = mine === undefined ? ROLES.length : ROLES.indexOf(mine.role);
   return roles.filter(role => ROLES.indexOf(role) <= most);
+}
+
+/** Whether a link to this may be for people without an account. */
+function guestsMay({ caller, view }: ShareDesk): boolean {
+  const offer = caller?.guests ?? null;
+  return offer !== null && (offer.folders || view?.kind === 'document');
+}
+
+/** The roles of a link: never more than its maker has, nor than guests may have. */
+export function rolesOf(guests: boolean, { caller, view }: ShareDesk): readonly Role[] {
+  const roles = within(view?.mine, LINK_ROLES);
+  const most = caller?.guests?.role;
+  return guests && most !== undefined
+    ? roles.filter(role => ROLES.indexOf(role) <= ROLES.indexOf(most))
+    : roles;
+}
+
+/** What is chosen, as far as people without an account may have it. */
+function forGuests(draft: IDraft, desk: ShareDesk): IDraft {
+  const roles = rolesOf(true, desk);
+  return {
+    ...draft,
+    signIn: false,
+    role: roles.includes(draft.role) ? draft.role : (roles.at(-1) ?? draft.role),
+    mayRun: draft.mayRun && desk.caller?.guests?.may_run === true
+  };
 }
 
 function whoSentence(draft: IDraft, { words: { trans } }: ShareDesk): string {
@@ -161,16 +187,16 @@ function Options(props: {
           }}
         />
       </Field>
-      {caller?.accounts === true && (
+      {caller?.accounts === true && guestsMay(desk) && (
         <Check
           label={trans.__('Sign-in required: only people with an account here')}
           checked={draft.signIn}
           change={signIn => {
-            set({ signIn });
+            set(signIn ? { signIn } : forGuests(draft, desk));
           }}
         />
       )}
-      {view?.mine.may_run === true && (
+      {view?.mine.may_run === true && (draft.signIn || caller?.guests?.may_run === true) && (
         <RunBox
           words={words}
           checked={draft.mayRun}

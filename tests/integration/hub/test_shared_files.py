@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.browser.chromium import chromium
 from tests.integration.hub.colleague import until_listed, until_saved
 from tests.integration.hub.real_hub import RealHub
-from tests.integration.hub.test_in_lab import command, in_lab, without_kernel
+from tests.integration.hub.test_in_lab import command, in_lab
 
 pytestmark = [
     pytest.mark.slow,
@@ -33,7 +33,8 @@ async def test_a_shared_folder_is_browsed_run_followed_and_copied_from(hub: Real
         files = bob.locator("#tandem-shared-files")
         for name in ("alice", "lab", "first.ipynb"):
             await files.locator(".jp-DirListing-item").filter(has_text=name).dblclick()
-        await without_kernel(bob)
+        # Cells are run at alice's server: nobody is asked for a kernel.
+        await expect(bob.locator(".jp-Notebook .jp-Cell")).to_have_count(2, timeout=_WAIT_MS)
         await bob.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
         await bob.keyboard.press("Control+Enter")
         output = bob.locator(".jp-Notebook .jp-Cell .jp-OutputArea-output").first

@@ -134,3 +134,20 @@ def test_servers_know_where_browsers_find_the_pages_on_a_hub_with_a_domain_for_e
     configure(c)
     pages = "https://services.hub.example.org/services/tandem/"
     assert c.Spawner.environment["TANDEM_HUB_PAGES"] == pages
+
+
+@pytest.mark.spec("HUB-19", "HUBRUN-7")
+def test_servers_are_started_where_the_administrator_says_so_and_with_the_least_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    c = Config()
+    configure(c, find_people=False, start_servers=True)
+    (role,) = c.JupyterHub.load_roles
+    assert role["scopes"] == ["start:servers", "read:servers"]
+    # Before JupyterHub 6 the right to start came with that to stop.
+    monkeypatch.setattr("jupyterhub.scopes.scope_definitions", {"servers": {}})
+    c = Config()
+    configure(c, start_servers=True)
+    (role,) = c.JupyterHub.load_roles
+    assert role["scopes"][-1] == "servers"
+    assert "start:servers" not in role["scopes"]

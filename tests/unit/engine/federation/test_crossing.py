@@ -129,3 +129,34 @@ async def test_a_command_that_comes_before_its_way_is_made_waits_for_it(house: H
     assert link.commands == []
     crossing.joined(link)
     assert [body["type"] for body in link.commands] == ["interrupt", "interrupt"]
+
+
+@pytest.mark.spec("HUBRUN-11")
+async def test_it_is_told_whose_server_runs_the_cells_as_long_as_that_is_another_one(
+    house: House,
+) -> None:
+    known = FakeKnown()
+    known.far = True
+    bob, crossing = await crossed(house, known)
+
+    def at(person: Person) -> str:
+        """Where cells are run, as a front end understands it."""
+        found = ""
+        for message in person.told:
+            if isinstance(message, f.Execution):
+                found = message.body.get("at", "" if message.body.get("full") else found)
+        return found
+
+    assert at(bob) == at(Person(bob.live, "late")) == "alice"
+    crossing.told({"full": True, "kernel": None, "input": None, "runs": [RUN]})
+    assert at(bob) == at(Person(bob.live, "later")) == "alice"
+    known.far = False
+    crossing.review()
+    await bob.until(lambda: at(bob) == "")
+    assert at(Person(bob.live, "last")) == ""
+    known.far = True
+    while not crossing.far:
+        # The queue here tells what it knows, and puts its things away.
+        await asyncio.sleep(0)
+        crossing.review()
+    assert at(bob) == "alice"

@@ -14,6 +14,9 @@ from jupyter_tandem.adapters.server.guest.lab_settings import (
     MOST_PLUGINS,
     GuestSettings,
 )
+from jupyter_tandem.adapters.system import SystemEntropy
+from jupyter_tandem.engine.sharing.reach import Reach
+from jupyter_tandem.engine.sharing.share_desk import LedgerShareDesk
 from jupyter_tandem.errors import AccessDenied, InvalidInput, LinkEnded, NotFound, StoreUnavailable
 from jupyter_tandem.ports.desks import Aisle, Opened, Visit
 from jupyter_tandem.sharing import (
@@ -306,3 +309,33 @@ def test_guests_settings_are_their_own_and_bounded():
     for number in range(MOST_GUESTS):
         settings.put(f"guest:{number}", "theme", "{}")
     assert settings.get("guest:a", "theme") == "{}"
+
+
+@pytest.mark.spec("HUBRUN-7")
+async def test_starting_is_refused_where_nobody_could_and_ends_with_running(
+    desks: Desks,
+) -> None:
+    offer = Offer(Role.EDITOR, True, None)
+    grant = await desks.shares.give(OWNER, "n.ipynb", BO.person.subject, offer)
+    assert not grant.may_start
+    with pytest.raises(InvalidInput, match="across a JupyterHub"):
+        await desks.shares.change(OWNER, grant.id, wish={"may_start": True})
+
+    asked: list[tuple[str, bool]] = []
+    hub = LedgerShareDesk(
+        desks.ledger,
+        Reach(desks.ledger, desks.places),
+        desks.auditor,
+        SystemEntropy(),
+        lambda caller, about: asked.append((caller.text, about.may_start)),
+    )
+    changed = await hub.change(OWNER, grant.id, wish={"may_start": True})
+    assert (changed.may_start, asked) == (True, [("user:ada", True)])
+    assert (await hub.change(OWNER, grant.id, wish={"role": Role.VIEWER})).may_start
+    assert not (await hub.change(OWNER, grant.id, wish={"may_run": False})).may_start
+    assert not (await hub.change(OWNER, grant.id, wish={"may_run": True})).may_start
+    assert len(asked) == 1
+    await hub.change(OWNER, grant.id, wish={"may_start": True})
+    assert not (await hub.give(OWNER, "n.ipynb", BO.person.subject, offer)).may_start
+    told = [entry.event.details.get("may_start") for entry in await desks.store.read()]
+    assert told == [False, True, True, False, False, True, False]

@@ -8,12 +8,15 @@ import {
   followKernel,
   isLocked,
   ITandemDocuments,
+  KernelName,
   kernelDetours,
   QueueItem,
   refusalSentence,
   RunStage,
+  SHARED_DRIVE,
   shortenTexts,
   showWidgets,
+  withoutOwnKernel,
   type IRunPlace,
   type IStagedNotebook
 } from '@jupyter-tandem/lab';
@@ -23,6 +26,8 @@ import { Widget } from '@lumino/widgets';
 const TOLD_MS = 10_000;
 /** See `schema/execution.json`. */
 const ITEM = 'tandem-queue';
+/** JupyterLab's own item that names the kernel, and offers another one. */
+const KERNEL_NAME = 'kernelName';
 
 /** Has the server run the cells of shared notebooks. */
 export const cellExecutor: JupyterFrontEndPlugin<INotebookCellExecutor> = {
@@ -70,6 +75,9 @@ export const execution: JupyterFrontEndPlugin<void> = {
     const language = translator ?? nullTranslator;
     const { languageCode } = language;
     const trans = language.load('jupyter_tandem');
+    const { contents } = app.serviceManager;
+    const isShared = ({ context }: NotebookPanel): boolean =>
+      contents.driveName(context.path) === SHARED_DRIVE;
     const staged = new WeakMap<NotebookPanel, IStagedNotebook>();
 
     const stage = (panel: NotebookPanel): IStagedNotebook | null => {
@@ -96,6 +104,9 @@ export const execution: JupyterFrontEndPlugin<void> = {
       const fresh = { panel, place, stage: made };
       staged.set(panel, fresh);
       shareKernel(fresh, app);
+      if (isShared(panel)) {
+        withoutOwnKernel(panel.sessionContext, runs);
+      }
       const { rendermime } = panel.content;
       showWidgets(rendermime, () => runs.mayRun, panel.sessionContext.iopubMessage);
       shortenTexts(rendermime, language);
@@ -106,6 +117,21 @@ export const execution: JupyterFrontEndPlugin<void> = {
       const found = stage(panel);
       return found === null ? new Widget() : new QueueItem(found.stage.view);
     });
+    let ownName: ((panel: NotebookPanel) => Widget) | undefined = undefined;
+    const kernelName = (panel: NotebookPanel): Widget => {
+      const own = ownName?.(panel) ?? new Widget();
+      const found = isShared(panel) ? stage(panel) : null;
+      if (found === null) {
+        return own;
+      }
+      const { kernelspecs } = app.serviceManager;
+      return new KernelName(own, {
+        runs: found.place.runs,
+        trans,
+        display: name => kernelspecs.specs?.kernelspecs[name]?.display_name ?? name
+      });
+    };
+    ownName = toolbars.addFactory<NotebookPanel>('Notebook', KERNEL_NAME, kernelName);
     notebooks.widgetAdded.connect((_, panel) => {
       stage(panel);
     });

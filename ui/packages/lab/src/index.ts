@@ -14,10 +14,16 @@ export { ITandemDocuments, type IDocumentView, type ITandemDocument } from './do
 export { isLocked } from './document/locked';
 export { CellExecutor, type IRunPlace } from './execution/cell-executor';
 export { CommandDetour } from './execution/command-detour';
+export { KernelName } from './execution/kernel-name';
 export { QueueItem } from './execution/queue-item';
 export { refusalSentence } from './execution/refusal';
 export { RunStage } from './execution/run-stage';
-export { followKernel, kernelDetours, type IStagedNotebook } from './execution/shared-kernel';
+export {
+  followKernel,
+  kernelDetours,
+  withoutOwnKernel,
+  type IStagedNotebook
+} from './execution/shared-kernel';
 export { showWidgets } from './execution/widget-views';
 export { copyAcrossDrives } from './hub/across-drives';
 export { SHARED_DRIVE, SharedDrive } from './hub/shared-drive';

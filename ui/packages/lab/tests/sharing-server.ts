@@ -16,6 +16,9 @@ export class SharingServer {
   uses: IUse[] = [];
   mine = MANAGER;
   accounts = false;
+  /** Whether this person's server can be started for others. */
+  starts = false;
+  guests: IGuestOffer | null = { role: 'manager', may_run: true, folders: true };
   /** Every request as `METHOD where`, and its body. */
   readonly asked: (readonly [string, unknown])[] = [];
   /** What to refuse the next request with. */
@@ -144,7 +147,7 @@ export class SharingServer {
   }
 
   private get view(): object {
-    const { grants, links, people, mine } = this;
+    const { grants, links, people, mine, starts } = this;
     const inherited: IGrant[] = [];
     return {
       path: 'a.ipynb',
@@ -154,7 +157,8 @@ export class SharingServer {
       grants,
       inherited,
       links,
-      people
+      people,
+      starts
     };
   }
 

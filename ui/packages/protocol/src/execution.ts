@@ -133,6 +133,8 @@ export interface IInputRequest {
 export interface IExecution {
   /** Whether `runs` are all there are, and not only those that changed. */
   readonly full: boolean;
+  /** The username of whose server runs the cells, where that is not this one; empty where it is. */
+  readonly at?: string;
   readonly kernel?: IKernelStatus | null;
   readonly input?: IInputRequest | null;
   readonly runs: readonly IRun[];
@@ -185,6 +187,7 @@ export function readExecution(fields: Fields): IExecution {
   const input = fields['input'];
   return {
     full: fields['full'] === true,
+    ...(fields['at'] === undefined ? {} : { at: optionalText(fields, 'at') }),
     ...(kernel === undefined ? {} : { kernel: isFields(kernel) ? readKernel(kernel) : null }),
     ...(input === undefined ? {} : { input: isFields(input) ? readInput(input) : null }),
     runs: list(fields, 'runs', readRun)

@@ -9,6 +9,8 @@ export function isUnderWay({ state }: Pick<IRun, 'state'>): boolean {
 export class RunBoard {
   /** `null` before the first run. */
   kernel: IKernelStatus | null = null;
+  /** The username of whose server runs the cells; empty where it is the one that tells. */
+  at = '';
   /** What the kernel asks. */
   input: IInputRequest | null = null;
   private readonly runs = new Map<number, IRun>();
@@ -20,7 +22,9 @@ export class RunBoard {
     const cells = new Set(news.runs.map(run => run.cell));
     if (news.full) {
       this.clear(cells);
+      this.at = '';
     }
+    this.at = news.at ?? this.at;
     if (news.kernel !== undefined) {
       this.kernel = news.kernel;
     }

@@ -3,7 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { ReactElement } from 'react';
 import { nameOf } from './badge';
-import { queueText } from './queue-words';
+import { queueText, waitsForOwner } from './queue-words';
 import type { IRuns } from './tokens';
 
 /** At most so many rows are drawn; how many more there are is said. */
@@ -48,6 +48,17 @@ export class QueueView extends ReactWidget {
         <strong>{label}</strong>
         <p>{sentence}</p>
         {!mayRun && <p>{trans.__('You may not run code in this document.')}</p>}
+        {waitsForOwner(board.kernel) && runs.asking.size > 0 && (
+          <button
+            className="jp-mod-styled"
+            type="button"
+            onClick={() => {
+              options.interrupt();
+            }}
+          >
+            {trans.__('Do not wait')}
+          </button>
+        )}
         <Rows runs={board.queue} options={options} />
         {mayRun && own.length > 1 && (
           <button

@@ -29,12 +29,20 @@ export function queueText(
   return held.length > 0 ? notRun(held.length, trans) : idle(board, trans);
 }
 
+/** Whether the owner's server is being started, before there can be a kernel (RUNUI-15). */
+export function waitsForOwner(kernel: IKernelStatus | null): boolean {
+  return kernel?.why[0] === 'owner-starts';
+}
+
 /** A kernel that is not there, or not yet; `null` where it is. */
 function changing(kernel: IKernelStatus | null, trans: TranslationBundle): IStatusText | null {
   if (kernel?.state === 'dead') {
     const reason = reasonSentence(kernel, trans);
     const sentence = reason === '' ? trans.__('The kernel is gone.') : reason;
     return text('stop', trans.__('Kernel gone'), sentence);
+  }
+  if (kernel !== null && waitsForOwner(kernel)) {
+    return text('busy', trans.__('Starting…'), reasonSentence(kernel, trans));
   }
   return kernel?.state === 'starting' || kernel?.state === 'restarting'
     ? text('busy', trans.__('Kernel starts'), trans.__('The kernel is being started.'))

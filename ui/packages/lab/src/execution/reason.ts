@@ -84,6 +84,51 @@ const DETAILED: ReadonlyMap<string, Detailed> = new Map<string, Detailed>([
       )
   ],
   [
+    'owner-away-ask',
+    (trans, owner) =>
+      trans.__(
+        "%1's server is stopped, so nothing can be run there. Ask %1 to start it, or to allow in the Share dialog that it is started for your runs.",
+        owner
+      )
+  ],
+  ['owner-starts', (trans, owner) => trans.__("Starting %1's server…", owner)],
+  [
+    'owner-late',
+    (trans, owner) =>
+      trans.__(
+        "%1's server was not there in time, so nothing was run. It may still be starting; try again in a while.",
+        owner
+      )
+  ],
+  [
+    'owner-not-started',
+    (trans, owner) =>
+      trans.__(
+        "%1's server could not be started, so nothing was run. Tell %1, or try again.",
+        owner
+      )
+  ],
+  [
+    'owner-start-refused',
+    (trans, owner) =>
+      trans.__(
+        "The Hub did not let %1's server be started, so nothing was run. Tell %1, or whoever looks after the Hub.",
+        owner
+      )
+  ],
+  [
+    'owner-too-often',
+    (trans, owner) =>
+      trans.__(
+        "%1's server was started for runs too often of late, so nothing was run. Ask %1 to start it, or try again in ten minutes.",
+        owner
+      )
+  ],
+  [
+    'owner-given-up',
+    (trans, owner) => trans.__("You stopped waiting for %1's server; nothing was run.", owner)
+  ],
+  [
     'owner-went-away',
     (trans, owner) =>
       trans.__(

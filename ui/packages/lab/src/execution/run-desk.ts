@@ -39,6 +39,7 @@ export class RunDesk implements IRuns, IDisposable {
   private readonly endings = new Map<number, PromiseDelegate<IRun | null>>();
   private readonly asked = new Map<number, readonly string[]>();
   private readonly _changed = new Signal<this, IRunNews>(this);
+  private readonly told = new PromiseDelegate<void>();
   private live = false;
   private could = true;
   /** Whether all the runs there are have yet to be told on this connection. */
@@ -64,6 +65,10 @@ export class RunDesk implements IRuns, IDisposable {
 
   get username(): string {
     return this.connection.state.hello?.user.username ?? '';
+  }
+
+  get placed(): Promise<void> {
+    return this.told.promise;
   }
 
   get mayRun(): boolean {
@@ -178,6 +183,9 @@ export class RunDesk implements IRuns, IDisposable {
       }
     }
     const anew = (this.anew ||= news.full);
+    if (news.full) {
+      this.told.resolve();
+    }
     // A server that has just come up may tell that there is a board before it knows what stands on it.
     if (anew && news.runs.length > 0) {
       this.anew = false;

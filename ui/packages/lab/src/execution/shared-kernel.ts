@@ -4,6 +4,8 @@ import type { Kernel } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CellExecutor, IRunPlace } from './cell-executor';
 import type { Detour } from './command-detour';
+import type { IRuns } from './tokens';
+import { waitsForOwner } from './queue-words';
 import type { RunStage } from './run-stage';
 
 /** A notebook whose cells the server runs. */
@@ -63,7 +65,13 @@ export function kernelDetours(
 
 /** Without a run of ours the kernel may be busy with something else; then JupyterLab's own command is right. */
 function interrupt(staged: IStagedNotebook | null): Promise<void> | null {
-  if (staged?.place.runs.board.running === undefined) {
+  if (staged === null) {
+    return null;
+  }
+  const { asking, board } = staged.place.runs;
+  // Whoever waits for the owner's server gives up by it; their own kernel, if any, is none of this notebook's.
+  const gives = waitsForOwner(board.kernel) && asking.size > 0;
+  if (board.running === undefined && !gives) {
     return null;
   }
   staged.stage.report(staged.place.runs.interrupt());
@@ -132,6 +140,18 @@ export async function followKernel(
   // A session that went with an earlier server cannot be given another kernel.
   context.session?.dispose();
   await context.changeKernel({ id });
+}
+
+/** Where the cells are run elsewhere, nobody is asked for a kernel of their own (RUNUI-16). */
+export function withoutOwnKernel(context: ISessionContext, runs: IRuns): void {
+  const initialize = context.initialize.bind(context);
+  context.initialize = async () => {
+    await runs.placed;
+    if (runs.board.at !== '') {
+      context.kernelPreference = { ...context.kernelPreference, shouldStart: false };
+    }
+    return initialize();
+  };
 }
 
 /** Id of the kernel that a notebook is connected to, or `""`. */

@@ -30,6 +30,8 @@ export interface IRuns {
   readonly board: RunBoard;
   /** Who this person is to the server; `""` before it has said so. */
   readonly username: string;
+  /** Resolves when it is known where the cells are run (`board.at`); never where the server is never reached. */
+  readonly placed: Promise<void>;
   /** Whether this person may run code here; `true` as long as nothing is known. */
   readonly mayRun: boolean;
   /** Cells this person wants to be run, and the server has not answered yet. */

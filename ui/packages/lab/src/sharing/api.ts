@@ -3,6 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type {
   ICaller,
   IGrant,
+  IGrantChange,
   ILink,
   ILinkWish,
   INewLink,
@@ -61,7 +62,7 @@ export class SharingApi {
     return this.ask('POST', 'grants', { path, subject, ...offer });
   }
 
-  changeGrant(id: string, change: Partial<IOffer>): Promise<IGrant> {
+  changeGrant(id: string, change: IGrantChange): Promise<IGrant> {
     return this.ask('PATCH', `grants/${encodeURIComponent(id)}`, change);
   }
 

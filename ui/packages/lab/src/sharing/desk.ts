@@ -5,6 +5,7 @@ import { OwnGroups, type INames } from './names';
 import {
   sameSubject,
   type ICaller,
+  type IGrantChange,
   type ILink,
   type ILinkWish,
   type IOffer,
@@ -206,7 +207,7 @@ export class ShareDesk extends VDomModel {
     });
   }
 
-  changeGrant(id: string, name: string, change: Partial<IOffer>): Promise<boolean> {
+  changeGrant(id: string, name: string, change: IGrantChange): Promise<boolean> {
     const { trans } = this.words;
     return this.change(id, async () => {
       const grant = await this.api.changeGrant(id, change);

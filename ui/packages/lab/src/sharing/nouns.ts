@@ -41,6 +41,8 @@ export interface IGrant {
   readonly target: ITarget;
   readonly role: Role;
   readonly may_run: boolean;
+  /** Whether the owner's server is started for their runs; missing in what an older server tells. */
+  readonly may_start?: boolean;
   readonly expires_at: number | null;
   readonly giver_name: string;
   /** The link it was come by through. */
@@ -94,6 +96,8 @@ export interface IShareView {
   readonly inherited: readonly IGrant[];
   readonly links: readonly ILink[];
   readonly people: readonly IPresence[];
+  /** Whether this person can have their server started for the runs of others. */
+  readonly starts?: boolean;
 }
 
 /** One thing that is shared; without a path its file is gone. */
@@ -138,6 +142,11 @@ export interface IOffer {
   readonly role: Role;
   readonly may_run: boolean;
   readonly expires_at: number | null;
+}
+
+/** What can be changed of a share. */
+export interface IGrantChange extends Partial<IOffer> {
+  readonly may_start?: boolean;
 }
 
 /** What a new link is to be like. */

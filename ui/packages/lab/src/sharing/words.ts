@@ -55,6 +55,11 @@ export class Words {
     return this.trans.__('Can run code as you, on your computer, with your files');
   }
 
+  /** What letting somebody start a server means. */
+  startSentence(): string {
+    return this.trans.__('Start my server for their runs when it is stopped');
+  }
+
   /** Who a subject is. */
   subject({ kind, name }: ISubject, displayName = ''): string {
     const { trans } = this;

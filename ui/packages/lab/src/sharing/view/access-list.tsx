@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from 'react';
 import type { ShareDesk } from '../desk';
 import { LINK_ROLES, ROLES, type IGrant } from '../nouns';
-import { Part, Problem, Push, RoleSelect, RunBox } from './fields';
+import { Check, Part, Problem, Push, RoleSelect, RunBox } from './fields';
 import { within } from './new-link';
 import { Removal } from './removal';
 
@@ -90,6 +90,7 @@ function Holder({ desk, grant }: { desk: ShareDesk; grant: IGrant }): ReactEleme
         />
       )}
       <Running desk={desk} grant={grant} name={name} />
+      <Starting desk={desk} grant={grant} name={name} />
       <Problem sentence={desk.problem(grant.id)} />
     </li>
   );
@@ -109,6 +110,28 @@ function Running(props: { desk: ShareDesk; grant: IGrant; name: string }): React
       checked={grant.may_run}
       change={may_run => {
         void desk.changeGrant(grant.id, name, { may_run });
+      }}
+    />
+  );
+}
+
+/** Whether one's own server is started for somebody's runs; shown where it can be, to its owner. */
+function Starting(props: { desk: ShareDesk; grant: IGrant; name: string }): ReactElement | null {
+  const { desk, grant, name } = props;
+  const { words, view } = desk;
+  const named = grant.subject.kind === 'user' || grant.subject.kind === 'group';
+  const checked = grant.may_start === true;
+  if (!checked && !(named && grant.may_run && view?.starts === true)) {
+    return null;
+  }
+  return (
+    <Check
+      label={words.startSentence()}
+      name={words.trans.__('%1: %2', name, words.startSentence())}
+      checked={checked}
+      warn={checked}
+      change={may_start => {
+        void desk.changeGrant(grant.id, name, { may_start });
       }}
     />
   );

@@ -33,6 +33,9 @@ SUBCOMMANDS: Final = {
         "jupyter_tandem.hosts.doctor", "Check the journals and say what is wrong with them."
     ),
     "hub": Subcommand("jupyter_tandem.hosts.hub", "Hold what the people of a JupyterHub share."),
+    "hub-migrate": Subcommand(
+        "jupyter_tandem.hosts.hub_migrate", "Copy what a Hub's service holds into PostgreSQL."
+    ),
     "signal": Subcommand(
         "jupyter_tandem.hosts.signal", "Introduce peers of JupyterLite rooms to each other."
     ),

@@ -139,7 +139,7 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--database-url",
-        type=_database_url,
+        type=database_url,
         default="",
         help="PostgreSQL for journal, shares, audit log and list of documents, as "
         "postgresql://user@host/database; without, all of it is in --store-dir",
@@ -182,8 +182,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _database_url(text: str) -> str:
-    """The URL with the driver that Tandem uses. What is wrong is told without it: it may hold a password."""
+def database_url(text: str) -> str:
+    """The URL with the driver that Tandem uses; nothing for nothing.
+
+    Raises:
+        ArgumentTypeError: it is none. It is not repeated: it may hold a password.
+    """
     if not text:
         return ""
     try:

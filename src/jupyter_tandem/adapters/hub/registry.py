@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 _METADATA: Final = sa.MetaData()
 
-_DOCUMENTS: Final = sa.Table(
+DOCUMENTS: Final = sa.Table(
     "hub_documents",
     _METADATA,
     sa.Column("id", sa.String(64), primary_key=True),
@@ -65,7 +65,7 @@ class SqlRegistry:
 
     def load_now(self) -> Sequence[HubDocument]:
         """See the port."""
-        wanted = sa.select(_DOCUMENTS).order_by(_DOCUMENTS.c.made_at, _DOCUMENTS.c.id)
+        wanted = sa.select(DOCUMENTS).order_by(DOCUMENTS.c.made_at, DOCUMENTS.c.id)
         return self._in_transaction(lambda c: [_document(row) for row in c.execute(wanted)])
 
     async def put(self, document: HubDocument) -> None:
@@ -124,9 +124,9 @@ def _put(connection: sa.Connection, document: HubDocument) -> None:
         "made_at": round(document.made_at * 1000),
         "within": json.dumps(dict(document.within), ensure_ascii=False),
     }
-    this = _DOCUMENTS.c.id == document.id
-    if connection.execute(_DOCUMENTS.update().where(this).values(**values)).rowcount == 0:
-        connection.execute(_DOCUMENTS.insert().values(id=document.id, **values))
+    this = DOCUMENTS.c.id == document.id
+    if connection.execute(DOCUMENTS.update().where(this).values(**values)).rowcount == 0:
+        connection.execute(DOCUMENTS.insert().values(id=document.id, **values))
 
 
 def _document(row: sa.Row[tuple[object, ...]]) -> HubDocument:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
 from jupyter_tandem.ports.hub_requests import AccessRequest
 
-_REQUESTS: Final = sa.Table(
+REQUESTS: Final = sa.Table(
     "hub_requests",
     sa.MetaData(),
     sa.Column("document", sa.String(64), primary_key=True),
@@ -33,20 +33,20 @@ class SqlRequests:
         key = {"document": request.document, "username": request.username}
 
         def work(connection: sa.Connection) -> None:
-            changed = connection.execute(_REQUESTS.update().where(_this(**key)).values(**values))
+            changed = connection.execute(REQUESTS.update().where(_this(**key)).values(**values))
             if changed.rowcount == 0:
-                connection.execute(_REQUESTS.insert().values(**key, **values))
+                connection.execute(REQUESTS.insert().values(**key, **values))
 
         await self._run(work)
 
     async def drop(self, document: str, username: str) -> bool:
         """See the port."""
-        gone = _REQUESTS.delete().where(_this(document, username))
+        gone = REQUESTS.delete().where(_this(document, username))
         return await self._run(lambda connection: connection.execute(gone).rowcount > 0)
 
     async def all(self) -> Sequence[AccessRequest]:
         """See the port."""
-        wanted = sa.select(_REQUESTS).order_by(_REQUESTS.c.at, _REQUESTS.c.username)
+        wanted = sa.select(REQUESTS).order_by(REQUESTS.c.at, REQUESTS.c.username)
         return await self._run(
             lambda connection: [
                 AccessRequest(row.document, row.username, row.display_name, row.at / 1000)
@@ -56,4 +56,4 @@ class SqlRequests:
 
 
 def _this(document: str, username: str) -> sa.ColumnElement[bool]:
-    return (_REQUESTS.c.document == document) & (_REQUESTS.c.username == username)
+    return (REQUESTS.c.document == document) & (REQUESTS.c.username == username)

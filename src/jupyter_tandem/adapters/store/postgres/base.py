@@ -29,7 +29,7 @@ class PostgresFileBaseStore:
             standing = read_standing(session.connection, document_id)
             if standing is None:
                 return FileBases(None, None)
-            return _read(session.connection, standing)
+            return read_bases(session.connection, standing)
 
         return await self._reader.read(work)
 
@@ -53,7 +53,12 @@ class PostgresFileBaseStore:
         await self._writer.write(work)
 
 
-def _read(connection: Connection, standing: Standing) -> FileBases:
+def read_bases(connection: Connection, standing: Standing) -> FileBases:
+    """Both remembered versions, every row checked.
+
+    Raises:
+        StoreCorrupt: a row fails its checksum.
+    """
     rows = connection.execute(
         "SELECT intended, digest, sequence, file_hash, checksum, content "
         "FROM journal_bases WHERE document = %s",

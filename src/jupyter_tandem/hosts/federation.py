@@ -83,14 +83,16 @@ class HubPlace:
 
 
 def hub_place(environment: Mapping[str, str]) -> HubPlace | None:
-    """Where this server is; ``None`` when it is on no Hub that has the service."""
+    """Where this server is; ``None`` when it is on no Hub that has the service.
+
+    An address that is none is told in the log, and people are told when they share: it is not as if there were no Hub.
+    """
     url, token = environment.get(URL, ""), environment.get("JUPYTERHUB_API_TOKEN", "")
     username = environment.get("JUPYTERHUB_USER", "")
     if not (url and token and username):
         return None
     if re.match("https?://[^/]", url) is None:
-        _log.error("%s is %r, which is no address; nothing is shared on this Hub.", URL, url)
-        return None
+        _log.error("%s is %r, which is no address; nothing can be shared from here.", URL, url)
     # Where it has no domain of its own, its path is the same from everywhere.
     pages = environment.get(PAGES) or urlsplit(url).path
     server = environment.get("JUPYTERHUB_SERVER_NAME", "")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.federation import (
+    Carried,
     Open,
     Shut,
     Welcome,
@@ -58,6 +62,51 @@ async def test_tokens_that_speak_for_nobody_are_refused_everywhere(hub: RealHub)
             assert reply.status in {403, 404}, (what, path, reply)
             assert path == "" or reply.status == 403
         assert await refused(hub, token) == 403, what
+    log = hub.service.log.read_text()
+    assert "of somebody unknown" in log
+    assert "is not let in: This token may not be used here: it lacks the scope" in log
+
+
+@pytest.mark.spec("HUB-3", "HUB-12")
+async def test_a_token_counts_until_it_expires(hub: RealHub) -> None:
+    await hub.add("mallory", serve=False)
+    token = await token_of(hub, "mallory", WRITE, "access:servers!server=mallory/", expires_in=3)
+    headers = {"Authorization": f"token {token}"}
+    url = hub.service_url.replace("http", "ws") + "/api/federation?server="
+    # On a busy machine it may have expired by now.
+    with contextlib.suppress(InvalidStatus):
+        async with connect(url, additional_headers=headers, proxy=None) as line:
+            await asyncio.wait_for(line.wait_closed(), 60)
+            assert line.close_code == 4403
+            assert "The Hub does not know this token" in str(line.close_reason)
+    assert await refused(hub, token) == 403
+
+
+@pytest.mark.spec("HUB-4", "HUB-3")
+async def test_a_server_that_lies_appears_under_its_persons_name(
+    hub: RealHub, notebook: str
+) -> None:
+    await hub.add("mallory", serve=False)
+    grant = await share(hub, "alice", notebook, "mallory")
+    token = await token_of(hub, "mallory", WRITE, "access:servers!server=mallory/")
+    headers = {"Authorization": f"token {token}"}
+    url = hub.service_url.replace("http", "ws") + "/api/federation?server="
+    async with (
+        in_document(hub, "alice", notebook) as alice,
+        connect(url, additional_headers=headers, proxy=None, max_size=None) as line,
+    ):
+        await line.send(encode_federation(Open(1, grant["target"]["file_id"], "")))
+        # It is in when the room speaks.
+        while not isinstance(decode_federation(await line.recv(decode=False)), Carried):
+            pass
+        for client, name in ((77, "alice"), (78, "olga"), (79, "alice/bob")):
+            user = {"username": name, "display_name": name.title(), "name": name.title()}
+            state = f.AwarenessState(client, 1, json.dumps({"user": user}))
+            frame = f.encode(f.Awareness((state,)))
+            await line.send(encode_federation(Carried(1, frame)))
+        await alice.until(lambda: len(alice.people()) >= 3)
+        assert all(name.startswith("mallory/") for name in alice.people())
+        assert all(shown.endswith("(at mallory)") for shown in alice.people().values())
 
 
 @pytest.mark.spec("HUB-3")

@@ -12,6 +12,7 @@ from tornado.web import RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from jupyter_tandem.adapters.hub.meter import HubMeter
+from jupyter_tandem.adapters.hub.refusal_log import RefusalLog
 from jupyter_tandem.adapters.server.heartbeat import Heartbeat
 from jupyter_tandem.adapters.server.line import StreamLine
 from jupyter_tandem.adapters.server.websocket_channel import WebSocketChannel
@@ -42,8 +43,11 @@ class FederationSocket(WebSocketHandler):
         heartbeat: Heartbeat,
         limit: int,
         settled: Callable[[], Awaitable[str]],
+        refusals: RefusalLog,
     ) -> None:
-        """Let servers in with messages of at most ``limit`` bytes, unless ``settled`` says why not."""
+        """Let servers in with messages of at most ``limit`` bytes, unless ``settled`` says why not; ``refusals`` hears of it."""
+        self._refusals = refusals
+        self._whose = ""
         self._gate = gate
         self._settled = settled
         self._meter = meter
@@ -73,6 +77,7 @@ class FederationSocket(WebSocketHandler):
         except TandemError as error:
             self._refuse(error.http_status, error.code, str(error))
             return
+        self._whose = self._delegate.user.username
         if self._server not in self._delegate.servers:
             self._refuse(403, "denied", "This token is of no such server.")
             return
@@ -80,6 +85,7 @@ class FederationSocket(WebSocketHandler):
 
     def _refuse(self, status: int, reason: str, message: str) -> None:
         self._meter.refused(reason)
+        self._refusals.refused(self._whose, self.request.remote_ip or "", message)
         self.set_status(status)
         RequestHandler.finish(self, {"reason": reason, "message": message})
 

@@ -35,6 +35,14 @@ PING_S: Final = 20.0
 """How often a quiet connection is tried. Proxies cut those that are quiet for 60 s."""
 
 
+_NONSENSE: Final = "The Hub's sharing service says what nobody understands."
+
+_ELSEWHERE: Final = (
+    "The Hub's sharing service is not where this server looks for it ({status}). "
+    "Tell an administrator of the Hub; the log of this server says where that is."
+)
+
+
 class ServiceClient:
     """:class:`jupyter_tandem.ports.federation.HubService`."""
 
@@ -80,13 +88,29 @@ class ServiceClient:
                 open_timeout=TIMEOUT_S,
             )
         except InvalidStatus as error:
-            raise HubUnreachable(_refusal(error)) from error
+            raise HubUnreachable(self._refusal(error)) from error
         except (OSError, InvalidHandshake, InvalidURI, ValueError, asyncio.TimeoutError) as error:
             raise HubUnreachable(
                 f"The Hub's sharing service at {self._url} cannot be reached "
                 f"({type(error).__name__}). Documents are shared again when it answers."
             ) from error
         return WebSocketLine(connection)
+
+    def _refusal(self, error: InvalidStatus) -> str:
+        """Why there is no connection, for the log: where to look is in it."""
+        status, body = error.response.status_code, error.response.body
+        told = _object(bytes(body or b""))
+        message = str(told.get("message", "")) if "reason" in told else ""
+        if message and status == 403:
+            return f"The Hub's sharing service does not let this server in: {message}"
+        if message or status >= 500:
+            return (
+                f"The Hub's sharing service at {self._url} answers with {status}. {message}".strip()
+            )
+        return (
+            f"What answers at {self._url} is not the Hub's sharing service ({status}). "
+            "Is that its address (TANDEM_HUB_URL)?"
+        )
 
     # -- questions -----------------------------------------------------------
 
@@ -112,7 +136,10 @@ class ServiceClient:
             }
         )
         answer = await self.ask("POST", f"api/documents?{query}", state, timeout_s=UPLOAD_S)
-        return Registered(_string(answer, "id"), LineageId(_string(answer, "lineage")))
+        try:
+            return Registered(_string(answer, "id"), LineageId(_string(answer, "lineage")))
+        except (KeyError, TypeError) as error:
+            raise HubUnreachable(_NONSENSE) from error
 
     async def offered(self) -> Sequence[Offered]:
         """See the port."""
@@ -120,7 +147,7 @@ class ServiceClient:
         try:
             return [Offered.read(told) for told in answer["with_me"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise HubUnreachable("The Hub's service says what nobody understands.") from error
+            raise HubUnreachable(_NONSENSE) from error
 
     async def ask(
         self, method: str, path: str, body: bytes | None = None, *, timeout_s: float = TIMEOUT_S
@@ -141,7 +168,8 @@ class ServiceClient:
         )
         try:
             response = await self._client.fetch(request, raise_error=False)
-        except (HTTPClientError, OSError) as error:
+        except (HTTPClientError, OSError, ValueError) as error:
+            # A ValueError is an address that is none.
             raise HubUnreachable(
                 f"The Hub's sharing service does not answer ({type(error).__name__}). Try again later."
             ) from error
@@ -207,27 +235,26 @@ class WebSocketLine:
                     self._waiting_bytes -= len(message)
 
 
-def _refusal(error: InvalidStatus) -> str:
-    status = error.response.status_code
-    told = ""
-    with contextlib.suppress(ValueError, AttributeError, TypeError):
-        told = str(json.loads(error.response.body or b"{}").get("message", ""))
-    if status == 403:
-        return f"The Hub's sharing service does not let this server in: {told or 'no reason given'}"
-    return f"The Hub's sharing service answers with {status}. {told}".strip()
-
-
 def _read(response: HTTPResponse) -> dict[str, Any]:
-    try:
-        found = json.loads(response.body) if response.body else {}
-    except ValueError:
-        found = {}
-    if not isinstance(found, dict):
-        found = {}
-    if response.code < 300:
+    found = _object(response.body)
+    if response.code < 300 and (found or not response.body):
         return found
-    message = str(found.get("message") or f"The Hub's service answers with {response.code}.")
-    raise error_told(found.get("reason"), message)
+    if "reason" in found and found.get("message"):
+        raise error_told(found["reason"], str(found["message"]))
+    if response.code >= 500:
+        raise HubUnreachable(
+            f"The Hub's sharing service does not answer ({response.code}). Try again later."
+        )
+    raise HubUnreachable(_ELSEWHERE.format(status=response.code))
+
+
+def _object(body: bytes | None) -> dict[str, Any]:
+    """The JSON object in a body; empty where there is something else."""
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _string(found: Mapping[str, Any], name: str) -> str:

@@ -16,6 +16,7 @@ from jupyter_tandem.adapters.hub.link_routes import (
 from jupyter_tandem.adapters.hub.pages.route import Site
 from jupyter_tandem.adapters.hub.pages.table import OPEN_PAGES, page_routes
 from jupyter_tandem.adapters.hub.probe_routes import HealthRoute, MetricsRoute, ReadyRoute
+from jupyter_tandem.adapters.hub.refusal_log import RefusalLog
 from jupyter_tandem.adapters.hub.request_routes import RequestsRoute
 from jupyter_tandem.adapters.hub.route import HubRoute
 from jupyter_tandem.adapters.hub.share_routes import (
@@ -59,6 +60,7 @@ def service_routes(
         "gate": desks.gate,
         "meter": meter,
         "heartbeat": Heartbeat(),
+        "refusals": RefusalLog(),
         "limit": frame_bytes,
         "settled": settled,
     }

@@ -49,6 +49,7 @@ class Uplink:
         self._may_connect = may_connect
         self._listener = listener
         self._line: HubLine | None = None
+        self._told = ""
 
     @property
     def connected(self) -> bool:
@@ -71,29 +72,38 @@ class Uplink:
         loop = asyncio.get_running_loop()
         while True:
             if self._may_connect():
-                began = loop.time()
-                await self._connect_once(quiet=attempt > 0)
-                lasted = loop.time() - began > RECONNECT_S[-1]
+                since = await self._connect_once()
+                lasted = since is not None and loop.time() - since > RECONNECT_S[-1]
                 attempt = 0 if lasted else attempt + 1
+                self._told = "" if lasted else self._told
             longest_s = RECONNECT_S[min(attempt, len(RECONNECT_S) - 1)]
             await asyncio.sleep(longest_s * random.uniform(0.5, 1.0))  # noqa: S311  (spreads load)
 
-    async def _connect_once(self, *, quiet: bool) -> None:
+    async def _connect_once(self) -> float | None:
+        """When the connection came to be that has ended now; ``None``: none did."""
         try:
             line = await self._service.connect()
         except HubUnreachable as error:
-            (_log.debug if quiet else _log.warning)("%s", error)
+            self._tell_once(str(error))
             self._listener.lost()
-            return
+            return None
+        since = asyncio.get_running_loop().time()
         try:
             while (data := await line.receive()) is not None:
                 self._take(decode_federation(data), line)
         except MalformedFrame as error:
-            _log.error("The Hub's sharing service speaks another language: %s", error)
+            self._tell_once(f"The Hub's sharing service speaks another language: {error}")
         finally:
             self._line = None
             self._listener.lost()
             await line.close()
+        return since
+
+    def _tell_once(self, trouble: str) -> None:
+        """Into the log, once until a connection lasts or there is other trouble: attempts are many."""
+        if trouble != self._told:
+            _log.warning("%s", trouble)
+        self._told = trouble
 
     def _take(self, message: FederationMessage, line: HubLine) -> None:
         if not isinstance(message, Welcome):

@@ -57,22 +57,33 @@ async def test_a_server_says_which_address_does_not_answer() -> None:
 @pytest.mark.parametrize("status", [200, 302, 403, 404, 502])
 async def test_a_server_is_told_when_there_is_something_else(elsewhere: str, status: int) -> None:
     client = ServiceClient(f"{elsewhere}/{status}/", "token", "", 1_000)
-    with pytest.raises(HubUnreachable):
+    cause = "answers with 502" if status == 502 else "TANDEM_HUB_URL"
+    with pytest.raises(HubUnreachable, match=cause) as log:
         await client.connect()
-    with pytest.raises(HubUnreachable):
-        await client.offered()
+    assert elsewhere in str(log.value)
+    sentence = "does not answer" if status == 502 else "not where this server looks for it"
+    for asked in (client.offered(), client.ask("GET", "api/names")):
+        with pytest.raises(HubUnreachable, match=sentence):
+            await asked
     client.close()
 
 
 @pytest.mark.parametrize("url", ["tandem:10105", "ftp://tandem/", "http://", "https:///services"])
-def test_an_address_that_is_none_is_told_in_the_log(
+async def test_an_address_that_is_none_is_told_in_the_log_and_to_whoever_shares(
     url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = {"TANDEM_HUB_URL": url, "JUPYTERHUB_API_TOKEN": "t", "JUPYTERHUB_USER": "alice"}
     with caplog.at_level(logging.ERROR):
-        assert hub_place(told) is None
+        place = hub_place(told)
     assert url in caplog.text
     assert "no address" in caplog.text
+    # Sharing as on a server without a Hub would look like a success.
+    assert place is not None
+    client = ServiceClient(place.url, place.token, place.server, 1_000)
+    for asked in (client.connect(), client.offered()):
+        with pytest.raises(HubUnreachable):
+            await asked
+    client.close()
 
 
 async def test_the_service_says_why_it_cannot_ask_the_hub(elsewhere: str) -> None:

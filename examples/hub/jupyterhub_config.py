@@ -14,10 +14,8 @@ c = get_config()  # noqa: F821  (JupyterHub gives it to its configuration)
 c.JupyterHub.bind_url = f"http://127.0.0.1:{PORT}"
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{PORT + 1}"
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PORT + 2}"
-c.ConfigurableHTTPProxy.command = [
-    str(HERE / "node_modules/.bin/configurable-http-proxy"),
-    "--log-level=warn",
-]
+c.ConfigurableHTTPProxy.command = [str(HERE / "node_modules/.bin/configurable-http-proxy")]
+c.ConfigurableHTTPProxy.log_level = "warn"
 c.ConfigurableHTTPProxy.pid_file = str(STATE / "proxy.pid")
 c.JupyterHub.db_url = f"sqlite:///{STATE / 'hub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(STATE / "cookie_secret")
@@ -30,7 +28,7 @@ c.JupyterHub.load_groups = {"team": {"users": ["alice", "bob"]}}
 
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = str(STATE / "homes/{username}")
-c.Spawner.args = ["--allow-root"]
+c.Spawner.args = ["--allow-root", "--ServerApp.log_level=WARN"]
 c.Spawner.default_url = "/lab"
 
 # Only for this example's own questions: see run.py.

@@ -44,10 +44,11 @@ def main() -> int:
         },
     )
     try:
+        # Not through the proxy at first: it complains about what is not there yet.
+        _until(hub, f"http://127.0.0.1:{PORT + 1}/hub/health", token)
+        _until(hub, f"http://127.0.0.1:{PORT + 3}/services/tandem/readyz", token)
         _until(hub, f"http://127.0.0.1:{PORT}/hub/health", token)
-        _until(hub, f"http://127.0.0.1:{PORT}/services/tandem/readyz", token)
         for name in PEOPLE:
-            _ask("POST", f"users/{name}", token)
             _ask("POST", f"users/{name}/server", token)
         _tell(password)
         return hub.wait()

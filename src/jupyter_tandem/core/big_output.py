@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from jupyter_tandem.core.content import canonical
+from jupyter_tandem.core.content import canonical_large
 from jupyter_tandem.core.notebook_form import normalise_output
 from jupyter_tandem.core.stand_in import StandIn, make_stand_in, stand_in_of
 
@@ -41,7 +41,7 @@ def hold_out(output: Mapping[str, Any], document: str, limit_bytes: int) -> Held
     """Take an output out of ``document``; ``None`` when it has no more than ``limit_bytes``."""
     if stand_in_of(output) is not None or _least_bytes(output) * 6 <= limit_bytes:
         return None
-    text = canonical(normalise_output(output))
+    text = canonical_large(normalise_output(output))
     if len(text) <= limit_bytes:
         return None
     name = hashlib.sha256(text).hexdigest()

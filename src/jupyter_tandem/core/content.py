@@ -11,7 +11,7 @@ import enum
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.notebook_form import normalise_notebook
@@ -38,6 +38,13 @@ _FAMILIES: Final = {
 }
 
 _BASE_VERSION: Final = 2
+
+_LONG: Final = 10_000
+"""Characters from which on it is worth looking whether text is plain."""
+
+_ESCAPED: Final = bytes(range(32)) + b'"\\'
+"""What JSON does not hold as it is."""
+
 _OUTPUTS: Final = "outputs"
 _ATTACHMENTS: Final = "attachments"
 OUTPUTS_DIGEST: Final = "outputs_digest"
@@ -102,6 +109,34 @@ def canonical(value: Any) -> bytes:
     """The one text in UTF-8 of a normalised value."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")
+
+
+def canonical_large(value: Any) -> bytes:
+    """The same as :func:`canonical`, in half the time where most of it is long plain text, as pictures are."""
+    return b"".join(_pieces(value))
+
+
+def _pieces(value: Any) -> Iterator[bytes]:
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        separator = b"{"
+        for key in sorted(value):
+            yield separator
+            yield canonical(key)
+            yield b":"
+            yield from _pieces(value[key])
+            separator = b","
+        yield b"}" if value else b"{}"
+        return
+    plain = _plain(value) if isinstance(value, str) and len(value) > _LONG else None
+    yield from (canonical(value),) if plain is None else (b'"', plain, b'"')
+
+
+def _plain(text: str) -> bytes | None:
+    """``text`` if its JSON is the same between quotes."""
+    if not text.isascii():
+        return None
+    data = text.encode()
+    return data if len(data.translate(None, _ESCAPED)) == len(data) else None
 
 
 def reduced(kind: DocumentKind, content: Any) -> Any:

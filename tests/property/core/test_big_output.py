@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_tandem.core.big_output import with_big, without_big
-from jupyter_tandem.core.content import digest, encode_base, normalise
+from jupyter_tandem.core.content import (
+    canonical,
+    canonical_large,
+    digest,
+    encode_base,
+    normalise,
+)
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.merge import merge
 from tests.property.core.contents import notebooks
@@ -55,3 +61,25 @@ def test_merging_does_not_see_what_is_held_out(base, ours, theirs, limit, both):
     found = merge(NOTEBOOK, base, beside.light(ours), their_side)
     assert beside.whole(found.content) == expected.content
     assert found.conflicts == expected.conflicts
+
+
+long_texts = st.builds(lambda text, times: text * times, st.text(), st.sampled_from([1, 20_000]))
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | long_texts
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@pytest.mark.spec("BIG-2")
+@given(values)
+def test_large_values_have_the_canonical_text_of_all_others(value):
+    assert canonical_large(value) == canonical(value)
+
+
+@pytest.mark.spec("BIG-2")
+@pytest.mark.parametrize("text", ["x", "é", '"', "\\", "\n", "\x00", "\x7f", "\ud800", "😀"])
+def test_one_character_among_many_makes_no_difference(text):
+    value = {"data": {"b": "+" * 20_000 + text, "a": text * 20_000}, "": text}
+    assert canonical_large(value) == canonical(value)

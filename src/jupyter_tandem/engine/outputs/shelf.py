@@ -10,6 +10,7 @@ from typing import Any, Final
 from jupyter_tandem.core.big_output import BIG_OUTPUT_BYTES, with_big, without_big
 from jupyter_tandem.core.content import Family, family, normalise
 from jupyter_tandem.core.stand_in import StandIn
+from jupyter_tandem.engine.outputs.writing import Writing
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.outputs import OutputStore
@@ -93,11 +94,9 @@ class OutputShelf:
             # Whoever reads it next says so.
             return content
 
-        def keep(name: str, data: bytes) -> None:
-            self._store.put(document_id, name, data)
-
         try:
-            return without_big(normal, document_id, self.limit_bytes, keep)
+            with Writing(self.putter(document_id)) as keep:
+                return without_big(normal, document_id, self.limit_bytes, keep)
         except StoreUnavailable as error:
             _log.warning("Big outputs of %s stay in the document: %s", document_id, error)
             return normal

@@ -16,10 +16,13 @@ export class RunBoard {
   private readonly runs = new Map<number, IRun>();
   private readonly byCell = new Map<string, Map<number, IRun>>();
   private readonly open = new Map<number, IRun>();
+  /** Whoever shows the board asks for these again and again between two news. */
+  private sorted: { readonly queue: readonly IRun[]; readonly held: readonly IRun[] } | null = null;
 
   /** Takes news; returns the ids of the cells concerned. */
   take(news: IExecution): ReadonlySet<string> {
     const cells = new Set(news.runs.map(run => run.cell));
+    this.sorted = null;
     if (news.full) {
       this.clear(cells);
       this.at = '';
@@ -58,17 +61,17 @@ export class RunBoard {
 
   /** What is under way and what waits, in the order in which it runs. */
   get queue(): readonly IRun[] {
-    return [...this.open.values()].filter(isUnderWay).sort((a, b) => a.id - b.id);
+    return this.inOrder.queue;
   }
 
   /** What waited when the server went away, and is not started by itself (RUN-17). */
   get held(): readonly IRun[] {
-    return [...this.open.values()].filter(run => run.state === 'held').sort((a, b) => a.id - b.id);
+    return this.inOrder.held;
   }
 
   /** The run under way. */
   get running(): IRun | undefined {
-    return [...this.open.values()].find(run => run.state === 'running');
+    return this.queue.find(run => run.state === 'running');
   }
 
   /** Ids of the cells that somebody wanted to run. */
@@ -95,6 +98,17 @@ export class RunBoard {
   /** The newest run of a cell that a person started. */
   recordOf(cell: string, username: string): IRun | undefined {
     return newest(this.of(cell), run => run.started_at !== null && run.user.username === username);
+  }
+
+  private get inOrder(): { readonly queue: readonly IRun[]; readonly held: readonly IRun[] } {
+    if (this.sorted === null) {
+      const open = [...this.open.values()].sort((a, b) => a.id - b.id);
+      this.sorted = {
+        queue: open.filter(isUnderWay),
+        held: open.filter(run => run.state === 'held')
+      };
+    }
+    return this.sorted;
   }
 
   private of(cell: string): IRun[] {

@@ -107,6 +107,25 @@ async def test_a_colleague_runs_at_the_owners_server_in_their_own_name(hub: Real
     assert set(actors) == {"user:bob"}
 
 
+@pytest.mark.spec("RUN-38", "HUB-4")
+async def test_who_changes_a_cell_at_another_server_is_named(hub: RealHub) -> None:
+    hub.write_notebook("alice", "changed.ipynb", "1", "2")
+    await let_run(hub, "changed.ipynb", "bob")
+    async with (
+        at(hub, "alice", "changed.ipynb") as alice,
+        at(hub, "bob", "Shared:alice/changed.ipynb") as bob,
+    ):
+        (ended,) = await alice.run_to_end(0)
+        await bob.client.until(lambda: bob.outputs(0) != [])
+        await bob.client.show(username="eve", display_name="Eve")
+        await alice.client.until(lambda: "bob" in alice.client.people())
+        await bob.client.type(0, " # bob")
+        await alice.client.until(lambda: alice.runs[ended["id"]]["changed_by"] == ["bob"])
+        (run,) = await bob.run_to_end(1)
+        await alice.client.type(1, " # alice")
+        await bob.client.until(lambda: bob.runs[run["id"]]["changed_by"] == ["alice"])
+
+
 @pytest.mark.spec("HUBRUN-4", "HUBRUN-6", "HUB-22")
 async def test_without_the_right_nothing_of_theirs_starts(hub: RealHub) -> None:
     hub.write_notebook("alice", "rights.ipynb", LONG, WHO)

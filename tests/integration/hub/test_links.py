@@ -128,3 +128,52 @@ async def test_links_that_are_none_and_forms_that_are_forged_give_nothing(
         ]
         assert theirs[0] == theirs[1]
         assert theirs[0].status == 404
+
+
+@pytest.mark.spec("HUBDIR-9", "HUB-24", "PAGES-11")
+async def test_a_link_to_a_folder_gives_what_it_holds_after_signing_in(hub: RealHub) -> None:
+    (hub.folder("alice") / "lecture").mkdir()
+    hub.write_notebook("alice", "lecture/live.ipynb", "x = 1", "y = 2")
+    link = await make_link(hub, "lecture")
+    assert link["target"]["kind"] == "folder"
+    view = (await hub.at("alice", "GET", "tandem/api/shares?path=lecture")).body
+    assert [one["id"] for one in view["links"]] == [link["id"]]
+    carol, xsrf = await at_page(hub, "carol")
+    look = (await carol.tell("link/look", xsrf, secret=link["secret"])).json()
+    assert (look["name"], look["folder"], look["role"]) == ("lecture", True, "editor")
+    answer = await carol.tell("link/redeem", xsrf, secret=link["secret"])
+    lab = await carol._ask("GET", hub.url + answer.json()["url"])
+    assert "/user/carol/lab?tandem-open=Shared%3Aalice%2Flecture" in lab.url
+    await until_listed(hub, "carol", "alice/lecture")
+    path = "lecture/live.ipynb"
+    async with (
+        in_document(hub, "alice", path) as alice,
+        in_document(hub, "carol", f"Shared:alice/{path}") as there,
+    ):
+        await there.type(0, " # by link")
+        await alice.until(lambda: "by link" in alice.sources()[0])
+        listed = (await hub.at("alice", "GET", "tandem/api/shared")).body["by_me"]
+        (line,) = [line for line in listed if line["path"] == "lecture"]
+        assert [one["id"] for one in line["links"]] == [link["id"]]
+        mine, others = Reader(hub), Reader(hub)
+        assert "lecture" in (await mine.log_in("alice")).text
+        assert "lecture" not in (await others.log_in("bob")).text
+        own = await mine._ask("GET", hub.url + answer.json()["url"])
+        assert own.url.endswith("/user/alice/lab/tree/lecture")
+        ended = await hub.at("alice", "DELETE", f"tandem/api/links/{link['id']}?grants=revoke")
+        assert ended.status == 204
+        assert (await there.closed())[0] == 4403
+    await until_listed(hub, "carol", "alice/lecture", there=False)
+
+
+@pytest.mark.spec("HUBDIR-9", "HUB-21")
+async def test_links_to_folders_ask_for_an_account(hub: RealHub) -> None:
+    (hub.folder("alice") / "seminar").mkdir()
+    await hub.until_connected("alice")
+    body = {"path": "seminar", "role": "viewer", "guests": True}
+    refused = await hub.at("alice", "POST", "tandem/api/links", body)
+    assert refused.status == 400, refused
+    made = {"path": "seminar", "role": "viewer"}
+    link = (await hub.at("alice", "POST", "tandem/api/links", made)).body
+    change = await hub.at("alice", "PATCH", f"tandem/api/links/{link['id']}", {"guests": True})
+    assert change.status == 400, change

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from jupyter_tandem.engine.federation.catalogue import Catalogue
-from jupyter_tandem.engine.federation.counter import person_of
+from jupyter_tandem.engine.federation.counter import person_of, target_of
 from jupyter_tandem.engine.federation.embassy import Embassy
 from jupyter_tandem.engine.federation.title import OWNER
 from jupyter_tandem.engine.sharing.book import Book
@@ -14,8 +14,7 @@ from jupyter_tandem.engine.sharing.roster import Roster
 from jupyter_tandem.ports.desks import Caller, Overview
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_pages import Kept, Participant, Received, Told
-from jupyter_tandem.sharing import Delegate, SubjectKind, Target, TargetKind
-from jupyter_tandem.types import FileId
+from jupyter_tandem.sharing import Delegate, SubjectKind
 
 
 class LedgerBureau:
@@ -96,7 +95,7 @@ class LedgerBureau:
         return Caller(person_of(delegate), OWNER)
 
     def _kept(self, document: HubDocument) -> Kept:
-        target = Target(TargetKind.DOCUMENT, FileId(document.id))
+        target = target_of(document)
         book = self._book()
         return Kept(
             document,

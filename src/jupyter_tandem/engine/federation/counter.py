@@ -109,15 +109,14 @@ class OfficeCounter:
         """See the port."""
         book = self._book()
         return [
-            (document, book.on(_target(document)))
+            (document, book.on(target_of(document)))
             for document in self._catalogue.owned_by(delegate.user.username)
         ]
 
     def links_kept(self, delegate: Delegate, server: str) -> list[Link]:
         """See the port."""
         kept = self._catalogue.kept_by(delegate.user.username, server)
-        targets = [Target(TargetKind.DOCUMENT, FileId(document.id)) for document in kept]
-        return [link for target in targets for link in self._book().links_on(target)]
+        return [link for document in kept for link in self._book().links_on(target_of(document))]
 
     def _check_document(self, document_id: str) -> None:
         if self._catalogue.get(document_id) is None:
@@ -164,7 +163,8 @@ class Herald:
                 embassy.news()
 
 
-def _target(document: HubDocument) -> Target:
+def target_of(document: HubDocument) -> Target:
+    """What grants and links on a document or folder are on."""
     kind = TargetKind.FOLDER if document.is_folder else TargetKind.DOCUMENT
     return Target(kind, FileId(document.id))
 

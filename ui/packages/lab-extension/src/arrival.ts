@@ -1,5 +1,6 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { DRIVE } from './hub-drive';
+import { OPEN_FOLDER } from './shared-files';
 
 /** The part of the address in which the server names what is to be opened; see `open_route.py`. */
 const PARAMETER = 'tandem-open';
@@ -22,7 +23,14 @@ export const arrival: JupyterFrontEndPlugin<void> = {
     address.searchParams.delete(PARAMETER);
     window.history.replaceState(window.history.state, '', address);
     if (path.startsWith(`${DRIVE}:`)) {
-      void app.restored.then(() => app.commands.execute('docmanager:open', { path }));
+      void app.restored.then(() => open(app, path));
     }
   }
 };
+
+async function open({ commands, serviceManager }: JupyterFrontEnd, path: string): Promise<void> {
+  // What is not there (any more) is said by the command for documents.
+  const model = await serviceManager.contents.get(path, { content: false }).catch(() => null);
+  const command = model?.type === 'directory' ? OPEN_FOLDER : 'docmanager:open';
+  await commands.execute(command, { path });
+}

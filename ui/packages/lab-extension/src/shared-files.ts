@@ -16,6 +16,8 @@ import { copyAcrossDrives, SHARED_DRIVE, type SharedDrive } from '@jupyter-tande
 import { ISharedDrive } from './shared-drive-token';
 
 const COPY = 'tandem:copy-to-my-files';
+/** Shows a folder that others share in the file browser of what they share; its path comes with the drive. */
+export const OPEN_FOLDER = 'tandem:open-shared-folder';
 const BROWSER = 'tandem-shared-files';
 /** Below the page *Shared*. */
 const RANK = 351;
@@ -77,6 +79,25 @@ export const sharedFiles: JupyterFrontEndPlugin<void> = {
       isEnabled: () => chosen().length > 0,
       execute: async () => {
         await Promise.all(chosen().map(copy));
+      }
+    });
+    app.commands.addCommand(OPEN_FOLDER, {
+      label: trans.__('Open Shared Folder'),
+      describedBy: {
+        args: {
+          type: 'object',
+          properties: {
+            path: { type: 'string', description: trans.__('The path, with its drive') }
+          },
+          required: ['path']
+        }
+      },
+      isVisible: () => false,
+      execute: async ({ path }) => {
+        if (typeof path === 'string') {
+          app.shell.activateById(browser.id);
+          await browser.model.cd(`/${contents.localPath(path)}`);
+        }
       }
     });
     app.contextMenu.addItem({

@@ -9,10 +9,12 @@ import {
   HubRequests,
   ITandemSharing,
   nameOf,
+  SHARED_DRIVE,
   SharedShelf,
   ShelfView,
   type IShared
 } from '@jupyter-tandem/lab';
+import { OPEN_FOLDER } from './shared-files';
 
 const SHOW = 'tandem:show-shared';
 /** What JupyterLab carries out where nothing is open. */
@@ -123,7 +125,7 @@ function replaceLauncher({ commands, shell }: JupyterFrontEnd): void {
 
 /** Opens something that is shared, here or, where this person has nothing else, in the view guests have. */
 async function open(
-  { commands }: JupyterFrontEnd,
+  { commands, serviceManager }: JupyterFrontEnd,
   { api, confined }: ITandemSharing,
   { kind, path }: IShared
 ): Promise<void> {
@@ -137,6 +139,8 @@ async function open(
     window.open(api.publicUrl(URLExt.join(api.basePath, where)), '_blank', 'noopener');
   } else if (kind === 'document') {
     await commands.execute('docmanager:open', { path });
+  } else if (serviceManager.contents.driveName(path) === SHARED_DRIVE) {
+    await commands.execute(OPEN_FOLDER, { path });
   } else {
     await commands.execute('filebrowser:open-path', { path: `/${path}` });
   }

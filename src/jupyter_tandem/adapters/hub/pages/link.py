@@ -14,6 +14,7 @@ from jupyter_tandem.adapters.hub.pages.security import protect
 from jupyter_tandem.errors import InvalidInput, TandemError
 from jupyter_tandem.ports.desks import Caller, Preview, Visit
 from jupyter_tandem.ports.federation import HubDocument
+from jupyter_tandem.sharing import TargetKind
 from jupyter_tandem.types import Action
 
 _MOST_BODY_BYTES: Final = 4_096
@@ -146,6 +147,7 @@ class LinkLookRoute(LinkRequest):
                 {
                     "name": link.name if kept is None else kept.document.name,
                     "gone": kept is None,
+                    "folder": preview.link.target.kind is TargetKind.FOLDER,
                     "own": self.own(preview) is not None,
                     "by": link.giver_name,
                     "role": link.role.value,

@@ -16,6 +16,12 @@
     suggester: 'can look at it, comment and suggest changes',
     editor: 'can look at it, comment and change it'
   };
+  const ROLES_IN_FOLDER = {
+    viewer: 'can look at what it holds as it changes',
+    commenter: 'can look at what it holds and comment',
+    suggester: 'can look at what it holds, comment and suggest changes',
+    editor: 'can look at what it holds, comment and change it'
+  };
   const RUN = ', and run code at its owner’s server';
 
   /** The secret leaves the address and the history at once; signing in leads away and back. */
@@ -70,8 +76,9 @@
     say(preview.by ? `${preview.by} shares a ${what} with you.` : `A ${what} is shared with you.`);
     element('what').textContent = preview.name;
     element('by').textContent = preview.by || 'its owner';
+    const roles = preview.folder ? ROLES_IN_FOLDER : ROLES;
     element('role').textContent =
-      (ROLES[preview.role] || preview.role) + (preview.may_run ? RUN : '');
+      (roles[preview.role] || preview.role) + (preview.may_run ? RUN : '');
     element('until').textContent = preview.expires_at
       ? new Date(preview.expires_at * 1000).toLocaleString([], {
           dateStyle: 'long',

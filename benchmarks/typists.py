@@ -6,6 +6,7 @@ An edit's delay is the time from when it is sent until the last of the others ha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import statistics
 import time
@@ -66,9 +67,14 @@ class Typist:
 
 
 class Marks:
-    """When each edit was sent, and when the others had it."""
+    """When each edit was sent, and when the others had it.
+
+    Attributes:
+        arrived: Set while the others have all of them.
+    """
 
     def __init__(self) -> None:
+        self.arrived = asyncio.Event()
         self._sent: dict[bytes, tuple[float, int]] = {}
         self._numbers = itertools.count(10_000_000)
         self.delays_s: list[float] = []
@@ -77,6 +83,7 @@ class Marks:
         """A mark that is sent now."""
         mark = f"<{next(self._numbers)}>"
         self._sent[mark.encode()] = (time.perf_counter(), IN_EACH - 1)
+        self.arrived.clear()
         return mark
 
     def seen(self, frame: bytes) -> None:
@@ -93,6 +100,8 @@ class Marks:
                 else:
                     self._sent[mark] = (at, left - 1)
             start = frame.find(b"<", start + 1)
+        if not self._sent:
+            self.arrived.set()
 
     @property
     def missing(self) -> int:
@@ -122,7 +131,8 @@ async def working(
     rss = process.rss_bytes()
     for task in typing:
         task.cancel()
-    await asyncio.sleep(1)
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(marks.arrived.wait(), _READY_S)
     return {
         "people": PEOPLE,
         "edits_per_s": len(delays) / lasted,

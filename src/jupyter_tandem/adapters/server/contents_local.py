@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jupyter_server.utils import ApiPath, ensure_async, to_api_path, to_os_path
 from tornado.web import HTTPError
@@ -19,6 +19,7 @@ from jupyter_tandem.adapters.server.atomic_contents import (
 )
 from jupyter_tandem.adapters.server.contents_errors import reading_failed, writing_failed
 from jupyter_tandem.adapters.server.contents_place import content_of, request
+from jupyter_tandem.adapters.server.contents_twin import LARGE_BYTES, LARGE_CELLS, ContentsTwin
 from jupyter_tandem.adapters.server.local_file import Signature, find_moved, fingerprint, look
 from jupyter_tandem.errors import FileChanged, FileError, FileReadOnly
 from jupyter_tandem.ports.files import FileContent, FileStamp
@@ -41,6 +42,7 @@ class LocalContents:
         self._root = Path(contents_manager.root_dir).absolute()
         self._algorithm = str(getattr(contents_manager, "hash_algorithm", "sha256"))
         self._writing = AtomicWriting(contents_manager)
+        self._twin = ContentsTwin(contents_manager)
         self._known: dict[str, tuple[Signature, str]] = {}
         self._swept: set[Path] = set()
 
@@ -88,7 +90,10 @@ class LocalContents:
         model = {**request(kind), "content": content}
         try:
             with save_replaces(replacement):
-                await ensure_async(self._manager.save(model, path))
+                if self._is_large(path, content):
+                    await self._twin.save(model, path)
+                else:
+                    await ensure_async(self._manager.save(model, path))
             return await asyncio.to_thread(self._written, path, replacement)
         except (HTTPError, OSError) as error:
             raise writing_failed(error, path) from error
@@ -133,13 +138,25 @@ class LocalContents:
         return FileStamp(path, digest, signature.modified_ns / 1e9, writable, signature.version)
 
     async def _get(self, path: str, kind: DocumentKind) -> dict[str, Any]:
+        asked = {"content": True, **request(kind)}
         try:
-            model: dict[str, Any] = await ensure_async(
-                self._manager.get(path, content=True, **request(kind))
-            )
+            if kind.type == "notebook" and self._is_large(path):
+                return cast("dict[str, Any]", await self._twin.get(path, **asked))
+            model: dict[str, Any] = await ensure_async(self._manager.get(path, **asked))
         except (HTTPError, OSError) as error:
             raise reading_failed(error, path, kind) from error
         return model
+
+    def _is_large(self, path: str, content: Any = None) -> bool:
+        """Whether the twin had better read the notebook, or write ``content`` to it."""
+        cells = content.get("cells") if isinstance(content, dict) else None
+        if content is not None and cells is None:
+            return False
+        known = self._known.get(path)
+        large = cells is not None and len(cells) >= LARGE_CELLS
+        return (large or (known is not None and known[0].size >= LARGE_BYTES)) and (
+            self._twin.possible
+        )
 
     async def _expect(self, path: str, expected: FileStamp | None) -> FileStamp | None:
         if expected is None:

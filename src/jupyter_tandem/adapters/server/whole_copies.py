@@ -9,8 +9,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, Final
+from weakref import WeakSet
 
 from jupyter_tandem.core.big_output import Fetch, stand_ins, with_big
+
+_hooks: Final[WeakSet[Callable[..., None]]] = WeakSet()
 
 _of_a_room: Final[ContextVar[bool]] = ContextVar("of_a_room", default=False)
 
@@ -39,4 +42,10 @@ def make_hook(fetch: Fetch) -> Callable[..., None]:
         if stand_ins(content):
             model["content"], _missing = with_big(content, fetch)
 
+    _hooks.add(bring_big_outputs)
     return bring_big_outputs
+
+
+def is_of_tandem(hook: Callable[..., None]) -> bool:
+    """Whether :func:`make_hook` made this hook, which does nothing in :func:`saving_a_room`."""
+    return hook in _hooks

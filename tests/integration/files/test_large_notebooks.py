@@ -1,0 +1,143 @@
+"""Large notebooks are read and written beside the event loop, where nothing expects it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_server.services.contents.filemanager import FileContentsManager
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from jupyter_server.utils import ensure_async
+
+from jupyter_tandem.adapters.server.contents_local import LocalContents
+from jupyter_tandem.adapters.server.contents_twin import LARGE_CELLS
+from jupyter_tandem.adapters.server.whole_copies import make_hook
+from jupyter_tandem.errors import FileChanged
+from jupyter_tandem.types import DocumentKind
+
+NOTEBOOK = DocumentKind("json", "notebook")
+SIGNED_IN: list[bool] = []
+
+
+class Others(AsyncLargeFileManager):
+    """A manager of somebody else's."""
+
+
+def notebook(cells: int) -> dict[str, Any]:
+    made = [
+        nbformat.v4.new_code_cell(f"print({number})", id=f"c{number}") for number in range(cells)
+    ]
+    return dict(nbformat.v4.new_notebook(cells=made))
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    SIGNED_IN.clear()
+    usual = FileContentsManager.check_and_sign
+
+    def check_and_sign(manager: Any, *given: Any, **options: Any) -> None:
+        SIGNED_IN.append(threading.current_thread() is threading.main_thread())
+        usual(manager, *given, **options)
+
+    monkeypatch.setattr(FileContentsManager, "check_and_sign", check_and_sign)
+    folder = tmp_path / "root"
+    folder.mkdir()
+    (folder / "a.ipynb").write_text(json.dumps(notebook(1)))
+    return folder
+
+
+@pytest.mark.spec("FILE-33")
+@pytest.mark.parametrize("manager", [FileContentsManager, AsyncLargeFileManager])
+async def test_a_large_one_is_signed_and_written_beside_the_loop(
+    manager: type[FileContentsManager], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = manager(root_dir=str(root))
+    files.register_pre_save_hook(make_hook(lambda _: None))
+    place = LocalContents(files)
+    told: list[tuple[str, bool]] = []
+
+    def emit(data: dict[str, Any]) -> None:
+        told.append((data["action"], threading.current_thread() is threading.main_thread()))
+
+    monkeypatch.setattr(files, "emit", emit)
+    stamp = await place.stamp("a.ipynb")
+    stamp = await place.save("a.ipynb", NOTEBOOK, notebook(LARGE_CELLS), stamp)
+    assert SIGNED_IN == [False]
+    assert ("save", True) in told
+    assert all(on_loop for _, on_loop in told)
+    assert stamp.same_version(await place.stamp("a.ipynb"))
+    written = (root / "a.ipynb").read_bytes()
+    # Small ones go the manager's own way, and the bytes are the same.
+    await place.save("a.ipynb", NOTEBOOK, notebook(1), stamp)
+    assert SIGNED_IN == [False, True]
+    model = {"type": "notebook", "content": notebook(LARGE_CELLS)}
+    await ensure_async(files.save(model, "b.ipynb"))
+    assert (root / "b.ipynb").read_bytes() == written
+    place.close()
+
+
+@pytest.mark.spec("FILE-33")
+async def test_it_is_trusted_as_if_it_had_been_signed_on_the_loop(root: Path) -> None:
+    files = AsyncLargeFileManager(root_dir=str(root))
+    place = LocalContents(files)
+    await place.save("a.ipynb", NOTEBOOK, notebook(LARGE_CELLS), await place.stamp("a.ipynb"))
+    written = nbformat.read(root / "a.ipynb", nbformat.NO_CONVERT)
+    assert len(written["cells"]) == LARGE_CELLS
+    assert files.notary.check_signature(written)
+    place.close()
+
+
+@pytest.mark.spec("FILE-33")
+async def test_hooks_and_other_managers_stay_on_the_loop(root: Path) -> None:
+    hooked = AsyncLargeFileManager(root_dir=str(root))
+    seen: list[bool] = []
+    hooked.register_post_save_hook(
+        lambda **_: seen.append(threading.current_thread() is threading.main_thread())
+    )
+    for files in (hooked, Others(root_dir=str(root))):
+        place = LocalContents(files)
+        await place.save("a.ipynb", NOTEBOOK, notebook(LARGE_CELLS), await place.stamp("a.ipynb"))
+        place.close()
+    assert SIGNED_IN == [True, True]
+    assert seen == [True]
+
+
+@pytest.mark.spec("FILE-33", "FILE-6")
+async def test_a_file_that_is_changed_meanwhile_is_not_replaced(root: Path) -> None:
+    place = LocalContents(AsyncLargeFileManager(root_dir=str(root)))
+    stamp = await place.save(
+        "a.ipynb", NOTEBOOK, notebook(LARGE_CELLS), await place.stamp("a.ipynb")
+    )
+    text = json.dumps(notebook(2))
+    (root / "a.ipynb").write_text(text)
+    with pytest.raises(FileChanged):
+        await place.save("a.ipynb", NOTEBOOK, notebook(LARGE_CELLS + 1), stamp)
+    assert (root / "a.ipynb").read_text() == text
+    place.close()
+
+
+@pytest.mark.spec("FILE-33")
+async def test_a_large_file_is_read_beside_the_loop(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = LocalContents(AsyncLargeFileManager(root_dir=str(root)))
+    wanted = notebook(3)
+    wanted["cells"][0]["source"] = "x" * 400_000
+    (root / "a.ipynb").write_text(json.dumps(wanted))
+    looked_in: list[bool] = []
+    usual = FileContentsManager.mark_trusted_cells
+
+    def mark(manager: Any, *given: Any) -> None:
+        looked_in.append(threading.current_thread() is threading.main_thread())
+        usual(manager, *given)
+
+    monkeypatch.setattr(FileContentsManager, "mark_trusted_cells", mark)
+    found = await place.read("a.ipynb", NOTEBOOK)
+    assert looked_in == [False]
+    assert found.content["cells"][0]["source"] == "x" * 400_000
+    place.close()

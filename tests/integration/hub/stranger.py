@@ -32,9 +32,9 @@ class Stranger:
         self.proof = ""
 
     async def ask(self, method: str, where: str, **how: Any) -> requests.Response:
-        """One request to a path of the Hub."""
+        """One request to a path of the Hub, or to a whole address."""
         how.setdefault("allow_redirects", False)
-        url = f"{self.hub.url}{where}"
+        url = where if where.startswith("http") else f"{self.hub.url}{where}"
         return await asyncio.to_thread(self.session.request, method, url, timeout=60, **how)
 
     async def view(self, where: str, method: str = "GET", **how: Any) -> requests.Response:

@@ -18,6 +18,8 @@ from tests.integration.hub.colleague import (
     until_saved,
 )
 from tests.integration.hub.real_hub import RealHub
+from tests.integration.hub.stranger import Stranger, restart_service
+from tests.integration.hub.test_links import make_link
 
 pytestmark = [
     pytest.mark.slow,
@@ -149,3 +151,21 @@ async def _until_logged(hub: RealHub, words: str) -> None:
             return
         await asyncio.sleep(0.1)
     raise AssertionError(hub.service.tail())
+
+
+@pytest.mark.spec("HUBGUEST-1", "HUB-32")
+async def test_somebody_without_an_account_looks_on_and_is_known_after_a_restart(
+    running: tuple[RealHub, Cluster],
+) -> None:
+    hub, _ = running
+    await restart_service(hub, "view")
+    hub.write_notebook("alice", "seen.ipynb", "x = 1")
+    link = await make_link(hub, "seen.ipynb", role="viewer", guests=True)
+    zoe = Stranger(hub)
+    path = await zoe.come_in(link["secret"])
+    await restart_service(hub, "view")
+    async with in_document(hub, "alice", "seen.ipynb") as alice, zoe.in_document(path) as there:
+        await alice.type(0, " # alice")
+        await there.until(lambda: there.sources() == ["x = 1 # alice"])
+        await hub.at("alice", "DELETE", f"tandem/api/links/{link['id']}?grants=revoke")
+        assert (await there.closed())[0] == 4403

@@ -282,6 +282,7 @@ class Embassy:
         except StoreError as error:
             _log.error("%r keeps its old name: %s", document.name, error)
         else:
+            self._files.moved(address_of(document).document_id)
             self._on_renamed()
 
 

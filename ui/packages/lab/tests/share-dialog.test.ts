@@ -203,7 +203,7 @@ describe('links for people without an account', () => {
   const SIGN_IN = /^Sign-in required/;
   const runBoxes = (): HTMLElement[] =>
     [...view.node.querySelectorAll<HTMLElement>('input[type=checkbox]')].filter(node =>
-      /Can run code as you/.test(node.closest('label')?.textContent ?? '')
+      (node.closest('label')?.textContent ?? '').includes('Can run code as you')
     );
   const roles = (): string[] =>
     [...control('What people with the link can do').querySelectorAll('option')].map(o => o.value);

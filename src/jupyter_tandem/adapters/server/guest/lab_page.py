@@ -15,13 +15,14 @@ from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.assets import LabFiles
 from jupyter_tandem.adapters.server.guest.route import GuestRoute
+from jupyter_tandem.adapters.server.guest.session_routes import view_of
 from jupyter_tandem.adapters.server.guest.view import (
     content_security_policy,
     guest_path,
     guest_view,
 )
 from jupyter_tandem.errors import NotFound
-from jupyter_tandem.ports.desks import Office
+from jupyter_tandem.ports.desks import Office, Opened
 from jupyter_tandem.types import Action
 
 DISABLED: Final = (
@@ -114,12 +115,20 @@ class LabPage(GuestRoute):
             raise HTTPError(501, "JupyterLab is not installed on this server.")
         if path:
             try:
-                await self.office.shelf.find(self.person, path.strip("/"))
+                found = await self.office.shelf.find(self.person, path.strip("/"))
             except NotFound as error:
                 raise HTTPError(404, str(error)) from error
+            if isinstance(found, Opened) and found.found.path != path and self._renames:
+                self.redirect(url_path_join(guest_path(self), view_of(found.found)))
+                return
         config = page_config(self, self._lab, mode, path or "")
         config["tandemHome"] = self._home()
         JupyterHandler.finish(self, self._page(self._lab, config))
+
+    @property
+    def _renames(self) -> bool:
+        """Whether what is found under an earlier name is to be shown under its own."""
+        return not guest_view(self).alone
 
     def _home(self) -> str:
         """Where people with an account ask about their shares; ``""`` for guests, to whom that is closed."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -48,6 +49,10 @@ class GuestSettings:
         return True
 
 
+_KEPT_ANSWERS: Final = 256
+"""A JupyterLab has a hundred plugins with settings."""
+
+
 class SettingsRoute(GuestRoute):
     """``lab/api/settings[/<plugin>]``: the defaults, with what this guest has set meanwhile."""
 
@@ -68,26 +73,18 @@ class SettingsRoute(GuestRoute):
     @allow_unauthenticated
     async def get(self, plugin: str | None = None) -> None:
         """Answer with one plugin's settings, or with all."""
-        from jupyterlab_server.settings_utils import get_settings
-
         if self._lab is None:
             raise HTTPError(404)
-        found, _ = get_settings(
-            "",
-            str(self._lab.schemas),
-            "",
-            plugin or "",
-            overrides={},
-            labextensions_path=list(
-                dict.fromkeys(str(folder.parent.parent) for folder in self._lab.extensions.values())
-            ),
-            ids_only=self.get_query_argument("ids_only", "") == "true",
-        )
-        listed = found["settings"] if not plugin else [found]
-        for entry in listed:
-            if "raw" in entry:
-                entry["raw"] = self._kept.get(self._who, entry["id"])
-        self.finish(found)
+        ids_only = self.get_query_argument("ids_only", "") == "true"
+        entries = [self._with_own(entry) for entry in installed(self._lab, plugin or "", ids_only)]
+        self.finish(entries[0] if plugin else {"settings": entries})
+
+    def _with_own(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """A plugin's settings, with what this guest has set."""
+        found = dict(entry)
+        if "raw" in found:
+            found["raw"] = self._kept.get(self._who, found["id"])
+        return found
 
     @allow_unauthenticated
     async def put(self, plugin: str | None = None) -> None:
@@ -160,3 +157,35 @@ class ConstantRoute(GuestRoute):
     async def get(self) -> None:
         """Answer."""
         self.finish(json.dumps(self._answer))
+
+
+@lru_cache(maxsize=_KEPT_ANSWERS)
+def _installed(
+    schemas: str, extensions: tuple[str, ...], plugin: str, ids_only: bool
+) -> list[dict[str, Any]]:
+    # Not at the top: it is JupyterLab's.
+    from jupyterlab_server.settings_utils import get_settings
+
+    found, _ = get_settings(
+        "",
+        schemas,
+        "",
+        plugin,
+        overrides={},
+        labextensions_path=list(extensions),
+        ids_only=ids_only,
+    )
+    listed: list[dict[str, Any]] = [found] if plugin else found["settings"]
+    return listed
+
+
+def installed(lab: LabFiles, plugin: str, ids_only: bool) -> Sequence[Mapping[str, Any]]:
+    """Settings as they are installed: one plugin's, or with ``""`` all.
+
+    Read once: 100 files take 0.1 s in which everybody waits, and all who open a link ask for them.
+
+    Raises:
+        HTTPError: there is no such plugin.
+    """
+    folders = dict.fromkeys(str(folder.parent.parent) for folder in lab.extensions.values())
+    return _installed(str(lab.schemas), tuple(folders), plugin, ids_only)

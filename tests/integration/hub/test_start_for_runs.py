@@ -123,6 +123,9 @@ async def test_a_run_starts_the_owners_server_where_its_owner_lets(hub: RealHub)
     assert actor == "user:bob"
     assert (run["state"], run["source"]) == ("finished", ended["source_hash"])
     assert (run["cell"], run["started"]) == (ended["cell"], ended["started_at"])
+    page = f"{hub.service_url}/admin/documents/{document}"
+    reply = await hub.ask("GET", page, token=hub.tokens["olga"])
+    assert (reply.status, b"the server is started for it" in reply.body) == (200, True)
 
 
 @pytest.mark.spec("HUBRUN-7", "HUBRUN-8")

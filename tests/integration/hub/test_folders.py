@@ -95,6 +95,25 @@ async def test_a_folder_is_listed_its_documents_are_live_and_its_files_can_be_re
     assert page.headers["Content-Security-Policy"].startswith("sandbox")
 
 
+@pytest.mark.spec("HUBDIR-4")
+async def test_of_a_huge_folder_the_first_entries_are_listed_and_a_sentence_says_so(
+    hub: RealHub,
+) -> None:
+    work = hub.folder("alice") / "huge"
+    (work / "z").mkdir(parents=True)
+    for number in range(2_100):
+        (work / f"f{number:04}.txt").write_text(str(number))
+    await share_folder(hub, "huge", "bob", "viewer")
+    await until_listed(hub, "bob", "alice/huge")
+    found = (await get(hub, "bob", "alice/huge")).body
+    assert len(found["content"]) == 2_000
+    assert found["content"][0]["name"] == "z"
+    assert found["tandem"]["whole"] is False
+    assert "more than the 2,000 entries" in found["tandem"]["away"]
+    last = await get(hub, "bob", "alice/huge/f2099.txt")
+    assert (last.status, last.body["content"]) == (200, "2099")
+
+
 @pytest.mark.spec("HUBDIR-3", "HUBDIR-6", "HUB-2")
 async def test_nothing_beside_the_folder_is_there_and_the_right_can_be_taken_back(
     hub: RealHub,

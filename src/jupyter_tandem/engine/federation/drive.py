@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from dataclasses import replace
+from typing import Final
 
 from jupyter_tandem.core.access import effective_rights
 from jupyter_tandem.engine.federation.courier import Delivery
 from jupyter_tandem.engine.federation.explorer import Explorer
+from jupyter_tandem.engine.federation.folder_agent import MOST_ENTRIES
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.federation.replica import Replicas
@@ -18,6 +20,11 @@ from jupyter_tandem.ports.folders import FolderEntry
 from jupyter_tandem.ports.hub_drive import Download, Shown, ShownFolder
 from jupyter_tandem.ports.keepsake import Keepsake
 from jupyter_tandem.types import Action
+
+_MORE: Final = (
+    f"This folder holds more than the {MOST_ENTRIES:,} entries that are listed. "
+    "The others can be opened by their paths."
+)
 
 
 class SharedDrive:
@@ -147,7 +154,8 @@ class SharedDrive:
                 first = known.path.removeprefix(f"{path}/").partition("/")[0]
                 folders[f"{path}/{first}"] = 0.0
         listed = sorted(documents.values(), key=lambda shown: shown.path)
-        return ShownFolder(dict(sorted(folders.items())), listed, found.whole, found.away)
+        why = found.away or ("" if found.whole else _MORE)
+        return ShownFolder(dict(sorted(folders.items())), listed, found.whole, why)
 
 
 class _Fetched:

@@ -11,7 +11,7 @@ import pytest
 from jupyter_kernel_client import JupyterKernelClient
 from jupyter_nbmodel_client import NbModelClient, get_jupyter_notebook_websocket_url
 
-from tests.integration.server.client import editing
+from tests.integration.server.client import PATIENCE_S, editing
 from tests.integration.server.host import ANA, BO, Server
 
 Notebook = Callable[..., str]
@@ -44,15 +44,20 @@ async def _kernel(server: Server, path: str) -> str:
 
 @pytest.mark.spec("RUN-35")
 async def test_what_jupyter_nbmodel_client_runs_is_everybodys(
-    shared: Server, notebook: Notebook
+    shared: Server, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It gives a server ten seconds, which one on a busy machine may need for a kernel.
+    monkeypatch.setattr("jupyter_nbmodel_client.client.REQUEST_TIMEOUT", PATIENCE_S)
     path = notebook(_CODE, "print('by the server')", "1 / 0")
     kernel_id = await _kernel(shared, path)
     url = await asyncio.to_thread(get_jupyter_notebook_websocket_url, shared.url, path, ANA)
     async with editing(shared, path, token=BO) as bo, NbModelClient(url) as program:
         # As its documentation does it: what is asked and heard meanwhile is sent when the cell has ended.
         with JupyterKernelClient(
-            server_url=shared.url, token=ANA, kernel_id=kernel_id
+            server_url=shared.url,
+            token=ANA,
+            kernel_id=kernel_id,
+            client_kwargs={"timeout": PATIENCE_S},
         ) as kernel_client:
             answers = [program.execute_cell(number, kernel_client) for number in (0, 2)]
         assert [answer["status"] for answer in answers] == ["ok", "error"]

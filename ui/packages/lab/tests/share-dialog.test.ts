@@ -240,8 +240,13 @@ describe('links for people without an account', () => {
   it('[HUBGUEST-2] that are there are raised no higher', async () => {
     server.accounts = true;
     server.guests = { role: 'commenter', may_run: false, folders: false };
-    server.link({ guests: true });
+    const link = server.link({ guests: true });
+    server.grant({ link: link.id });
     await open();
+    const given = [...control('What Zoë can do').querySelectorAll('option')].map(o => o.value);
+    expect(given).toEqual(['viewer', 'commenter']);
+    // Of the new link, which asks for signing in, and of people by name: not Zoë's.
+    expect(runBoxes()).toHaveLength(2);
     const menu = control(/^What people get who come by this link/);
     const offered = [...menu.querySelectorAll('option')].map(o => o.value);
     expect(offered).toEqual(['viewer', 'commenter']);

@@ -2,7 +2,7 @@ import { useState, type ReactElement } from 'react';
 import type { ShareDesk } from '../desk';
 import { LINK_ROLES, ROLES, type IGrant } from '../nouns';
 import { Check, Part, Problem, Push, RoleSelect, RunBox } from './fields';
-import { within } from './new-link';
+import { rolesOf } from './new-link';
 import { Removal } from './removal';
 
 /** Who has access, and as what. */
@@ -42,13 +42,14 @@ export function AccessList({ desk }: { desk: ShareDesk }): ReactElement | null {
 }
 
 function Holder({ desk, grant }: { desk: ShareDesk; grant: IGrant }): ReactElement {
-  const { words, view } = desk;
+  const { words } = desk;
   const { trans } = words;
   const name = words.subject(grant.subject, grant.display_name);
   const [asking, setAsking] = useState(false);
   // Who came by a link can come again by it; that has to be said first.
   const comesAgain = grant.link !== null && desk.holdsOpenLink(grant.subject);
-  const roles = within(view?.mine, grant.link === null ? ROLES : LINK_ROLES);
+  const all = grant.link === null ? ROLES : LINK_ROLES;
+  const roles = rolesOf(grant.subject.kind === 'guest', desk, all);
   return (
     <li className="tandem-Share-item">
       <div className="tandem-Share-line">
@@ -99,8 +100,9 @@ function Holder({ desk, grant }: { desk: ShareDesk; grant: IGrant }): ReactEleme
 /** Whether somebody may run code; shown to those who could allow it, and where somebody may. */
 function Running(props: { desk: ShareDesk; grant: IGrant; name: string }): ReactElement | null {
   const { desk, grant, name } = props;
-  const { words, view } = desk;
-  if (!grant.may_run && view?.mine.may_run !== true) {
+  const { words, view, caller } = desk;
+  const possible = grant.subject.kind !== 'guest' || caller?.guests?.may_run === true;
+  if (!grant.may_run && !(possible && view?.mine.may_run === true)) {
     return null;
   }
   return (

@@ -91,9 +91,13 @@ function guestsMay({ caller, view }: ShareDesk): boolean {
   return offer !== null && (offer.folders || view?.kind === 'document');
 }
 
-/** The roles of a link: never more than its maker has, nor than guests may have. */
-export function rolesOf(guests: boolean, { caller, view }: ShareDesk): readonly Role[] {
-  const roles = within(view?.mine, LINK_ROLES);
+/** The roles that may be given: never more than the giver has, nor, to guests, than they may have. */
+export function rolesOf(
+  guests: boolean,
+  { caller, view }: ShareDesk,
+  all: readonly Role[] = LINK_ROLES
+): readonly Role[] {
+  const roles = within(view?.mine, all);
   const most = caller?.guests?.role;
   return guests && most !== undefined
     ? roles.filter(role => ROLES.indexOf(role) <= ROLES.indexOf(most))

@@ -25,7 +25,9 @@ ADMIN_TOKEN = "0123456789abcdef" * 4
 SERVICE_TOKEN = "fedcba9876543210" * 4
 
 _CONFIG = """
+import asyncio
 import os
+import pathlib
 from jupyter_tandem.hub import configure
 
 c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
@@ -45,6 +47,17 @@ c.Spawner.environment = {{
     "PYTHONWARNINGS": "ignore",
 }}
 c.Spawner.http_timeout = c.Spawner.start_timeout = 60
+
+
+async def before_start(spawner):
+    home = pathlib.Path("{home}/homes", spawner.user.name)
+    if (home / "no-start").exists():
+        raise RuntimeError("This server does not start.")
+    while (home / "slow-start").exists():
+        await asyncio.sleep(0.05)
+
+
+c.Spawner.pre_spawn_hook = before_start
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_api}"
 c.ConfigurableHTTPProxy.command = [{proxy!r}]
 c.ConfigurableHTTPProxy.pid_file = "{home}/proxy.pid"

@@ -142,3 +142,36 @@ async def test_consent_is_taken_back_at_once_and_with_the_right_to_run(hub: Real
         assert answer["why"] == ["owner-away-ask", "alice"]
         user = await hub.api("GET", "users/alice")
         assert user.body["servers"] == {}
+
+
+@pytest.mark.spec("HUBRUN-8", "HUBRUN-9")
+async def test_a_server_that_does_not_come_up_is_told_of_and_whoever_waits_can_stop(
+    hub: RealHub,
+) -> None:
+    hub.write_notebook("alice", "broken.ipynb", WHO)
+    grant = await let_run(hub, "broken.ipynb", "bob")
+    assert await may_start(hub, "alice", grant, wanted=True) == 200
+    fails, slow = (hub.folder("alice") / name for name in ("no-start", "slow-start"))
+    async with stopped(hub, "broken.ipynb", "bob") as (bob,):
+        try:
+            fails.touch()
+            answer = await bob.ask("run", cells=bob.wishes((0,)))
+            assert answer["why"] == ["owner-not-started", "alice"]
+            slow.touch()
+            fails.unlink()
+            asking = asyncio.ensure_future(bob.ask("run", cells=bob.wishes((0,))))
+            await bob.client.until(
+                lambda: (bob.fact("kernel") or {}).get("why") == ["owner-starts", "alice"]
+            )
+            assert (await bob.ask("interrupt"))["status"] == "accepted"
+            assert (await asking)["why"] == ["owner-given-up", "alice"]
+            await bob.client.until(lambda: bob.fact("kernel") is None)
+        finally:
+            fails.unlink(missing_ok=True)
+            slow.unlink(missing_ok=True)
+    assert bob.runs == {}
+    found = await recorded(hub, await document_of(hub, "broken.ipynb"))
+    told = [(kind, actor) for kind, actor, _ in found if kind.startswith("server.")]
+    # Whoever gives up at once may do so before the Hub is asked.
+    assert told[:2] == [("server.asked", "user:bob"), ("server.failed", "user:bob")]
+    assert told[2:] in ([], [("server.asked", "user:bob")])

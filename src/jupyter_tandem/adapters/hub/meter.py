@@ -57,7 +57,7 @@ class HubMeter:
         self._refused.labels(reason).inc()
 
     def asked(self, what: str) -> None:
-        """The Hub was asked about a ``token``, about a ``person``, or for a ``list``."""
+        """The Hub was asked about a ``token``, a ``person`` or a ``server``, or for a ``list``."""
         self._asked.labels(what).inc()
 
     def page(self) -> bytes:

@@ -20,6 +20,7 @@ from jupyter_tandem.adapters.hub.requests import SqlRequests
 from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.store.postgres import PostgresStore
 from jupyter_tandem.adapters.store.sqlite import SqliteStore
+from jupyter_tandem.adapters.store.sqlite.inspection import inspect
 from jupyter_tandem.adapters.store.transfer import TABLES
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.errors import StoreError
@@ -176,6 +177,7 @@ async def test_everything_is_there_afterwards_and_the_service_goes_on_with_it(
     moved = await move(folder, url, lambda *what: told.append(what))
     assert (moved.documents, moved.audit, moved.before) == (4, len(log), False)
     assert moved.entries == 1 + 246 + 700
+    assert not inspect(folder).findings
     assert next((what, done) for what, done, total in told if done == total) == ("documents", 4)
 
     store = PostgresStore.connect(sa.make_url(url))

@@ -122,7 +122,8 @@ def _check_sound(directory: Path) -> None:
 
 
 def _mark(directory: Path) -> None:
-    with (directory / MOVED).open("wb") as file:
+    descriptor = os.open(directory / MOVED, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(
             b"What is in this folder was copied into a PostgreSQL database and goes on there.\n"
         )

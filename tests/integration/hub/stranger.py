@@ -108,7 +108,8 @@ class Stranger:
     @contextlib.asynccontextmanager
     async def in_document(self, path: str, doc: Doc[Any] | None = None) -> AsyncIterator[Colleague]:
         """Be in the room of a document, synchronised."""
-        room, session = await self.session_of(path)
+        kind = "notebook" if path.endswith(".ipynb") else "file"
+        room, session = await self.session_of(path, kind)
         async with self.in_room(room, session, doc) as client:
             await asyncio.wait_for(client.synced.wait(), PATIENCE_S)
             yield client

@@ -97,6 +97,20 @@ async def test_somebody_without_an_account_looks_on_until_they_are_shown_out(
         assert alice.sources() == ["x = 1 # alice", "y = 2 # alice"]
 
 
+@pytest.mark.spec("HUBGUEST-3")
+async def test_a_text_is_looked_at_live_like_a_notebook(open_hub: RealHub, notebook: str) -> None:
+    name, zoe = notebook.replace(".ipynb", ".md"), Stranger(open_hub)
+    (open_hub.folder("alice") / name).write_text("one")
+    link = await link_for_anyone(open_hub, name)
+    path = await zoe.come_in(link["secret"])
+    assert (await zoe.view(f"api/contents/{path}")).json()["content"] == "one"
+    async with in_document(open_hub, "alice", name) as alice, zoe.in_document(path) as there:
+        assert str(there.text) == "one"
+        alice.text.insert(3, " two")
+        await alice.flush()
+        await there.until(lambda: str(there.text) == "one two")
+
+
 @pytest.mark.spec("HUBGUEST-2", "HUBGUEST-8")
 async def test_where_guests_are_off_nothing_is_offered_and_old_links_stop_at_once(
     open_hub: RealHub, notebook: str

@@ -398,6 +398,29 @@ describe('names on a Hub', () => {
     expect(offered()).toEqual([]);
   });
 
+  it('[SHAREUI-15] are shown again when the focus comes back that something else took', async () => {
+    server.accounts = true;
+    await open(hub);
+    const input = field('Name of the account');
+    input.focus();
+    choose('Name of the account', 'bobb');
+    await vi.waitFor(() => {
+      expect(offered()).toEqual(['bobby']);
+    });
+    input.blur();
+    await settled();
+    expect(offered()).toEqual([]);
+    input.focus();
+    await vi.waitFor(() => {
+      expect(offered()).toEqual(['bobby']);
+    });
+    hit(input, 'Escape');
+    input.blur();
+    input.focus();
+    await settled();
+    expect(offered()).toEqual([]);
+  });
+
   it('[SHAREUI-15] are closed with Escape, and need not be taken', async () => {
     server.accounts = true;
     await open(hub);

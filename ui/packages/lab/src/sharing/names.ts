@@ -14,6 +14,9 @@ export interface INames {
   find(query: string): Promise<IKnownNames>;
 }
 
+/** Between one question without an answer and the next: a service that starts again is there within seconds. */
+const PAUSES_MS = [500, 1500, 4000];
+
 const NOBODY: IKnownNames = { users: [], groups: [], whole: false };
 
 /** Asks a JupyterHub, through one's own server. */
@@ -21,13 +24,25 @@ export class HubNames implements INames {
   constructor(private readonly settings: ServerConnection.ISettings) {}
 
   async find(query: string): Promise<IKnownNames> {
+    for (const pause of PAUSES_MS) {
+      const found = await this.ask(query);
+      if (found !== null) {
+        return found;
+      }
+      await new Promise(resolve => setTimeout(resolve, pause));
+    }
+    return (await this.ask(query)) ?? NOBODY;
+  }
+
+  /** One question; `null` when there was no answer. */
+  private async ask(query: string): Promise<IKnownNames | null> {
     const where = URLExt.objectToQueryString({ q: query });
     const url = URLExt.join(this.settings.baseUrl, 'tandem/hub/names') + where;
     try {
       const response = await ServerConnection.makeRequest(url, {}, this.settings);
-      return response.ok ? ((await response.json()) as IKnownNames) : NOBODY;
+      return response.ok ? ((await response.json()) as IKnownNames) : null;
     } catch {
-      return NOBODY;
+      return null;
     }
   }
 }

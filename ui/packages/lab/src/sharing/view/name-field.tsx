@@ -29,6 +29,7 @@ export function NameField(props: {
   const { words, names, kind, name, type, choose } = props;
   const { trans } = words;
   const [asked, setAsked] = useState(false);
+  const [left, setLeft] = useState(false);
   const known = useNames(names, name.trim(), asked);
   const [marked, setMarked] = useState(-1);
   const choices = asked && known !== null ? choicesOf(known, kind) : [];
@@ -83,7 +84,15 @@ export function NameField(props: {
           setAsked(event.target.value.trim() !== '');
         }}
         onKeyDown={onKeyDown}
-        onBlur={close}
+        onBlur={() => {
+          setLeft(asked);
+          close();
+        }}
+        onFocus={() => {
+          // What is behind the dialog may have taken the focus for a moment.
+          setAsked(left && name.trim() !== '');
+          setLeft(false);
+        }}
       />
       <ul id={LIST} role="listbox" aria-label={trans.__('Names that fit')} hidden={!open}>
         {choices.map((choice, index) => (

@@ -11,7 +11,8 @@ from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
 from jupyter_tandem.core.lobby import Lobby
 from jupyter_tandem.engine.events import RoomEvents
-from jupyter_tandem.engine.live_room import HIGH_WATER_BYTES, TICK_S, shorten
+from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES
+from jupyter_tandem.engine.live_room import TICK_S, shorten
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.protocol.limits import Limits

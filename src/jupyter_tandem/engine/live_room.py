@@ -8,7 +8,6 @@ import logging
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import Context
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from jupyter_tandem.core import effects as fx
@@ -17,31 +16,22 @@ from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
+from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES, Laggards
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol.execution import Command
-from jupyter_tandem.protocol.frames import Awareness, RunAnswer, Update, encode
+from jupyter_tandem.protocol.frames import RunAnswer
 from jupyter_tandem.protocol.reason import COPY
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Address, LineageId, Rights, SessionId, User, Voice
 
 _log = logging.getLogger(__name__)
 
-HIGH_WATER_BYTES: Final = 1024 * 1024
-"""A connection with more unsent bytes than this gets no more frames until it has drained."""
-
-LOW_WATER_BYTES: Final = 64 * 1024
-"""A connection that lags is sent one merged update when no more than this is unsent."""
-
-LAG_LIMIT_S: Final = 60.0
-"""A connection that does not drain for so long is closed (4408)."""
-
 RUN: Final = "run"
 """Cause of what runs write."""
 
-LAG_POLL_S: Final = 0.2
 TICK_S: Final = 5.0
 TICK_STEP_S: Final = 0.25
 
@@ -109,12 +99,6 @@ class RoomListener(Protocol):
         """The last person left."""
 
 
-@dataclass(slots=True)
-class _Lag:
-    since: float
-    state_vector: bytes
-
-
 class LiveRoom:
     """One document's people, connections and pending frames, on the event loop's thread."""
 
@@ -136,8 +120,7 @@ class LiveRoom:
         self._loop = asyncio.get_running_loop()
         self._channels: dict[SessionId, Channel] = {}
         self._frames: list[tuple[SessionId, bytes]] = []
-        self._lags: dict[SessionId, _Lag] = {}
-        self._lag_timer: asyncio.TimerHandle | None = None
+        self._laggards = Laggards(room, self._channels, clock, self._give_up)
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
@@ -223,7 +206,7 @@ class LiveRoom:
         self._drain_turn()
         if self._channels.pop(session, None) is None:
             return
-        self._lags.pop(session, None)
+        self._laggards.forget(session)
         self._handle(inputs.Leave(session))
         if self.empty and not self.closed:
             self._listener.emptied()
@@ -237,9 +220,9 @@ class LiveRoom:
         """Close every connection; nothing is taken afterwards."""
         self._drain_turn()
         self.closed = True
-        for timer in (self._ticker, self._lag_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._ticker is not None:
+            self._ticker.cancel()
+        self._laggards.close()
         for channel in list(self._channels.values()):
             channel.close(code, reason)
         self._channels.clear()
@@ -417,7 +400,7 @@ class LiveRoom:
         self._close_channel(session, code, reason)
 
     def _close_channel(self, session: SessionId, code: int, reason: str) -> None:
-        self._lags.pop(session, None)
+        self._laggards.forget(session)
         channel = self._channels.pop(session, None)
         if channel is None:
             return
@@ -429,36 +412,16 @@ class LiveRoom:
     # -- slow connections ----------------------------------------------------
 
     def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
-        lags = self._lags
+        lagging = self._laggards.sessions
         for session, channel in self._channels.items():
-            if session == but or session in lags or session in deaf:
+            if session == but or session in lagging or session in deaf:
                 continue
             channel.send(frame)
             if channel.backlog_bytes > HIGH_WATER_BYTES:
-                self._fall_behind(session)
+                self._laggards.add(session)
 
-    def _fall_behind(self, session: SessionId) -> None:
-        state_vector = self._room.document.state_vector()
-        self._lags[session] = _Lag(self._clock.monotonic(), state_vector)
-        if self._lag_timer is None:
-            self._lag_timer = self._loop.call_later(LAG_POLL_S, self._look_after_lags)
-
-    def _look_after_lags(self) -> None:
-        self._lag_timer = None
-        now = self._clock.monotonic()
-        for session, lag in list(self._lags.items()):
-            channel = self._channels[session]
-            if channel.backlog_bytes <= LOW_WATER_BYTES:
-                del self._lags[session]
-                self._catch_up(channel, lag)
-            elif now - lag.since > LAG_LIMIT_S:
-                self._close_channel(session, 4408, "The connection was too slow for too long.")
-        if self._lags:
-            self._lag_timer = self._loop.call_later(LAG_POLL_S, self._look_after_lags)
-
-    def _catch_up(self, channel: Channel, lag: _Lag) -> None:
-        channel.send(encode(Update(self._room.document.encode(lag.state_vector))))
-        channel.send(encode(Awareness(self._room.awareness_states())))
+    def _give_up(self, session: SessionId) -> None:
+        self._close_channel(session, 4408, "The connection was too slow for too long.")
 
     # -- time ----------------------------------------------------------------
 

@@ -11,7 +11,13 @@ from typing import Final, NamedTuple, TypeAlias
 
 from jupyter_tandem.errors import MalformedFrame
 from jupyter_tandem.protocol.lib0 import read_var_uint
-from jupyter_tandem.protocol.update_walker import CLOCK_END, HAS_ORIGIN, HAS_RIGHT_ORIGIN
+from jupyter_tandem.protocol.update_walker import (
+    CLOCK_END,
+    HAS_ORIGIN,
+    HAS_RIGHT_ORIGIN,
+    KIND,
+    STRING,
+)
 
 Reference: TypeAlias = tuple[int, int]
 """An item's client and clock."""
@@ -19,8 +25,6 @@ Reference: TypeAlias = tuple[int, int]
 _ONE_OF_ONE: Final = b"\x01\x01"
 """One client with one edit."""
 
-_KIND: Final = 0x1F
-_STRING: Final = 4
 _NOTHING_DELETED: Final = b"\x00"
 _LONGEST: Final = 256
 """Bytes of what is read and remembered here: a word that was typed, not a page that was pasted."""
@@ -61,7 +65,7 @@ def _read(update: bytes) -> Insertion | None:
     client_bytes = update[2:pos]
     clock, pos = read_var_uint(update, pos)
     info = update[pos]
-    if info & _KIND != _STRING:
+    if info & KIND != STRING:
         return None
     pos += 1
     references: tuple[Reference, ...] = ()

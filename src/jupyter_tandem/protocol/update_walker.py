@@ -16,12 +16,12 @@ HAS_PARENT_KEY: Final = 0x20
 HAS_RIGHT_ORIGIN: Final = 0x40
 HAS_ORIGIN: Final = 0x80
 _HAS_ANY_ORIGIN: Final = HAS_ORIGIN | HAS_RIGHT_ORIGIN
-_KIND: Final = 0x1F
+KIND: Final = 0x1F
 
 _GC: Final = 0
 _DELETED: Final = 1
 _BINARY: Final = 3
-_STRING: Final = 4
+STRING: Final = 4
 _EMBED: Final = 5
 _FORMAT: Final = 6
 _TYPE: Final = 7
@@ -147,7 +147,7 @@ class UpdateWalker:
                 raise MalformedFrame("The update ends before its last edit.")
             info = data[pos]
             self.pos = pos + 1
-            kind = info & _KIND
+            kind = info & KIND
             if kind == _SKIP:
                 clock += self._span(info, _SKIP)
                 continue
@@ -182,8 +182,8 @@ class UpdateWalker:
             self.walk_reference()
         if not info & _HAS_ANY_ORIGIN:
             self.walk_parent(info)
-        kind = info & _KIND
-        if kind == _STRING:
+        kind = info & KIND
+        if kind == STRING:
             return self.walk_string()
         walk = self._WALK_CONTENT.get(kind)
         if walk is None:

@@ -9,11 +9,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from pycrdt import Doc
-from websockets.asyncio.client import connect
 
 from jupyter_tandem.protocol import frames as f
 from tests.integration.hub.real_hub import RealHub
-from tests.integration.server.client import PATIENCE_S, StockClient
+from tests.integration.server.client import PATIENCE_S, StockClient, listening
 
 
 class Colleague(StockClient):
@@ -92,22 +91,10 @@ async def in_room(
     address = hub.server_url(name).replace("http", "ws", 1)
     url = f"{address}/api/collaboration/room/{room}?tandem=1&sessionId={session}"
     headers = {"Authorization": f"token {hub.tokens[by or name]}"}
-    client = Colleague(doc)
-    async with connect(
-        url,
-        additional_headers=headers,
-        max_size=None,
-        compression=None,
-        proxy=None,
-        host="127.0.0.1",
-    ) as connection:
-        client.connection = connection
-        listening = asyncio.ensure_future(client.run())
-        try:
-            yield client
-        finally:
-            await connection.close()
-            await listening
+    # Chromium finds what is below localhost by itself, and this does not.
+    options = {"proxy": None, "host": "127.0.0.1"}
+    async with listening(Colleague(doc), url, headers, **options) as client:
+        yield client
 
 
 async def share(

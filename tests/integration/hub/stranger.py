@@ -10,12 +10,11 @@ from typing import Any
 import requests
 from pycrdt import Doc
 from requests.cookies import get_cookie_header
-from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from tests.integration.hub.colleague import Colleague
 from tests.integration.hub.real_hub import RealHub
-from tests.integration.server.client import PATIENCE_S
+from tests.integration.server.client import PATIENCE_S, listening
 
 FROM_THE_PAGE = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Site": "same-origin"}
 
@@ -89,21 +88,9 @@ class Stranger:
         request = requests.Request("GET", where).prepare()
         cookie = get_cookie_header(self.session.cookies, request) or ""
         url = f"{where.replace('http', 'ws', 1)}?tandem=1&sessionId={session}"
-        client = Colleague(doc)
-        async with connect(
-            url,
-            additional_headers={"Cookie": cookie},
-            max_size=None,
-            compression=None,
-            proxy=None,
-        ) as connection:
-            client.connection = connection
-            listening = asyncio.ensure_future(client.run())
-            try:
-                yield client
-            finally:
-                await connection.close()
-                await listening
+        headers = {"Cookie": cookie}
+        async with listening(Colleague(doc), url, headers, proxy=None) as client:
+            yield client
 
     @contextlib.asynccontextmanager
     async def in_document(self, path: str, doc: Doc[Any] | None = None) -> AsyncIterator[Colleague]:

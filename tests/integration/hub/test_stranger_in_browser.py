@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 
 import nbformat
 import pytest
@@ -25,6 +26,7 @@ pytestmark = [
     pytest.mark.usefixtures("open_hub"),
 ]
 
+_THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _WAIT_MS = 60_000
 _AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 _SERIOUS = """async () => {
@@ -103,8 +105,8 @@ async def test_a_link_from_the_dialog_lets_somebody_look_on_until_it_is_taken_ba
         await zoe.get_by_label("Your name").wait_for()
         await expect(zoe.locator("#what")).to_have_text(notebook)
         await zoe.evaluate(_AXE.read_text())
-        for theme in ("light", "dark"):
-            await zoe.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        for theme in _THEMES:
+            await zoe.emulate_media(color_scheme=theme)
             assert not await zoe.evaluate(_SERIOUS)
         await come_in(zoe, address, "Zoë")
         hers = zoe.locator(".jp-Cell .cm-content").first

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar
 
 from pycrdt import Array, Doc, Map, Text
 from websockets.asyncio.client import ClientConnection, connect
@@ -139,6 +139,26 @@ class StockClient:
             self._outbox.append(event.update)
 
 
+AnyClient = TypeVar("AnyClient", bound=StockClient)
+
+
+@contextlib.asynccontextmanager
+async def listening(
+    client: AnyClient, url: str, headers: Mapping[str, str], **options: Any
+) -> AsyncIterator[AnyClient]:
+    """Let ``client`` be connected, and hear what comes."""
+    async with connect(
+        url, additional_headers=headers, max_size=None, compression=None, **options
+    ) as connection:
+        client.connection = connection
+        hearing = asyncio.ensure_future(client.run())
+        try:
+            yield client
+        finally:
+            await connection.close()
+            await hearing
+
+
 @contextlib.asynccontextmanager
 async def entering(
     server: Server,
@@ -157,17 +177,8 @@ async def entering(
     headers = {"Authorization": f"token {token}"} if token else {}
     if cookie:
         headers["Cookie"] = cookie
-    client = StockClient(doc)
-    async with connect(
-        url, additional_headers=headers, max_size=None, compression=None, **options
-    ) as connection:
-        client.connection = connection
-        listening = asyncio.ensure_future(client.run())
-        try:
-            yield client
-        finally:
-            await connection.close()
-            await listening
+    async with listening(StockClient(doc), url, headers, **options) as client:
+        yield client
 
 
 @contextlib.asynccontextmanager

@@ -10,10 +10,9 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 from pycrdt import Doc
-from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.integration.server.client import PATIENCE_S, StockClient
+from tests.integration.server.client import PATIENCE_S, StockClient, listening
 from tests.integration.server.host import Server
 from tests.integration.sharing.owner import Reply, send
 
@@ -97,17 +96,8 @@ class Guest:
         """Be connected to a room; the first synchronisation is under way."""
         url = f"{self.server.url.replace('http', 'ws')}/tandem/g/api/collaboration/room/{room}"
         url += f"?sessionId={session}&{query}"
-        client = StockClient(doc)
-        async with connect(
-            url, additional_headers={"Cookie": self.cookie}, max_size=None, compression=None
-        ) as connection:
-            client.connection = connection
-            listening = asyncio.ensure_future(client.run())
-            try:
-                yield client
-            finally:
-                await connection.close()
-                await listening
+        async with listening(StockClient(doc), url, {"Cookie": self.cookie}) as client:
+            yield client
 
     @contextlib.asynccontextmanager
     async def in_document(self, path: str, **options: Any) -> AsyncIterator[StockClient]:

@@ -12,6 +12,7 @@ from jupyter_tandem.adapters.store.memory import MemoryStore
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine import laggards
 from jupyter_tandem.engine import live_room as module
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.live_room import LiveRoom, shorten
@@ -157,17 +158,17 @@ async def test_frames_of_a_turn_become_one_entry_then_acknowledged(stage: Stage)
 async def test_a_slow_connection_gets_one_merged_update(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LAG_POLL_S", 0.0)
+    monkeypatch.setattr(laggards, "LAG_POLL_S", 0.0)
     writer, _ = stage.join()
     _, slow = stage.join()
     typist = Typist()
     await _turn()
-    slow.backlog_bytes = module.HIGH_WATER_BYTES + 1
+    slow.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
     for letter in "abcdefgh":
         stage.live.receive(writer, typist.frame(letter))
         await _turn()
     assert len(slow.updates()) == 1
-    slow.backlog_bytes = module.LOW_WATER_BYTES
+    slow.backlog_bytes = laggards.LOW_WATER_BYTES
     while len(slow.updates()) < 2:
         await _turn()
     reader: Doc[Any] = Doc()
@@ -184,13 +185,13 @@ async def test_a_slow_connection_gets_one_merged_update(
 async def test_a_connection_that_never_drains_is_closed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LAG_POLL_S", 0.0)
+    monkeypatch.setattr(laggards, "LAG_POLL_S", 0.0)
     writer, brisk = stage.join()
     _, stuck = stage.join()
-    stuck.backlog_bytes = module.HIGH_WATER_BYTES + 1
+    stuck.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
     stage.live.receive(writer, Typist().frame("x"))
     await _turn()
-    stage.clock.now += module.LAG_LIMIT_S + 1
+    stage.clock.now += laggards.LAG_LIMIT_S + 1
     while stuck.closed is None:
         await _turn()
     assert stuck.closed[0] == 4408

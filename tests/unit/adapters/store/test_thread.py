@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -20,7 +21,7 @@ def thread() -> Iterator[WorkThread]:
 
 async def test_work_is_done_in_order_on_the_thread(thread: WorkThread) -> None:
     done: list[int] = []
-    futures = [thread.submit(lambda n=n: done.append(n)) for n in range(20)]  # type: ignore[misc]
+    futures = [thread.submit(partial(done.append, number)) for number in range(20)]
     names = await thread.submit(lambda: threading.current_thread().name)
     assert done == list(range(20))
     assert all(future.done() for future in futures)

@@ -71,7 +71,7 @@ def simulated(work: Callable[[Service, Uplink], Coroutine[Any, Any, None]]) -> N
 
     async def run() -> None:
         service = Service()
-        uplink = Uplink(service, lambda: True, Listener())  # type: ignore[arg-type]
+        uplink = Uplink(service, lambda: True, Listener())  # type: ignore[arg-type]  # all that it asks of them
         running = asyncio.ensure_future(uplink.run())
         await work(service, uplink)
         running.cancel()

@@ -89,10 +89,10 @@ class Bench:
         names = [f"p{number}" for number in range(count)]
         self.hub = hub = FakeHub(names)
         self.changes = 0
-        self.vigil = Vigil(hub, hub, hub.admit, self._changed)  # type: ignore[arg-type]
+        self.vigil = Vigil(hub, hub, hub.admit, self._changed)  # type: ignore[arg-type]  # all that it asks of them
         self.here = {name: FakeEmbassy(name) for name in names}
         for name, embassy in self.here.items():
-            self.vigil.begin(embassy, name)  # type: ignore[arg-type]
+            self.vigil.begin(embassy, name)  # type: ignore[arg-type]  # all that it asks of them
 
     def _changed(self) -> None:
         self.changes += 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+from jupyter_tandem.core.document import unite
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
@@ -27,8 +28,17 @@ LAG_POLL_S: Final = 0.2
 
 @dataclass(slots=True)
 class _Lag:
+    """Since when, and what is lacking.
+
+    Attributes:
+        since: Monotonic seconds.
+        state_vector: What the document held when it began.
+        missed: What the document held by then and had not been sent.
+    """
+
     since: float
     state_vector: bytes
+    missed: list[bytes] = field(default_factory=list)
 
 
 class Laggards:
@@ -59,13 +69,26 @@ class Laggards:
         self._give_up = give_up
         self._loop = asyncio.get_running_loop()
         self.sessions: dict[SessionId, _Lag] = {}
+        self._fresh: list[_Lag] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, session: SessionId) -> None:
         """From now on it gets nothing until it has drained."""
-        self.sessions[session] = _Lag(self._clock.monotonic(), self._room.document.state_vector())
-        if self._timer is None:
-            self._timer = self._loop.call_later(LAG_POLL_S, self._look)
+        lag = _Lag(self._clock.monotonic(), self._room.document.state_vector())
+        self.sessions[session] = lag
+        if not self._fresh:
+            self._loop.call_soon(self._fresh.clear)
+        self._fresh.append(lag)
+        self._wait()
+
+    def wrote(self, updates: Iterable[bytes]) -> None:
+        """These were sent to the others one after the other, and are in the document all at once: who began to lag
+        in between lacks some of them.
+        """
+        if self._fresh:
+            missed = list(updates)
+            for lag in self._fresh:
+                lag.missed += missed
 
     def forget(self, session: SessionId) -> None:
         """It is gone."""
@@ -87,8 +110,13 @@ class Laggards:
             elif now - lag.since > LAG_LIMIT_S:
                 self._give_up(session)
         if self.sessions:
+            self._wait()
+
+    def _wait(self) -> None:
+        if self._timer is None:
             self._timer = self._loop.call_later(LAG_POLL_S, self._look)
 
     def _catch_up(self, channel: Channel, lag: _Lag) -> None:
-        channel.send(encode(Update(self._room.document.encode(lag.state_vector))))
+        since = self._room.document.encode(lag.state_vector)
+        channel.send(encode(Update(unite([*lag.missed, since]))))
         channel.send(encode(Awareness(self._room.awareness_states())))

@@ -384,6 +384,7 @@ class LiveRoom:
                 case fx.Rebuild(reason):
                     self._listener.rebuild(reason)
         if entries:
+            self._laggards.wrote(entry.update for entry in entries)
             self._committer.add(self, entries)
 
     def _command(self, session: SessionId, user: User, command: Command) -> None:

@@ -182,6 +182,31 @@ async def test_a_slow_connection_gets_one_merged_update(
 
 
 @pytest.mark.spec("ROOM-23")
+async def test_a_connection_that_falls_behind_in_the_middle_of_a_turn_lacks_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laggards, "LAG_POLL_S", 0.0)
+    ana, _ = stage.join()
+    bo, _ = stage.join()
+    _, slow = stage.join()
+    await _turn()
+    slow.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
+    stage.live.receive(ana, Typist().frame("aaa"))
+    stage.live.receive(bo, Typist().frame("bbb"))
+    await _turn()
+    assert len(slow.updates()) == 1
+    slow.backlog_bytes = laggards.LOW_WATER_BYTES
+    while len(slow.updates()) < 2:
+        await _turn()
+    reader: Doc[Any] = Doc()
+    text = reader.get("source", type=Text)
+    for update in slow.updates():
+        reader.apply_update(update)
+    assert str(text) == stage.live.room.document.content()
+    assert len(str(text)) == 6
+
+
+@pytest.mark.spec("ROOM-23")
 async def test_a_connection_that_never_drains_is_closed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,6 +89,8 @@ class StreamLine:
         try:
             while True:
                 listener.received(await self._stream.read_bytes(READ_BYTES, partial=True))
+                # What is there already is read without a pause: others must have their turn in between.
+                await asyncio.sleep(0)
         except StreamClosedError:
             return
         finally:

@@ -132,6 +132,30 @@ async def test_everything_arrives_in_order_when_the_other_end_reads_late(way: Wa
         await turns(lambda: not line.backlog_bytes)
 
 
+async def test_others_have_their_turn_between_two_readings_of_a_stream() -> None:
+    loop, turn, readings = asyncio.get_running_loop(), 0, list[int]()
+
+    def count() -> None:
+        nonlocal turn
+        turn += 1
+        loop.call_soon(count)
+
+    class Counting(Ear):
+        def received(self, data: bytes) -> None:
+            readings.append(turn)
+            super().received(data)
+
+    async with met(b"x" * 300_000) as (stream, _):
+        line, ear = StreamLine(stream), Counting()
+        count()
+        listening = asyncio.ensure_future(line.listen(ear))
+        await ear.until(lambda: len(ear.heard) == 300_000)
+        line.close()
+        await listening
+    assert len(readings) > 1
+    assert len(set(readings)) == len(readings)
+
+
 @WAYS
 async def test_the_end_is_heard_once_when_the_client_goes(way: Way) -> None:
     async with heard(way) as (line, client, ear):

@@ -27,13 +27,17 @@ def named_state(text: str, user: User, voice: Voice) -> str:
         voice: For whom that connection speaks.
 
     Raises:
-        MalformedFrame: it is no JSON object.
+        MalformedFrame: it is no JSON object, or holds a number that JSON has not: browsers that are told NaN or
+            Infinity drop everything that came with it.
     """
     state = _object(text)
     claimed = state.get("user")
     told: dict[str, Any] = claimed if isinstance(claimed, dict) else {}
     state["user"] = _person(told, user, voice)
-    return json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return json.dumps(state, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFrame("An awareness state holds what JSON cannot say.") from error
 
 
 def public_user(user: User, color: str | None = None) -> dict[str, Any]:

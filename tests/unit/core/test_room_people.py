@@ -97,6 +97,19 @@ def test_the_server_says_who_somebody_is() -> None:
     assert json.loads(ben.got(f.Awareness)[-1].states[0].json)["user"]["color"] is None
 
 
+@pytest.mark.spec("ROOM-13", "P-12")
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_what_browsers_cannot_read_is_not_passed_on(number: str) -> None:
+    bench = Bench()
+    ana, bo = bench.join("ana"), bench.join("bo")
+    ana.send(f.Awareness((f.AwarenessState(ana.doc.client_id, 1, f'{{"at": {number}}}'),)))
+    assert ana.closed is not None
+    assert ana.closed[0] == 4400
+    assert not [m for m in bo.got(f.Awareness) if m.states]
+    cy = bench.join("cy")
+    assert not [m for m in cy.got(f.Awareness) if m.states]
+
+
 @pytest.mark.spec("ROOM-14")
 def test_nobody_speaks_for_others() -> None:
     bench = Bench()

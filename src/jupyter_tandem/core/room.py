@@ -121,6 +121,7 @@ class Room:
         self._intake.learn(document.state_vector())
         self._acknowledgements = Acknowledgements(self._sessions)
         self._answers = Answers(whole)
+        self._asked: dict[SessionId, bytes] = {}
         self._journal_failure = ""
         self._file: FileReport | None = None
         self._board = Board()
@@ -228,7 +229,8 @@ class Room:
             session = self._sessions.get(session_id)
             if session is not None:
                 effects += self._take_frame(session, frame, now, wall)
-        return effects + self._flush(wall)
+        effects += self._flush(wall)
+        return effects + self._answer_last() if self._asked else effects
 
     def _take_frame(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
         try:
@@ -260,12 +262,11 @@ class Room:
             case Awareness():
                 return self._people.hear(session, message, now)
             case SyncStep1(state_vector):
-                in_parts = session.dialect is Dialect.TANDEM
-                frames = self._answers.to(
-                    state_vector, self.document, self.sequence, in_parts=in_parts
-                )
-                self._people.listens(session)
-                return [Send(session.id, frame) for frame in frames]
+                if session.id in self._asked:
+                    self._asked[session.id] = state_vector
+                    return []
+                self._asked[session.id] = b""
+                return self._answer_question(session, state_vector)
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):
@@ -276,6 +277,26 @@ class Room:
                 return [Send(session.id, encode(Pong()))]
             case _:
                 raise MalformedFrame(f"Nobody expects {type(message).__name__}.")
+
+    def _answer_question(self, session: Session, state_vector: bytes) -> list[Effect]:
+        in_parts = session.dialect is Dialect.TANDEM
+        frames = self._answers.to(state_vector, self.document, self.sequence, in_parts=in_parts)
+        self._people.listens(session)
+        return [Send(session.id, frame) for frame in frames]
+
+    def _answer_last(self) -> list[Effect]:
+        """Answer the last question of those who asked more than one in this turn (ROOM-37)."""
+        asked, self._asked = self._asked, {}
+        effects: list[Effect] = []
+        for session_id, state_vector in asked.items():
+            session = self._sessions.get(session_id)
+            if session is None or not state_vector:
+                continue
+            try:
+                effects += self._answer_question(session, state_vector)
+            except TandemError as error:
+                effects += self._people.refuse(session, error)
+        return effects
 
     def _decline(self, session: Session, message: ClientMessage) -> list[Effect]:
         match message:

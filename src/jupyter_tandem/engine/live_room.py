@@ -125,6 +125,7 @@ class LiveRoom:
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
         self._held = 0
+        self._largest_bytes = 0
         self._edited_sequence = room.content_sequence
         self.outputs: BigOutputs | None = None
         self.closed = False
@@ -361,9 +362,7 @@ class LiveRoom:
                 case fx.Fanout(frame, but, deaf):
                     self._fan_out(frame, but, deaf)
                 case fx.Send(session, frame):
-                    channel = self._channels.get(session)
-                    if channel is not None:
-                        channel.send(frame)
+                    self._send(session, frame)
                 case fx.Append(sequence, author, at, cause, update):
                     entries.append(Entry(self.document_id, sequence, author, at, cause, update))
                     if self.outputs is not None:
@@ -411,6 +410,22 @@ class LiveRoom:
             self._listener.emptied()
 
     # -- slow connections ----------------------------------------------------
+
+    def _send(self, session: SessionId, frame: bytes) -> None:
+        channel = self._channels.get(session)
+        if channel is None:
+            return
+        self._largest_bytes = max(self._largest_bytes, len(frame))
+        bound = self._largest_bytes + HIGH_WATER_BYTES
+        if channel.backlog_bytes > bound and not self._shares_line(session):
+            # What it asked for before it does not read: more would pile up without end.
+            self._give_up(session)
+            return
+        channel.send(frame)
+
+    def _shares_line(self, session: SessionId) -> bool:
+        """Whether other documents' frames wait on the same connection, as between servers."""
+        return any(s.id == session and s.voice.many for s in self._room.roster())
 
     def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
         lagging = self._laggards.sessions

@@ -6,6 +6,7 @@ import pytest
 
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.protocol.update import encode_state_vector
 from tests.unit.core.room_bench import Bench, Peer
 
 _FRAME_BYTES = 2_000
@@ -92,3 +93,26 @@ def test_a_document_that_is_full_refuses_more_and_stays() -> None:
     assert ana.closed[0] == 4413
     assert ben.closed is None
     assert bench.text() == str(ben) == "x" * 4_500
+
+
+@pytest.mark.spec("ROOM-37")
+def test_of_many_questions_in_a_turn_two_are_answered() -> None:
+    bench = Bench(content="what is there")
+    ana = bench.join(synchronise=False)
+    before = len(ana.got(f.SyncStep2))
+    questions = [f.SyncStep1(encode_state_vector({100 + number: 1})) for number in range(50)]
+    ana.send(*questions, f.SyncStep1(b"\x00"))
+    answers = ana.got(f.SyncStep2)[before:]
+    assert len(answers) == 2
+    assert str(ana) == "what is there"
+    ana.send(questions[0])
+    assert len(ana.got(f.SyncStep2)) == before + 3
+
+
+@pytest.mark.spec("ROOM-37")
+def test_a_last_question_that_is_none_ends_its_session_alone() -> None:
+    bench = Bench()
+    ana, bo = bench.join("ana"), bench.join("bo")
+    ana.send(f.SyncStep1(b"\x00"), f.SyncStep1(b"\xff\xff"), f.Ping())
+    assert ana.closed is not None
+    assert bo.closed is None

@@ -19,6 +19,7 @@ from jupyter_tandem.engine.live_room import LiveRoom, shorten
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.protocol.update import encode_state_vector
 from jupyter_tandem.types import (
     Address,
     DocumentKind,
@@ -220,6 +221,28 @@ async def test_a_connection_that_never_drains_is_closed(
     while stuck.closed is None:
         await _turn()
     assert stuck.closed[0] == 4408
+    assert brisk.closed is None
+
+
+@pytest.mark.spec("ROOM-37", "P-7")
+async def test_who_asks_and_does_not_read_is_closed(stage: Stage) -> None:
+    writer, brisk = stage.join()
+    stage.live.receive(writer, Typist().frame("x" * 300_000))
+    await _turn()
+    asker, deaf = stage.join(Role.VIEWER)
+
+    def pile_up(frame: bytes) -> None:
+        deaf.backlog_bytes += len(frame)
+
+    deaf.send = pile_up  # type: ignore[method-assign]
+    for number in range(1_000):
+        vector = encode_state_vector({number + 1_000: 1})
+        stage.live.receive(asker, f.encode(f.SyncStep1(vector)))
+        if number % 10 == 0:
+            await _turn()
+    assert deaf.closed is not None
+    assert deaf.closed[0] == 4408
+    assert deaf.backlog_bytes < laggards.HIGH_WATER_BYTES + 3 * 301_000
     assert brisk.closed is None
 
 

@@ -53,6 +53,7 @@ class Laggards:
         room: Room,
         channels: Mapping[SessionId, Channel],
         clock: Clock,
+        send: Callable[[SessionId, bytes], None],
         give_up: Callable[[SessionId], None],
     ) -> None:
         """There is none.
@@ -61,11 +62,13 @@ class Laggards:
             room: What they are sent.
             channels: Its connections, which whoever makes them adds and removes.
             clock: Tells how long one lags.
+            send: Sends one a frame.
             give_up: Called for one that lags for longer than :data:`LAG_LIMIT_S`.
         """
         self._room = room
         self._channels = channels
         self._clock = clock
+        self._send = send
         self._give_up = give_up
         self._loop = asyncio.get_running_loop()
         self.sessions: dict[SessionId, _Lag] = {}
@@ -106,7 +109,7 @@ class Laggards:
             channel = self._channels[session]
             if channel.backlog_bytes <= LOW_WATER_BYTES:
                 del self.sessions[session]
-                self._catch_up(channel, lag)
+                self._catch_up(session, lag)
             elif now - lag.since > LAG_LIMIT_S:
                 self._give_up(session)
         if self.sessions:
@@ -116,7 +119,7 @@ class Laggards:
         if self._timer is None:
             self._timer = self._loop.call_later(LAG_POLL_S, self._look)
 
-    def _catch_up(self, channel: Channel, lag: _Lag) -> None:
+    def _catch_up(self, session: SessionId, lag: _Lag) -> None:
         since = self._room.document.encode(lag.state_vector)
-        channel.send(encode(Update(unite([*lag.missed, since]))))
-        channel.send(encode(Awareness(self._room.awareness_states())))
+        self._send(session, encode(Update(unite([*lag.missed, since]))))
+        self._send(session, encode(Awareness(self._room.awareness_states())))

@@ -120,7 +120,7 @@ class LiveRoom:
         self._loop = asyncio.get_running_loop()
         self._channels: dict[SessionId, Channel] = {}
         self._frames: list[tuple[SessionId, bytes]] = []
-        self._laggards = Laggards(room, self._channels, clock, self._give_up)
+        self._laggards = Laggards(room, self._channels, clock, self._send, self._give_up)
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
@@ -360,6 +360,7 @@ class LiveRoom:
         for effect in effects:
             match effect:
                 case fx.Fanout(frame, but, deaf):
+                    self._largest_bytes = max(self._largest_bytes, len(frame))
                     self._fan_out(frame, but, deaf)
                 case fx.Send(session, frame):
                     self._send(session, frame)
@@ -416,9 +417,10 @@ class LiveRoom:
         if channel is None:
             return
         self._largest_bytes = max(self._largest_bytes, len(frame))
-        bound = self._largest_bytes + HIGH_WATER_BYTES
+        # Twice: an answer, and what was fanned out until it counted as slow.
+        bound = 2 * (self._largest_bytes + HIGH_WATER_BYTES)
         if channel.backlog_bytes > bound and not self._shares_line(session):
-            # What it asked for before it does not read: more would pile up without end.
+            # What it asked for before it does not read, and more would pile up without end.
             self._give_up(session)
             return
         channel.send(frame)

@@ -242,8 +242,28 @@ async def test_who_asks_and_does_not_read_is_closed(stage: Stage) -> None:
             await _turn()
     assert deaf.closed is not None
     assert deaf.closed[0] == 4408
-    assert deaf.backlog_bytes < laggards.HIGH_WATER_BYTES + 3 * 301_000
+    assert deaf.backlog_bytes < 2 * laggards.HIGH_WATER_BYTES + 3 * 301_000
     assert brisk.closed is None
+
+
+@pytest.mark.spec("ROOM-37")
+async def test_who_reads_slowly_and_asks_once_stays(stage: Stage) -> None:
+    writer, _ = stage.join()
+    stage.live.receive(writer, Typist().frame("x" * 3_000_000))
+    await _turn()
+    _, slow = stage.join()
+
+    def pile_up(frame: bytes) -> None:
+        slow.backlog_bytes += len(frame)
+
+    slow.send = pile_up  # type: ignore[method-assign]
+    await _turn()
+    stage.live.receive(writer, Typist().frame("y" * 3_000_000))
+    await _turn()
+    assert slow.backlog_bytes > 6_000_000
+    for _ in range(100):
+        stage.live.tell("news", "what everybody is told")
+    assert slow.closed is None
 
 
 async def test_what_was_sent_before_leaving_counts(stage: Stage) -> None:

@@ -306,6 +306,8 @@ class FileExchange:
 
     async def _durable(self, sequence: int) -> None:
         """Journal first: wait until everything up to ``sequence`` is in it."""
+        if self._room.room.durable >= sequence:
+            return
         try:
             await asyncio.wait_for(self._room.durable(sequence), self._settings.durable_s)
         except asyncio.TimeoutError:

@@ -74,7 +74,7 @@ class Surroundings:
     Attributes:
         files: Its contents.
         close_files: Lets go of them; called once, last.
-        path_of: Where a file is now, without I/O on the network.
+        path_of: Where a file is or was last, without I/O on the network, and of open ones from memory.
         event_logger: Its event bus.
         url: Where people reach it.
         store_dir: Folder of this root's journal.

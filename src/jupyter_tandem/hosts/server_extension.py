@@ -160,7 +160,7 @@ class TandemApp(TandemSettings, ExtensionApp):
         return Surroundings(
             files=files,
             close_files=files.close,
-            path_of=file_ids.get_path,
+            path_of=files.last_path,
             event_logger=cast("EventLogger", server.event_logger),
             url=server.connection_url,
             store_dir=store_dir(base, server.root_dir),

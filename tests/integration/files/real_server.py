@@ -19,6 +19,9 @@ from traitlets.config import Config
 
 from jupyter_tandem.adapters.server.contents import ContentsFiles
 
+_STEP_S = 0.05
+"""Shorter than people need it: tests wait for many changes on disk."""
+
 
 class WithoutPermission:
     """Mixin of a contents manager that cannot write some files: tests may run as root, who always can."""
@@ -63,7 +66,7 @@ class ServerPlace:
         self.root = root
         self.contents = app.contents_manager
         self.ids = app.web_app.settings["file_id_manager"]
-        self.files = ContentsFiles(self.contents, self.ids, poll_s=poll_s)
+        self.files = ContentsFiles(self.contents, self.ids, poll_s=poll_s, step_s=_STEP_S)
 
     def put(self, path: str, data: bytes) -> None:
         target = self.root / path

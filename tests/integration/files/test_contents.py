@@ -157,6 +157,52 @@ async def test_a_look_of_somebody_else_takes_no_event_away(
         await events.aclose()
 
 
+async def test_where_an_open_file_is_needs_nobody_to_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path, monkeypatch) as place:
+        place.put("a.txt", b"one")
+        file_id = await place.files.identify("a.txt")
+        assert place.files.last_path(file_id) == "a.txt"
+        await place.files.stamp(file_id)
+        (place.root / "a.txt").rename(place.root / "b.txt")
+        assert (await place.files.stamp(file_id)).path == "b.txt"
+
+        def unasked(file_id: str) -> str:
+            raise AssertionError(file_id)
+
+        monkeypatch.setattr(place.ids, "get_path", unasked)
+        assert place.files.last_path(file_id) == "b.txt"
+        monkeypatch.undo()
+        assert place.files.last_path(module.FileId("unknown")) is None
+
+
+@pytest.mark.spec("FILE-12", "FILE-18")
+async def test_what_others_write_while_a_file_is_saved_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path, monkeypatch) as place:
+        place.put("a.txt", b"one")
+        file_id = await place.files.identify("a.txt")
+        stamp = await place.files.stamp(file_id)
+        save = place.contents.save
+
+        async def save_and_be_overtaken(model: dict[str, object], path: str) -> object:
+            saved = await save(model, path)
+            place.put("a.txt", b"of another program")
+            # As long as the file system's events take.
+            await place.files._look_at([file_id])
+            return saved
+
+        monkeypatch.setattr(place.contents, "save", save_and_be_overtaken)
+        events = place.files.watch()
+        heard = asyncio.ensure_future(anext(events))
+        written = await place.files.write(file_id, TEXT, "two", expected=stamp)
+        assert (await asyncio.wait_for(heard, 60)).file_id == file_id
+        assert not (await place.files.stamp(file_id)).same_version(written)
+        await events.aclose()
+
+
 async def test_an_id_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(tmp_path, monkeypatch) as place:
         unknown = module.FileId("unknown")

@@ -18,7 +18,7 @@ from jupyter_tandem.adapters.server.contents_place import ContentsPlace
 from jupyter_tandem.adapters.server.contents_remote import RemoteContents
 from jupyter_tandem.adapters.server.file_events import FileEvents
 from jupyter_tandem.adapters.server.file_ids import FileIds
-from jupyter_tandem.adapters.server.file_watch import POLL_S, FolderWatch, poll
+from jupyter_tandem.adapters.server.file_watch import POLL_S, STEP_S, FolderWatch, poll
 from jupyter_tandem.adapters.server.whole_copies import saving_a_room
 from jupyter_tandem.errors import FileError, FileMissing, NotFound
 from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
@@ -72,6 +72,7 @@ class ContentsFiles:
         *,
         event_logger: Any = None,
         poll_s: float = POLL_S,
+        step_s: float = STEP_S,
         place: ContentsPlace | None = None,
     ) -> None:
         """Serve ``contents_manager``'s files.
@@ -81,6 +82,7 @@ class ContentsFiles:
             file_id_manager: Of the file id service (``jupyter_server_fileid``).
             event_logger: Emits the contents manager's events; its own when left out.
             poll_s: Seconds between looks at files that no event told about.
+            step_s: Half of the seconds after which an event of the local disk is acted on at the latest.
             place: How the files are reached; when left out, that follows from the contents manager's type.
         """
         self._manager = contents_manager
@@ -88,7 +90,7 @@ class ContentsFiles:
         self._events = FileEvents()
         self._open: dict[FileId, _Open] = {}
         self._place = place or place_of(contents_manager)
-        self._watch = FolderWatch(self._changed_on_disk, self._look_at_all_soon)
+        self._watch = FolderWatch(self._changed_on_disk, self._look_at_all_soon, step_s)
         self._poll_s = poll_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._event_logger = event_logger or contents_manager.event_logger
@@ -184,6 +186,10 @@ class ContentsFiles:
         self._watch_folders()
 
     # -- where files are -----------------------------------------------------
+
+    def last_path(self, file_id: FileId) -> str | None:
+        """Where the file is or was last; of open ones from memory. ``None``: nobody knows."""
+        return self._ids.path(file_id)
 
     def _watched(self, file_id: FileId) -> _Open:
         return self._open.setdefault(file_id, _Open())
@@ -296,9 +302,15 @@ class ContentsFiles:
         await self._look_at(self._open)
 
     async def _look_at(self, file_ids: Iterable[FileId]) -> None:
-        """Make events of those files that are another version than was told last."""
-        paths = {file_id: self._ids.path(file_id) for file_id in file_ids}
+        """Make events of those files that are another version than was told last.
+
+        Not of those that are being written from here: the end of the writing looks at them.
+        """
+        idle = [file_id for file_id in file_ids if not self._is_writing(file_id)]
+        paths = {file_id: self._ids.path(file_id) for file_id in idle}
         known = {file_id: path for file_id, path in paths.items() if path is not None}
+        if not known:
+            return
         try:
             versions = await self._place.versions(list(known.values()))
         except FileError as error:
@@ -309,6 +321,10 @@ class ContentsFiles:
             if watched is not None and not watched.writing and watched.told != version:
                 watched.told = version
                 self._events.add(file_id)
+
+    def _is_writing(self, file_id: FileId) -> bool:
+        watched = self._open.get(file_id)
+        return watched is not None and watched.writing
 
 
 def place_of(contents_manager: Any) -> ContentsPlace:

@@ -38,6 +38,7 @@ class Gathering:
         self.deaf: frozenset[SessionId] = frozenset()
         self.clients = ClientRegistry(limits.client_ids)
         self._awareness = AwarenessBook(self.clients)
+        self._news: dict[SessionId, dict[int, AwarenessState]] = {}
         self._kept_alive_at = 0.0
 
     def join(self, event: Join) -> list[Effect]:
@@ -77,6 +78,7 @@ class Gathering:
         if session is None:
             return []
         self.deaf -= {session_id}
+        self._news.pop(session_id, None)
         gone = self._awareness.drop(self.clients.release(session_id))
         parting = [Presence(session.user, "leave")] if session.voice.somebody else []
         return [*self._tell(gone, None), *parting]
@@ -95,21 +97,34 @@ class Gathering:
         return effects
 
     def hear(self, session: Session, message: Awareness, now: float) -> list[Effect]:
-        """Take a session's awareness frame.
+        """Take a session's awareness frame; the others are told with :meth:`tell_news`.
 
         Raises:
             ProtocolError: the frame is not what it should be; nothing was changed by the offending state.
         """
         if session.voice.many:
-            news = self._awareness.relay(
-                session.id, session.user, session.voice, message.states, now
+            self._note(
+                session,
+                self._awareness.relay(session.id, session.user, session.voice, message.states, now),
             )
-            return self._tell(news, session.id)
+            return []
         repeats = session.dialect is Dialect.STOCK
         news = self._awareness.receive(
             session.id, session.user, message.states, now, repeats=repeats
         )
-        return [*self.end_superseded(), *self._tell(news, session.id)]
+        ended = self.end_superseded()
+        self._note(session, news)
+        return ended
+
+    def tell_news(self) -> list[Effect]:
+        """Tell the others what was heard in this turn: the last state of each client, one frame a session."""
+        if not self._news:
+            return []
+        told, self._news = self._news, {}
+        effects: list[Effect] = []
+        for session_id, states in told.items():
+            effects += self._tell(tuple(states.values()), session_id)
+        return effects
 
     def tick(self, now: float) -> list[Effect]:
         """Drop presence that was not renewed; keep stock connections alive."""
@@ -126,6 +141,10 @@ class Gathering:
     def speaking(self, dialect: Dialect) -> Iterable[Session]:
         """Sessions whose front end speaks ``dialect``."""
         return [s for s in self.sessions.values() if s.dialect is dialect]
+
+    def _note(self, session: Session, news: Iterable[AwarenessState]) -> None:
+        for state in news:
+            self._news.setdefault(session.id, {})[state.client] = state
 
     def _tell(self, states: tuple[AwarenessState, ...], but: SessionId | None) -> list[Effect]:
         return [Fanout(encode(Awareness(states)), but)] if states and self.sessions else []

@@ -50,7 +50,7 @@ class Lobby:
                 effects = []
                 for session_id, frame in frames:
                     effects += self._receive(session_id, frame, now)
-                return effects
+                return effects + self._people.tell_news()
 
     def _receive(self, session_id: SessionId, frame: bytes, now: float) -> list[Effect]:
         session = self._people.sessions.get(session_id)

@@ -230,7 +230,9 @@ class Room:
             if session is not None:
                 effects += self._take_frame(session, frame, now, wall)
         effects += self._flush(wall)
-        return effects + self._answer_last() if self._asked else effects
+        if self._asked:
+            effects += self._answer_last()
+        return effects + self._people.tell_news()
 
     def _take_frame(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
         try:

@@ -110,6 +110,35 @@ def test_what_browsers_cannot_read_is_not_passed_on(number: str) -> None:
     assert not [m for m in cy.got(f.Awareness) if m.states]
 
 
+@pytest.mark.spec("ROOM-38")
+def test_of_many_states_in_a_turn_the_others_are_told_the_last() -> None:
+    bench = Bench()
+    ana, bo = bench.join("ana"), bench.join("bo")
+    update = f.Update(ana.edit("x"))
+    moves = [
+        f.Awareness((f.AwarenessState(ana.doc.client_id, clock, f'{{"at": {clock}}}'),))
+        for clock in range(1, 100)
+    ]
+    ana.send(*moves, update, f.Awareness((f.AwarenessState(ana.doc.client_id, 100, "{}"),)))
+    told = bo.inbox[-2:]
+    assert isinstance(told[0], f.Update)
+    assert isinstance(told[1], f.Awareness)
+    assert [state.clock for state in told[1].states] == [100]
+    assert len([m for m in bo.got(f.Awareness) if m.states]) == 1
+
+
+@pytest.mark.spec("ROOM-17", "ROOM-38")
+def test_who_moves_and_leaves_in_a_turn_is_gone() -> None:
+    bench = Bench()
+    ana, bo = bench.join("ana"), bench.join("bo")
+    client = ana.doc.client_id
+    ana.send(f.Awareness((f.AwarenessState(client, 1, "{}"),)))
+    moved = f.encode(f.Awareness((f.AwarenessState(client, 2, "{}"),)))
+    ana.send_raw(moved, b"\xff\xff")
+    assert ana.closed is not None
+    assert [state.json for state in bo.got(f.Awareness)[-1].states] == ["null"]
+
+
 @pytest.mark.spec("ROOM-14")
 def test_nobody_speaks_for_others() -> None:
     bench = Bench()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tandem.errors import TandemError
 from jupyter_tandem.ports.channel import Channel
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from jupyter_tandem.engine.bridge import Bridge
     from jupyter_tandem.engine.events import RoomEvents
     from jupyter_tandem.engine.live_room import LiveRoom
+
+
+MOST_SAVES: Final = 1_000
+"""Requests to save that may wait for the next write of one file; more are answered with ``failed``."""
 
 
 class Resident:
@@ -41,6 +45,8 @@ class Resident:
         self._on_emptied = on_emptied
         self._on_rebuild = on_rebuild
         self._tasks: set[asyncio.Task[None]] = set()
+        self._saves: list[tuple[SessionId, int]] = []
+        self._saving = False
 
     def furnish(self, live: LiveRoom, bridge: Bridge) -> None:
         """Hand over the room and its bridge, which need this listener to be made."""
@@ -65,8 +71,15 @@ class Resident:
         self.bridge.content_changed()
 
     def save_requested(self, session: SessionId, number: int) -> None:
-        """Save now and answer."""
-        self.spawn(self._save(session, number))
+        """Save now and answer. Requests that come while the file is written share the next write."""
+        if len(self._saves) >= MOST_SAVES:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self.live.answer_save, session, number, "failed")
+            return
+        self._saves.append((session, number))
+        if not self._saving:
+            self._saving = True
+            self.spawn(self._save())
 
     def merge_requested(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
         """Merge edits of another lineage and answer."""
@@ -88,8 +101,15 @@ class Resident:
         """Pass it on."""
         self._on_emptied(self.address)
 
-    async def _save(self, session: SessionId, number: int) -> None:
-        self.live.answer_save(session, number, await self.bridge.save_now())
+    async def _save(self) -> None:
+        try:
+            while self._saves:
+                asked, self._saves = self._saves, []
+                outcome = await self.bridge.save_now()
+                for session, number in asked:
+                    self.live.answer_save(session, number, outcome)
+        finally:
+            self._saving = False
 
     async def _merge(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
         try:

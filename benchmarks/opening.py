@@ -1,4 +1,4 @@
-"""Large notebooks: opened for the first time, opened from the journal by one and by twenty at once, saved again."""
+"""Large notebooks: opened for the first time and from the journal, by one and by twenty at once; saved again."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from jupyter_tandem.protocol import frames as f
 
 CROWD = 20
 NAME = "large.ipynb"
+UNSEEN = "unseen.ipynb"
 
 
 async def opening(*, quick: bool = False) -> dict[str, float]:
-    """Seconds to the whole content and megabytes of peak memory, for notebooks of 1, 10 and 50 MB."""
+    """Seconds to the whole content, those of the server's processor, and peak memory, for 1, 10 and 50 MB."""
     found: dict[str, float] = {}
     for megabytes in (1, 10) if quick else (1, 10, 50):
         async with running() as server:
@@ -30,8 +31,9 @@ async def opening(*, quick: bool = False) -> dict[str, float]:
 
 async def _of(server: Jupyter, megabytes: int) -> dict[str, float]:
     given = notebook(megabytes)
-    server.write(NAME, json.dumps(given))
-    found = await _measured(server, "first", 1)
+    for name in (NAME, UNSEEN):
+        server.write(name, json.dumps(given))
+    found = await _measured(server, "first", NAME, 1)
     writer = await joined(server.room(await server.session(NAME)))
     edit = _edit_of(content(writer), given)
     writer.send(f.encode(f.Update(edit)))
@@ -39,28 +41,35 @@ async def _of(server: Jupyter, megabytes: int) -> dict[str, float]:
     if json.loads(server.read(NAME))["cells"][0]["source"][-1] != "# changed":
         raise AssertionError("what was typed is not in the file")
     writer.leave()
-    for case, clients in (("journal", 1), ("crowd", CROWD)):
+    for case, name, clients in (
+        ("journal", NAME, 1),
+        ("crowd", NAME, CROWD),
+        ("first_crowd", UNSEEN, CROWD),
+    ):
         await server.stop()
         await server.start()
-        found |= await _measured(server, case, clients)
+        found |= await _measured(server, case, name, clients)
     return found
 
 
-async def _measured(server: Jupyter, case: str, clients: int) -> dict[str, float]:
+async def _measured(server: Jupyter, case: str, name: str, clients: int) -> dict[str, float]:
     """The last one served, from the question for the room on, and the peak of memory meanwhile."""
     await server.process.settle()
     before = server.process.rss_bytes()
     server.process.reset_peak()
+    worked = server.process.cpu_s()
     started = time.perf_counter()
-    room = server.room(await server.session(NAME))
+    room = server.room(await server.session(name))
     peers = await asyncio.gather(*(joined(room) for _ in range(clients)))
     elapsed = time.perf_counter() - started
+    worked = server.process.cpu_s() - worked
     peak = server.process.peak_bytes()
     _check(peers)
     for peer in peers:
         peer.leave()
     return {
         f"{case}_s": elapsed,
+        f"{case}_cpu_s": worked,
         f"{case}_before_mb": before / 1e6,
         f"{case}_peak_mb": peak / 1e6,
     }

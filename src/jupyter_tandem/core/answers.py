@@ -25,13 +25,14 @@ class Answers:
     (WIRE-5).
     """
 
-    __slots__ = ("_answers", "_frames", "_question", "_tail", "_tail_bytes", "_whole")
+    __slots__ = ("_answers", "_frames", "_marked", "_question", "_tail", "_tail_bytes", "_whole")
 
     def __init__(self, whole: bytes | None = None) -> None:
-        """Where the document is there as one update, ``whole``, it is sent as it is."""
+        """Where the document is there as an encoded :class:`SyncStep2`, ``whole``, it is sent as it is."""
         self._question: tuple[int, bytes] | None = None
         self._frames: Frames = ()
-        self._whole = None if whole is None else encode(SyncStep2(whole))
+        self._whole = whole
+        self._marked: dict[bytes, bool] = {}
         self._answers = True
         self._tail: list[bytes] = []
         self._tail_bytes = 0
@@ -62,7 +63,11 @@ class Answers:
 
     def mention(self, mark: bytes, document: Document) -> bool:
         """Whether ``mark`` is in what is sent to somebody who has nothing of ``document``."""
-        return any(mark in frame for frame in self._all(document))
+        whole = self._made_whole(document)
+        # Twenty may ask in turn.
+        if mark not in self._marked:
+            self._marked[mark] = mark in whole
+        return self._marked[mark] or any(mark in frame for frame in self._tail)
 
     def note(self, frame: bytes) -> None:
         """The document was changed by the update in ``frame``."""
@@ -80,14 +85,20 @@ class Answers:
         self._forget_whole()
 
     def _all(self, document: Document) -> Frames:
+        whole = self._made_whole(document)
+        if not self._tail:
+            return (whole,)
+        if self._answers:
+            whole, self._answers = as_update(whole), False
+            self._whole = whole
+        *newer, newest = self._tail
+        return (whole, *newer, as_answer(newest))
+
+    def _made_whole(self, document: Document) -> bytes:
         if self._whole is None:
             self._whole = encode(SyncStep2(document.encode(_NOTHING)))
-        if not self._tail:
-            return (self._whole,)
-        if self._answers:
-            self._whole, self._answers = as_update(self._whole), False
-        *newer, newest = self._tail
-        return (self._whole, *newer, as_answer(newest))
+        return self._whole
 
     def _forget_whole(self) -> None:
         self._whole, self._answers, self._tail, self._tail_bytes = None, True, [], 0
+        self._marked.clear()

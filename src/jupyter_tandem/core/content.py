@@ -14,8 +14,8 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from jupyter_tandem.core.notebook_form import normalise_notebook
-from jupyter_tandem.core.stand_in import stand_in_of
+from jupyter_tandem.core.notebook_form import normalise_notebook, normalise_output
+from jupyter_tandem.core.stand_in import StandIn, make_stand_in, stand_in_of
 from jupyter_tandem.core.value import normalise_text, normalise_value
 from jupyter_tandem.errors import DocumentError
 from jupyter_tandem.types import DocumentKind
@@ -209,6 +209,25 @@ def _output_digests(cell: Mapping[str, Any]) -> list[str]:
     outputs: Sequence[Any] = cell.get(_OUTPUTS, ())
     held = ((output, stand_in_of(output)) for output in outputs)
     return [digest_value(output) if stood is None else stood.sha256 for output, stood in held]
+
+
+def outputs_as_digests(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell, not in normal form yet, with stand-ins for its outputs: its digests are the same.
+
+    Raises:
+        DocumentError: an output is nested too deep.
+    """
+    outputs = cell.get(_OUTPUTS)
+    if not isinstance(outputs, list):
+        return dict(cell)
+    slim = [_slim(output) for output in outputs if isinstance(output, dict)]
+    return {**cell, _OUTPUTS: slim}
+
+
+def _slim(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    if stand_in_of(output) is not None:
+        return output
+    return make_stand_in(output, StandIn(digest_value(normalise_output(output)), 0, ""))
 
 
 def attachment_digests(cell: Mapping[str, Any]) -> dict[str, str]:

@@ -115,6 +115,16 @@ class FileReport:
     file_hash: str
     shown_path: str = ""
 
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What of it is kept in the document's ``state`` map, where stock front ends look for it."""
+        values: dict[str, Any] = {"dirty": False}
+        if self.path:
+            values["path"] = self.path
+        if self.file_hash:
+            values["hash"] = self.file_hash
+        return values
+
 
 @dataclass(frozen=True, slots=True)
 class SaveAnswered:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
 from jupyter_tandem.core.board import Board
@@ -97,7 +95,7 @@ class Room:
         lineage: LineageId,
         sequence: int,
         limits: Limits,
-        whole: bytes | None = None,
+        answer: bytes | None = None,
     ) -> None:
         """A room for a document that was rebuilt from its journal up to ``sequence``.
 
@@ -107,7 +105,7 @@ class Room:
             lineage: The history it belongs to.
             sequence: Of the last change to it.
             limits: What people may send.
-            whole: The document as one update, where there is one: it is sent as it is.
+            answer: The whole document as an encoded :class:`SyncStep2`, where there is one: it is sent as it is.
         """
         self.document = document
         self.lineage = lineage
@@ -120,7 +118,7 @@ class Room:
         self._intake = Intake(self._people.clients, self._sessions, limits)
         self._intake.learn(document.state_vector())
         self._acknowledgements = Acknowledgements(self._sessions)
-        self._answers = Answers(whole)
+        self._answers = Answers(answer)
         self._asked: dict[SessionId, bytes] = {}
         self._journal_failure = ""
         self._file: FileReport | None = None
@@ -445,12 +443,7 @@ class Room:
 
     def _file_reported(self, report: FileReport, wall: float) -> list[Effect]:
         self._file = report
-        values: dict[str, Any] = {"dirty": False}
-        if report.path:
-            values["path"] = report.path
-        if report.file_hash:
-            values["hash"] = report.file_hash
-        update = self.document.write_state(values)
+        update = self.document.write_state(report.shared)
         if update is None:
             return self._tell_status()
         self._intake.learn(self.document.state_vector())

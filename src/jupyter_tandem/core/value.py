@@ -76,3 +76,12 @@ def same_value(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return all(same_value(*pair) for pair in zip(one, other, strict=True))
     return isinstance(one, bool) == isinstance(other, bool)
+
+
+def weight(value: Any) -> int:
+    """How many characters of text are in a JSON value: about what it takes, where it takes much."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(weight, value.values()))
+    return sum(map(weight, value)) if isinstance(value, list) else 1

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Final, TypeAlias
 
-from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.document import Document, unite
 from jupyter_tandem.engine.outputs.shelf import weight
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry, Journal, Replay, Snapshot
+from jupyter_tandem.protocol.portions import Cuts
 from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import Address, DocumentId
 
@@ -48,9 +50,14 @@ def reopen(address: Address, replay: Replay, client_id: int) -> tuple[Document, 
     Raises:
         DocumentError: an update cannot be applied.
     """
-    document = rebuild(address, replay, client_id)
-    updates = replay_updates(replay)
-    return document, updates[0] if len(updates) == 1 else document.encode()
+    document = Document(address.kind, client_id)
+    first, *later = replay_updates(replay)
+    cuts = Cuts.of(first)
+    document.load(itertools.chain((first,) if cuts is None else cuts.portions(), later))
+    if not later:
+        return document, first
+    whole = None if cuts is None else cuts.extended(later, unite)
+    return document, document.encode() if whole is None else whole
 
 
 def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:

@@ -22,6 +22,7 @@ from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
 from jupyter_tandem.engine.file_bridge_settings import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.errors import (
     DocumentError,
     FileChanged,
@@ -74,10 +75,11 @@ class FileBridge:
         entropy: Entropy,
         tell: Callable[[str], None],
         outputs: OutputShelf | None = None,
+        recall: Recall | None = None,
     ) -> None:
         """Nothing happens before :meth:`start`; ``tell`` hears ``save`` and ``overwrite`` when they happen.
 
-        Big outputs are kept in ``outputs``; without it, in the document.
+        Big outputs are kept in ``outputs``; without it, in the document. ``recall`` gives the document's state.
         """
         self._room = room
         self._settings = settings
@@ -94,6 +96,7 @@ class FileBridge:
             self._publish,
             tell,
             outputs,
+            recall,
         )
         self._facts = self._exchange.facts
         self._reported: FileReport | None = None

@@ -24,9 +24,11 @@ from jupyter_tandem.engine.file_bridge_work import (
     compare,
     export_document,
     merge_foreign,
+    remember,
 )
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.errors import FileError, FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp
@@ -62,11 +64,13 @@ class FileExchange:
         publish: Callable[[], None],
         tell: Callable[[str], None],
         outputs: OutputShelf | None = None,
+        recall: Recall | None = None,
     ) -> None:
         """Count unsaved edits in ``schedule``; call ``publish`` when the facts have changed.
 
         ``tell`` hears ``save`` when the file was written, ``overwrite`` when the document took edits from it.
-        Big outputs of the document are in ``outputs``; those of the file are in it.
+        Big outputs of the document are in ``outputs``; those of the file are in it. The document's state is
+        taken from ``recall`` where there is one.
         """
         self.facts = FileFacts()
         self._room = room
@@ -87,6 +91,7 @@ class FileExchange:
         self.taken_sequence = 0
         self._quiet_until = 0.0
         self._outputs = outputs
+        self._recall = recall
         self._big = False
 
     # -- beginning -----------------------------------------------------------
@@ -111,10 +116,10 @@ class FileExchange:
         Raises:
             StoreError: it could not be remembered.
         """
-        export: Export = await self._run(
-            export_document, self._kind, seed.update, self._entropy.client_id()
+        digest, base_bytes = await self._run(
+            remember, self._kind, seed.update, self._entropy.client_id()
         )
-        base = FileBase(export.digest, export.base, 1, seed.stamp.file_hash)
+        base = FileBase(digest, base_bytes, 1, seed.stamp.file_hash)
         await self._bases.settle(self._room.document_id, base)
         self._remember(base)
 
@@ -179,7 +184,7 @@ class FileExchange:
         client_id = self._entropy.client_id()
         try:
             content = await self._lightened(found)
-            _, state = self._room.encode()
+            _, state = await self._present()
             comparison: Comparison = await self._run(
                 compare, self._kind, state, bases, content, client_id
             )
@@ -225,10 +230,10 @@ class FileExchange:
             FileChanged: another program was faster; look first. Nothing was written.
             FileError, StoreError, DocumentError: it could not be written; the former file is intact.
         """
-        sequence, state = self._room.encode()
         since = self._schedule.take()
         saved = False
         try:
+            sequence, state = await self._present()
             export: Export = await self._run(
                 export_document, self._kind, state, self._entropy.client_id(), self._big_bytes
             )
@@ -304,6 +309,10 @@ class FileExchange:
         self._common_hash = common.file_hash
         self._settled_sequence = common.sequence
 
+    async def _present(self) -> tuple[int, bytes]:
+        """The document's state as one update, and the sequence it covers."""
+        return self._room.encode() if self._recall is None else await self._recall.state()
+
     async def _durable(self, sequence: int) -> None:
         """Journal first: wait until everything up to ``sequence`` is in it."""
         if self._room.room.durable >= sequence:
@@ -325,7 +334,7 @@ class FileExchange:
             DocumentError: one of the two is no document of this kind.
             StoreError: it could not be made durable yet.
         """
-        _, state = self._room.encode()
+        _, state = await self._present()
         client_id = self._entropy.client_id()
         merged: Reconciled = await self._run(
             merge_foreign, self._kind, state, base, ours, client_id

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_tandem.core.big_output import has_big
-from jupyter_tandem.core.content import decode_base, digest_normal, encode_base, normalise
+from jupyter_tandem.core.content import (
+    decode_base,
+    digest_normal,
+    encode_base,
+    normalise,
+    outputs_as_digests,
+)
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.merge import Conflict
 from jupyter_tandem.core.reconcile import Reconciled, reconcile
@@ -67,6 +73,19 @@ def export_document(
         content = document.content()
     big = big_bytes is not None and len(state) > big_bytes and has_big(content, big_bytes)
     return Export(content, digest_normal(kind, content), encode_base(kind, content), big)
+
+
+def remember(kind: DocumentKind, state: bytes, client_id: int) -> tuple[str, bytes]:
+    """Digest and base of the document that ``state`` encodes, as :func:`export_document` would give them.
+
+    A notebook is never in memory as a whole besides: its outputs are needed by their digests only.
+
+    Raises:
+        DocumentError: the shared types hold no document of this kind.
+    """
+    with _fork(kind, state, client_id) as document:
+        content = document.content(outputs_as_digests)
+    return digest_normal(kind, content), encode_base(kind, content)
 
 
 def compare(

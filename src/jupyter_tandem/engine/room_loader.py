@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from jupyter_tandem.core.content import Family, family
 from jupyter_tandem.core.document import Document, grow
+from jupyter_tandem.core.inputs import FileReport
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.bridge import Bridge, Elsewhere, Seed
 from jupyter_tandem.engine.committer import Committer
@@ -16,6 +18,7 @@ from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.keeper import OutputKeeper
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import LARGE_BYTES, Recall
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.teaching import TEACH_BYTES
@@ -23,7 +26,8 @@ from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import Entry, FileBaseStore, Head, Journal
-from jupyter_tandem.types import Address, LineageId
+from jupyter_tandem.protocol.frames import SyncStep2, encode
+from jupyter_tandem.types import Address, DocumentKind, LineageId
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,13 @@ class Loaded:
         new: Whether its history has just begun, from its file.
         lesson: What its history is still to be taught (:mod:`jupyter_tandem.engine.teaching`), or ``None``.
         long: Whether its journal is to be shortened; ``None`` where there was none before.
+        recall: Gives its state.
     """
 
     new: bool
     lesson: bytes | None
     long: bool | None
+    recall: Recall
 
 
 class RoomLoader:
@@ -87,26 +93,31 @@ class RoomLoader:
         document_id = address.document_id
         replay = await self._journal.replay(document_id)
         seed: Seed | None = None
+        long: bool | None = None
         if replay is None or replay.head.sequence == 0:
             head, document, seed = await self._found(address, replay.head if replay else None)
             whole = seed.update
         else:
-            head = replay.head
+            head, long = replay.head, tail_is_long(replay.tail, self._settings)
             document, whole = await self._worker.run(
                 reopen, address, replay, self._entropy.client_id()
             )
+        # It holds a large document a second time.
+        del replay
         lesson = document.begin_teaching(TEACH_BYTES, whole)
+        answer = await self._answer(whole)
         room = Room(
-            document_id, document, head.lineage, head.sequence, self._settings.limits, whole
+            document_id, document, head.lineage, head.sequence, self._settings.limits, answer
         )
         live = LiveRoom(address, room, self._committer, self._clock, resident)
-        self._keep_outputs(live)
-        bridge = self._bridge(live)
+        wait_s = self._save_settings.durable_s
+        recall = Recall(live, self._journal, self._worker, self._entropy, wait_s)
+        self._keep_outputs(live, recall)
+        bridge = self._bridge(live, recall)
         resident.furnish(live, bridge)
         self._on_open(live)
         await bridge.start(seed)
-        long = None if replay is None else tail_is_long(replay.tail, self._settings)
-        return Loaded(seed is not None, lesson, long)
+        return Loaded(seed is not None, lesson, long, recall)
 
     def shelf(self, address: Address) -> OutputShelf | None:
         """Where the document's big outputs are kept, if they are kept beside it."""
@@ -116,7 +127,7 @@ class RoomLoader:
 
     # -- inside --------------------------------------------------------------
 
-    def _bridge(self, live: LiveRoom) -> Bridge:
+    def _bridge(self, live: LiveRoom, recall: Recall) -> Bridge:
         if self._elsewhere is not None and self._elsewhere.keeps(live.address):
             return self._elsewhere.bridge(live)
         return FileBridge(
@@ -129,12 +140,19 @@ class RoomLoader:
             self._entropy,
             lambda action: self._events.room(live.address, action, ""),
             self._outputs,
+            recall,
         )
 
-    def _keep_outputs(self, live: LiveRoom) -> None:
+    async def _answer(self, whole: bytes) -> bytes:
+        message = SyncStep2(whole)
+        if len(whole) < LARGE_BYTES:
+            return encode(message)
+        return await self._worker.run(encode, message)
+
+    def _keep_outputs(self, live: LiveRoom, recall: Recall) -> None:
         outputs = self.shelf(live.address)
         if outputs is not None and family(live.address.kind) is Family.NOTEBOOK:
-            OutputKeeper(live, outputs, self._worker, self._entropy)
+            OutputKeeper(live, outputs, self._worker, self._entropy, recall=recall)
 
     async def _found(self, address: Address, empty: Head | None) -> tuple[Head, Document, Seed]:
         """Begin a document's first history from its file."""
@@ -144,14 +162,23 @@ class RoomLoader:
         outputs = self.shelf(address)
         if outputs is not None:
             content = await outputs.take_out(address.document_id, address.kind, content)
-        document, update = await self._worker.run(
-            grow, address.kind, content, self._entropy.client_id()
-        )
-        # It takes more memory than the document: nothing holds it while the journal is written.
+        # It takes more memory than the document: nothing holds it while that is made.
+        held = [content]
         del content
+        state = FileReport("", None, "", stamp.path, stamp.file_hash).shared
+        document, update = await self._worker.run(
+            _grown, address.kind, held, self._entropy.client_id(), state
+        )
         document_id = address.document_id
         if empty is None:
             empty = await self._journal.create(document_id, LineageId(self._entropy.token()))
         seed_entry = Entry(document_id, 1, "", self._clock.wall(), "seed", update)
         await self._journal.append([seed_entry])
         return Head(document_id, empty.lineage, 1), document, Seed(stamp, update)
+
+
+def _grown(
+    kind: DocumentKind, held: list[Any], client_id: int, state: dict[str, Any]
+) -> tuple[Document, bytes]:
+    """As :func:`grow` of what is ``held``, which is let go of on the way."""
+    return grow(kind, held.pop(), client_id, state)

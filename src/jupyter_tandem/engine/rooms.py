@@ -16,6 +16,7 @@ from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.room_loader import Loaded, RoomLoader
 from jupyter_tandem.engine.settings import RoomSettings
@@ -210,8 +211,13 @@ class Rooms:
                 lambda: resident.spawn(teach(resident.live, self._worker, lesson)),
             )
         if long is not None:
-            address = resident.address
-            loop.call_later(self._settings.compact_after_s, self._look_back_if_live, address, long)
+            loop.call_later(
+                self._settings.compact_after_s,
+                self._look_back_if_live,
+                resident.address.file_id,
+                loaded.recall,
+                long,
+            )
 
     # -- another history -----------------------------------------------------
 
@@ -334,12 +340,12 @@ class Rooms:
         except (TandemError, ValueError) as error:
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
 
-    def _look_back_if_live(self, address: Address, long: bool) -> None:
-        slot = self._slots.get(address.file_id)
+    def _look_back_if_live(self, file_id: FileId, recall: Recall, long: bool) -> None:
+        slot = self._slots.get(file_id)
         if slot is None or slot.closing is not None or slot.resident is None or self._closed:
             return
-        if slot.address == address:
-            slot.resident.spawn(self._upkeep.look_back(slot.resident.live, long))
+        if slot.resident.live is recall.live:
+            slot.resident.spawn(self._upkeep.look_back(recall, long))
 
     def _watch(self) -> None:
         if self._watcher is None:

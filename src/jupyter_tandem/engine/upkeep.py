@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 
 from jupyter_tandem.engine.compaction import compact
-from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import TandemError
@@ -33,16 +33,16 @@ class Upkeep:
         self._worker = worker
         self._shelf = shelf
 
-    async def look_back(self, live: LiveRoom, long: bool) -> None:
+    async def look_back(self, recall: Recall, long: bool) -> None:
         """Shorten the journal where it is ``long``, or where big outputs of earlier versions weigh too much."""
-        address = live.address
+        live, address = recall.live, recall.live.address
         outputs = self._shelf(address)
         try:
             if live.outputs is not None:
                 await live.outputs.tidy()
             sizes: dict[str, int] = {}
             if outputs is not None:
-                sizes = await outputs.weigh_history(address.document_id, live.encode()[1])
+                sizes = await outputs.weigh_history(address.document_id, recall.state)
             if long or sum(sizes.values()) > self._settings.history_bytes:
                 await compact(address, self._journal, self._settings, self._worker, sizes)
             if outputs is not None:

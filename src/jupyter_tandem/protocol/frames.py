@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
 from jupyter_tandem.protocol.execution import parse_command
 from jupyter_tandem.protocol.lib0 import (
+    put_together,
     read_var_bytes,
     read_var_string,
     read_var_uint,
@@ -21,6 +22,8 @@ from jupyter_tandem.protocol.lib0 import (
     write_var_uint,
 )
 from jupyter_tandem.protocol.limits import Limits
+
+_LARGE_BYTES: Final = 1024 * 1024
 
 SYNC: Final = 0
 AWARENESS: Final = 1
@@ -272,17 +275,18 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
 
 def as_update(frame: bytes) -> bytes:
     """An encoded :class:`SyncStep2` as an :class:`Update` with the same payload."""
-    return b"".join((b"\x00\x02", memoryview(frame)[2:]))
+    return put_together((b"\x00\x02", memoryview(frame)[2:]))
 
 
 def as_answer(frame: bytes) -> bytes:
     """An encoded :class:`Update` as a :class:`SyncStep2` with the same payload."""
-    return b"".join((b"\x00\x01", memoryview(frame)[2:]))
+    return put_together((b"\x00\x01", memoryview(frame)[2:]))
 
 
 def _sync(head: bytes, payload: bytes) -> bytes:
     # Joined at once: a whole document is copied once, not twice.
-    return b"".join((head, write_var_uint(len(payload)), payload))
+    pieces = (head, write_var_uint(len(payload)), payload)
+    return b"".join(pieces) if len(payload) < _LARGE_BYTES else put_together(pieces)
 
 
 def _decode_sync(frame: bytes, pos: int) -> SyncStep1 | SyncStep2 | Update:

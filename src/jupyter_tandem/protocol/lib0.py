@@ -6,10 +6,17 @@ that the bytes do not have. Source of the format: the encoding module of npm ``l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Final
+
 from jupyter_tandem.errors import MalformedFrame
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that JavaScript peers can hold exactly."""
+
+_COPIED_BYTES: Final = 1024 * 1024
+"""What is copied at once: a fifth of a millisecond."""
 
 _CONTINUES = 0x80
 _PAYLOAD = 0x7F
@@ -108,3 +115,15 @@ def write_var_string(text: str) -> bytes:
     except UnicodeEncodeError:
         encoded = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
     return write_var_bytes(encoded)
+
+
+def put_together(pieces: Sequence[bytes | memoryview]) -> bytes:
+    """``pieces`` as one; many bytes in steps, between which other threads get on."""
+    if sum(map(len, pieces)) < _COPIED_BYTES:
+        return b"".join(pieces)
+    whole = BytesIO()
+    for piece in pieces:
+        view = memoryview(piece)
+        for start in range(0, len(view), _COPIED_BYTES):
+            whole.write(view[start : start + _COPIED_BYTES])
+    return whole.getvalue()

@@ -14,9 +14,9 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from jupyter_server.utils import ensure_async
 
 from jupyter_tandem.adapters.server.contents_local import LocalContents
-from jupyter_tandem.adapters.server.contents_twin import LARGE_CELLS
+from jupyter_tandem.adapters.server.contents_twin import LARGE_BYTES, LARGE_CELLS
 from jupyter_tandem.adapters.server.whole_copies import make_hook
-from jupyter_tandem.errors import FileChanged
+from jupyter_tandem.errors import FileChanged, FileUnreadable
 from jupyter_tandem.types import DocumentKind
 
 NOTEBOOK = DocumentKind("json", "notebook")
@@ -140,4 +140,30 @@ async def test_a_large_file_is_read_beside_the_loop(
     found = await place.read("a.ipynb", NOTEBOOK)
     assert looked_in == [False]
     assert found.content["cells"][0]["source"] == "x" * 400_000
+    place.close()
+
+
+@pytest.mark.spec("FILE-35")
+@pytest.mark.parametrize("manager", [FileContentsManager, AsyncLargeFileManager])
+async def test_errors_in_a_large_one_are_told_and_kept_as_in_a_small_one(
+    manager: type[FileContentsManager], root: Path
+) -> None:
+    files = manager(root_dir=str(root))
+    place = LocalContents(files)
+    faulty = notebook(LARGE_CELLS)
+    faulty["cells"][7]["outputs"] = [{"output_type": "stream", "text": "no name"}]
+    for held in (notebook(LARGE_CELLS), faulty):
+        held["metadata"] = {"padding": "x" * LARGE_BYTES}
+        (root / "a.ipynb").write_text(json.dumps(held))
+        stamp = await place.stamp("a.ipynb")
+        model = await ensure_async(files.get("a.ipynb", content=True, type="notebook"))
+        found = await place.read("a.ipynb", NOTEBOOK)
+        assert found.content == model["content"]
+        await place.save("a.ipynb", NOTEBOOK, found.content, stamp)
+        await ensure_async(files.save({"type": "notebook", "content": found.content}, "b.ipynb"))
+        assert (root / "a.ipynb").read_bytes() == (root / "b.ipynb").read_bytes()
+    (root / "a.ipynb").write_text("[" * LARGE_BYTES)
+    await place.stamp("a.ipynb")
+    with pytest.raises(FileUnreadable):
+        await place.read("a.ipynb", NOTEBOOK)
     place.close()

@@ -113,7 +113,7 @@ def test_what_the_journal_has_as_one_update_is_sent_as_it_is() -> None:
     document = Document(TEXT, client_id=7)
     whole = document.update_to("one")
     assert whole is not None
-    empty, answers = Document(TEXT, client_id=8), Answers(whole)
+    empty, answers = Document(TEXT, client_id=8), Answers(encode(SyncStep2(whole)))
     assert answers.to(NOTHING, empty, 1, in_parts=True) == (encode(SyncStep2(whole)),)
     answers.forget()
     assert held(answers.to(NOTHING, document, 1, in_parts=True)) == "one"

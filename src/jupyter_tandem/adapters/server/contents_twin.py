@@ -27,6 +27,7 @@ from jupyter_server.services.contents.largefilemanager import (
 )
 from nbformat.sign import NotebookNotary, SQLiteSignatureStore
 
+from jupyter_tandem.adapters.server.cell_by_cell import CellByCell
 from jupyter_tandem.adapters.server.whole_copies import is_of_tandem
 
 LARGE_BYTES: Final = 256 * 1024
@@ -100,6 +101,7 @@ class ContentsTwin:
                 setattr(twin, name, value)
         twin.emit = tell
         twin.atomic_writing = manager.atomic_writing
+        CellByCell(twin).install()
         try:
             result = work(twin)
             return asyncio.run(result) if asyncio.iscoroutine(result) else result

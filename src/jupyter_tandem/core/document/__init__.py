@@ -1,5 +1,5 @@
 """Shared documents: the one home of the CRDT library and of the document schemas."""
 
-from jupyter_tandem.core.document.document import Document, grow, seed, unite
+from jupyter_tandem.core.document.document import Document, extended, grow, seed, unite
 
-__all__ = ["Document", "grow", "seed", "unite"]
+__all__ = ["Document", "extended", "grow", "seed", "unite"]

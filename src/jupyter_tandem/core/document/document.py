@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from pycrdt import Doc, Map, merge_updates
@@ -19,11 +20,15 @@ from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError
+from jupyter_tandem.protocol.portions import PORTION_BYTES, extend, join, portions
 from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import DocumentKind
 
 _LOAD_BATCH: Final = 1_000
 """Updates applied in one transaction while loading: enough to pay the transaction's cost once per many."""
+
+_MERGED: Final = 64
+"""Updates merged at once."""
 
 _STATE: Final = "state"
 
@@ -46,6 +51,7 @@ class Document:
 
     Attributes:
         kind: What kind of document it is.
+        bytes_taken: How much was put into it so far: no less than it takes as one update.
     """
 
     __slots__ = (
@@ -56,6 +62,7 @@ class Document:
         "_history",
         "_shared",
         "_since",
+        "bytes_taken",
         "kind",
     )
 
@@ -67,6 +74,7 @@ class Document:
             client_id: The Yjs client id its own edits carry; no other live document may use it.
         """
         self.kind = kind
+        self.bytes_taken = 0
         self._crdt: Doc[Any] = Doc(client_id=client_id)
         self._guard = CrdtGuard()
         self._shared = _shared(kind, self._crdt)
@@ -104,14 +112,40 @@ class Document:
         """
         batch: list[bytes] = []
         self._emission.wanted = False
-        for update in updates:
+        for update in itertools.chain.from_iterable(map(self._portions, updates)):
             batch.append(update)
-            if len(batch) == _LOAD_BATCH:
+            if len(batch) == _LOAD_BATCH or len(update) >= PORTION_BYTES:
                 self._change(lambda: self._apply(batch))
                 batch.clear()
         self._change(lambda: self._apply(batch))
         self._emission.wanted = True
         self._history = self._since = None
+
+    def _portions(self, update: bytes) -> Iterable[bytes]:
+        self.bytes_taken += len(update)
+        if len(update) < PORTION_BYTES:
+            return (update,)
+        if isinstance(self._shared, SharedNotebook):
+            self._shared.large = True
+        return portions(update)
+
+    def fill(self, wanted: Any, state: Mapping[str, Any]) -> bytes:
+        """Make a new document hold ``wanted`` (in normal form) and ``state``; a large notebook in portions.
+
+        A large notebook's cells are taken out of ``wanted`` meanwhile.
+
+        Returns:
+            One update with all of it.
+
+        Raises:
+            DocumentError: ``wanted`` cannot be held.
+        """
+        made: list[bytes] = []
+        for write in self._fillers(wanted, state):
+            update = self._change(write)
+            if update is not None:
+                made.append(update)
+        return (made[0] if len(made) == 1 else join(made)) or self.encode()
 
     def apply(self, updates: Sequence[bytes]) -> bytes | None:
         """Apply updates in one transaction, and remove the trust they bring to cells.
@@ -248,14 +282,21 @@ class Document:
         with self._guard:
             return self._crdt.get_update(since)
 
-    def content(self) -> Any:
+    def content(self, of_cell: Callable[[dict[str, Any]], Any] | None = None) -> Any:
         """The content in normal form (:func:`jupyter_tandem.core.content.normalise`), for the Contents API.
+
+        Args:
+            of_cell: What is wanted of a notebook's cell; everything when left out.
 
         Raises:
             DocumentError: the shared types hold no document of this kind.
         """
+        shared = self._shared
         with self._guard:
-            content = self._shared.read()
+            if of_cell is not None and isinstance(shared, SharedNotebook):
+                content = shared.read(of_cell)
+            else:
+                content = shared.read()
         return normalise(self.kind, content)
 
     def fingerprint(self) -> str:
@@ -280,7 +321,25 @@ class Document:
         if self.damaged:
             raise DocumentError("The document was damaged by an edit and is being loaded again.")
         with self._guard:
-            return self._emission.of(action)
+            update = self._emission.of(action)
+        if update is not None:
+            self.bytes_taken += len(update)
+        return update
+
+    def _fillers(self, wanted: Any, state: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
+        if isinstance(self._shared, SharedNotebook):
+            writes = self._shared.fillers(wanted)
+        else:
+            with self._guard:
+                writes = iter((self._shared.writer(wanted),))
+        first = next(writes)
+
+        def begin() -> None:
+            first()
+            self._set_state(state)
+
+        yield begin
+        yield from writes
 
     def _note(self, update: bytes | None) -> None:
         """See to it that the watches learn of an edit that was made here."""
@@ -317,26 +376,44 @@ class Document:
                 state[key] = value
 
 
+def extended(update: bytes, later: Sequence[bytes]) -> bytes | None:
+    """One update that does what ``update``, the whole of a document, and ``later`` do; or ``None``.
+
+    It is made without a document where ``update`` is large and most of it is of one client.
+    """
+    return extend(update, later, unite) if later else update
+
+
 def unite(updates: Sequence[bytes]) -> bytes:
     """One update that does what ``updates`` do, in order; at least one."""
+    while len(updates) > _MERGED:
+        # The library's time for merging grows with the square of their number.
+        updates = [
+            unite(updates[start : start + _MERGED]) for start in range(0, len(updates), _MERGED)
+        ]
     return updates[0] if len(updates) == 1 else merge_updates(*updates)
 
 
-def grow(kind: DocumentKind, content: Any, client_id: int) -> tuple[Document, bytes]:
+def grow(
+    kind: DocumentKind, content: Any, client_id: int, state: Mapping[str, Any] | None = None
+) -> tuple[Document, bytes]:
     """A new document that holds ``content``, and the first update of its history.
 
     Args:
         kind: What kind of document it is.
         content: From the Contents API.
         client_id: Whose edits they are, and those of the document from then on; see :class:`Document`.
+        state: What its ``state`` map holds.
 
     Raises:
         DocumentError: ``content`` is not of this kind.
     """
     document = Document(kind, client_id)
+    wanted = normalise(kind, content)
+    # Texts that are in the document already go with it, where the caller does not keep it.
+    del content
     try:
-        update = document.update_to(content)
-        return document, document.encode() if update is None else update
+        return document, document.fill(wanted, state or {})
     except DocumentError:
         document.close()
         raise

@@ -5,12 +5,36 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
+
+_DEPTH: Final = 2
+"""Down to the cells of a notebook, text is hashed piece by piece: a large one is never there as a whole."""
 
 
 def fingerprint(roots: dict[str, Any]) -> str:
     """SHA-256 (hexadecimal) of the canonical text of all shared types by name."""
-    return hashlib.sha256(canonical(roots).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for piece in _pieces(roots, _DEPTH):
+        digest.update(piece.encode())
+    return digest.hexdigest()
+
+
+def _pieces(value: Any, depth: int) -> Iterator[str]:
+    if not depth or not isinstance(value, dict | list):
+        yield canonical(value)
+        return
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    named = _sorted(value) if isinstance(value, dict) else (("", item) for item in value)
+    yield opening
+    for number, (name, item) in enumerate(named):
+        yield ("," if number else "") + (f"{canonical(name)}:" if isinstance(value, dict) else "")
+        yield from _pieces(item, depth - 1)
+    yield closing
+
+
+def _sorted(value: dict[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
 
 
 def canonical(value: Any) -> str:
@@ -33,6 +57,6 @@ def canonical(value: Any) -> str:
     if isinstance(value, (bytes, bytearray)):
         return f"${value.hex()}"
     if isinstance(value, dict):
-        members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
-        return "{" + ",".join(f"{canonical(key)}:{canonical(item)}" for key, item in members) + "}"
+        members = (f"{canonical(key)}:{canonical(item)}" for key, item in _sorted(value))
+        return "{" + ",".join(members) + "}"
     return "[" + ",".join(canonical(item) for item in value) + "]"

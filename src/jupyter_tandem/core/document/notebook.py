@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pycrdt import Array, Doc, Map
 
 from jupyter_tandem.core.alignment import align
 from jupyter_tandem.core.document.cell import is_cell, new_cell, write_cell, write_map
-from jupyter_tandem.core.document.json_form import as_json
+from jupyter_tandem.core.document.json_form import as_json, elements_as_json
 from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.document.trust_scan import TrustScan
 from jupyter_tandem.core.notebook_form import (
@@ -21,7 +21,8 @@ from jupyter_tandem.core.notebook_form import (
     identify_cells,
     normalise_cell,
 )
-from jupyter_tandem.core.value import same_value
+from jupyter_tandem.core.value import same_value, weight
+from jupyter_tandem.protocol.portions import PORTION_BYTES
 
 _METADATA: Final = "metadata"
 _LAST_MINOR: Final = 99
@@ -31,23 +32,33 @@ _NO_CELL: Final[dict[str, Any]] = {"cell_type": ""}
 
 
 class SharedNotebook:
-    """Reads and writes the notebook in a CRDT document."""
+    """Reads and writes the notebook in a CRDT document.
 
-    __slots__ = ("_crdt",)
+    Attributes:
+        large: Whether cells are read one by one, between which other threads get on.
+    """
+
+    __slots__ = ("_crdt", "large")
 
     def __init__(self, crdt: Doc[Any]) -> None:
         self._crdt = crdt
+        self.large = False
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {"cells": as_json(self.cells()), "meta": as_json(self.meta())}
+        return {"cells": list(self._listed()), "meta": as_json(self.meta())}
 
-    def read(self) -> dict[str, Any]:
-        """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable."""
+    def read(self, of_cell: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
+        """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable.
+
+        Args:
+            of_cell: What is wanted of a cell; everything when left out.
+        """
+        cells = (cell for cell in self._listed() if is_cell(cell))
         meta = as_json(self.meta())
         metadata, minor = meta.get(_METADATA), meta.get("nbformat_minor")
         return {
-            "cells": [cell for cell in as_json(self.cells()) if is_cell(cell)],
+            "cells": list(cells if of_cell is None else map(of_cell, cells)),
             "metadata": metadata if isinstance(metadata, dict) else {},
             "nbformat": NBFORMAT,
             "nbformat_minor": minor if _is_minor(minor) else IDS_SINCE_MINOR,
@@ -56,6 +67,33 @@ class SharedNotebook:
     def writer(self, wanted: Mapping[str, Any]) -> Callable[[], None]:
         """What makes the shared notebook hold ``wanted`` (in normal form), in a transaction."""
         return lambda: self._write(wanted)
+
+    def fillers(self, wanted: Mapping[str, Any]) -> Iterator[Callable[[], None]]:
+        """What makes an empty shared notebook hold ``wanted`` (in normal form), each in a transaction of its own.
+
+        Cells are taken out of ``wanted`` as they go in: two of a large one take much memory.
+        """
+        cells: list[Any] = wanted["cells"]
+        if sum(map(weight, cells)) < 2 * PORTION_BYTES:
+            yield self.writer(wanted)
+            return
+        yield lambda: self._write_meta(wanted)
+        left = self._identified([], cells, {})
+        cells.clear()
+        self.large = True
+        while left:
+            yield lambda: self._insert_last(left)
+
+    def _insert_last(self, left: list[Mapping[str, Any]]) -> None:
+        """Put cells from the end of ``left`` to the beginning, as many as make a portion."""
+        shared, room = self.cells(), PORTION_BYTES
+        while left and room > 0:
+            room -= weight(left[-1])
+            shared.insert(0, new_cell(left.pop()))
+
+    def _listed(self) -> Iterable[Any]:
+        cells: Iterable[Any] = (elements_as_json if self.large else as_json)(self.cells())
+        return cells
 
     def _write(self, wanted: Mapping[str, Any]) -> None:
         self._write_meta(wanted)
@@ -95,7 +133,7 @@ class SharedNotebook:
     def _write_cells(self, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Update cells in place, keep the longest run that is in order, delete and insert the rest."""
         shared = self.cells()
-        held = [normalise_cell(cell if is_cell(cell) else _NO_CELL) for cell in as_json(shared)]
+        held = [normalise_cell(cell if is_cell(cell) else _NO_CELL) for cell in self._listed()]
         matched = _matching(held, wanted)
         staying = set(_longest_increasing([matched[index] for index in sorted(matched)]))
         for index, old in matched.items():

@@ -13,6 +13,7 @@ from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.stand_in import STAND_IN
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import DocumentError, StoreError, StoreUnavailable
 from jupyter_tandem.ports.clock import Entropy
@@ -47,8 +48,13 @@ class OutputKeeper:
         *,
         holds_out: bool = True,
         rest_s: float = REST_S,
+        recall: Recall | None = None,
     ) -> None:
-        """Look after ``live``, a notebook's room; with ``holds_out`` off, only bring in what others held out."""
+        """Look after ``live``, a notebook's room, whose state ``recall`` gives.
+
+        With ``holds_out`` off, only bring in what others held out.
+        """
+        self._recall = recall
         self._live = live
         self._shelf = shelf
         self._worker = worker
@@ -85,10 +91,10 @@ class OutputKeeper:
         live = self._live
         if not self.holds_out():
             return
-        _, state = live.encode()
-        if len(state) <= self._shelf.limit_bytes:
+        if live.room.document.bytes_taken <= self._shelf.limit_bytes:
             return
         try:
+            state = await self._state()
             plan = await self._worker.run(
                 plan_to_hold_out,
                 live.address.kind,
@@ -143,11 +149,10 @@ class OutputKeeper:
         self._again = False
         if live.closed or not live.room.mentions(_MARK):
             return True
-        _, state = live.encode()
         plan = await self._worker.run(
             plan_to_bring_in,
             live.address.kind,
-            state,
+            await self._state(),
             self._entropy.client_id(),
             self._shelf.getter(live.document_id),
         )
@@ -188,6 +193,10 @@ class OutputKeeper:
             raise StoreUnavailable("The journal cannot be written at the moment.") from None
 
     # -- inside --------------------------------------------------------------
+
+    async def _state(self) -> bytes:
+        _, state = self._live.encode() if self._recall is None else await self._recall.state()
+        return state
 
     def _swap(self, plan: SwapPlan, cell_id: str) -> None:
         def write(cells: RunCells) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.big_output import BIG_OUTPUT_BYTES, with_big, without_big
@@ -147,14 +147,19 @@ class OutputShelf:
 
     # -- forgetting ----------------------------------------------------------
 
-    async def weigh_history(self, document_id: DocumentId, state: bytes) -> dict[str, int]:
-        """Name and bytes of what is kept for earlier versions only of the document that ``state`` encodes.
+    async def weigh_history(
+        self, document_id: DocumentId, recall: Callable[[], Awaitable[tuple[int, bytes]]]
+    ) -> dict[str, int]:
+        """Name and bytes of what is kept for earlier versions only of the document whose state ``recall`` gives.
 
         Raises:
-            StoreUnavailable: it cannot be told now.
+            StoreError: it cannot be told now.
         """
         sizes = await self._worker.run(self._store.sizes, document_id)
-        live = await self._worker.run(_names_in, [state]) if sizes else set()
+        if not sizes:
+            return {}
+        _, state = await recall()
+        live = await self._worker.run(_names_in, [state])
         return {name: size for name, size in sizes.items() if name not in live}
 
     async def collect(self, document_id: DocumentId, journal: Journal) -> None:

@@ -1,0 +1,61 @@
+"""Makes one contents manager read and write notebooks cell by cell."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from jupyter_tandem.adapters.server import large_notebook
+from jupyter_tandem.adapters.server.large_notebook import NotSo
+
+
+class CellByCell:
+    """How a twin (:mod:`.contents_twin`) reads and writes text; what is not as usual goes the manager's own way."""
+
+    def __init__(self, twin: Any) -> None:
+        """Nothing changes before :meth:`install`."""
+        self._twin = twin
+        # There is no public place between the file and its text.
+        self._usual_read = twin._read_notebook  # noqa: SLF001
+        self._usual_save = twin._save_notebook  # noqa: SLF001
+        self._read_file = twin._read_file  # noqa: SLF001
+
+    def install(self) -> None:
+        """Take the twin's own ways' place."""
+        asynchronous = asyncio.iscoroutinefunction(self._usual_read)
+        self._twin._read_notebook = self._read_async if asynchronous else self._read  # noqa: SLF001
+        self._twin._save_notebook = self._save_async if asynchronous else self._save  # noqa: SLF001
+
+    def _read(self, path: str, as_version: int = 4, raw: bool = False, **options: Any) -> Any:
+        try:
+            return _given(self._read_file(path, "text", raw), raw=raw)
+        except NotSo:
+            return self._usual_read(path, as_version, raw=raw, **options)
+
+    async def _read_async(
+        self, path: str, as_version: int = 4, raw: bool = False, **options: Any
+    ) -> Any:
+        try:
+            return _given(await self._read_file(path, "text", raw), raw=raw)
+        except NotSo:
+            return await self._usual_read(path, as_version, raw=raw, **options)
+
+    def _save(self, path: str, notebook: Any, **options: Any) -> None:
+        if not self._saved(path, notebook):
+            self._usual_save(path, notebook, **options)
+
+    async def _save_async(self, path: str, notebook: Any, **options: Any) -> None:
+        if not self._saved(path, notebook):
+            await self._usual_save(path, notebook, **options)
+
+    def _saved(self, path: str, notebook: Any) -> bool:
+        if not large_notebook.is_sound(notebook):
+            return False
+        with self._twin.atomic_writing(path, encoding="utf-8") as file:
+            large_notebook.write(notebook, file)
+        return True
+
+
+def _given(answer: tuple[Any, ...], *, raw: bool) -> Any:
+    notebook = large_notebook.read(answer[0])
+    return (notebook, answer[2]) if raw else notebook

@@ -1,0 +1,90 @@
+"""Gives the present state of a document, of a large one without taking the event loop's time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from jupyter_tandem.core.document import extended
+from jupyter_tandem.engine.compaction import rebuild, replay_updates
+from jupyter_tandem.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from jupyter_tandem.engine.live_room import LiveRoom
+    from jupyter_tandem.engine.worker import Worker
+    from jupyter_tandem.ports.clock import Entropy
+    from jupyter_tandem.ports.store import Journal, Replay
+    from jupyter_tandem.types import Address
+
+LARGE_BYTES: Final = 2 * 1024 * 1024
+"""A smaller document is encoded in 5 ms."""
+
+_ENTRIES: Final = 5_000
+"""With more of them since the document was opened, reading the journal costs others more than encoding does."""
+
+
+class Recall:
+    """The state of one room's document. A large one's is read from the journal, which has it already.
+
+    Attributes:
+        live: The room.
+    """
+
+    def __init__(
+        self,
+        live: LiveRoom,
+        journal: Journal,
+        worker: Worker,
+        entropy: Entropy,
+        durable_s: float = 5.0,
+    ) -> None:
+        """Read the state of ``live`` from ``journal``, put it together in ``worker``.
+
+        ``durable_s`` is how long at most the journal is waited for.
+        """
+        self._durable_s = durable_s
+        self.live = live
+        self._journal = journal
+        self._worker = worker
+        self._entropy = entropy
+        self._opened_at = live.sequence
+
+    async def state(self) -> tuple[int, bytes]:
+        """The state as one update, and the sequence it covers: every edit that was made before the call.
+
+        For a large document this waits until all of them are durable.
+
+        Raises:
+            StoreUnavailable: the journal cannot be written or read now, or the room was closed meanwhile.
+            StoreCorrupt: the journal is damaged.
+        """
+        live = self.live
+        entries = live.sequence - self._opened_at
+        if live.room.document.bytes_taken < LARGE_BYTES or entries > _ENTRIES:
+            return live.encode()
+        # What came in this turn of the loop is dealt with at its end.
+        await asyncio.sleep(0)
+        await self._durable()
+        replay = await self._journal.replay(live.document_id)
+        if replay is None or replay.head.lineage != live.lineage:
+            return live.encode()
+        client_id = self._entropy.client_id()
+        return replay.head.sequence, await self._worker.run(whole, live.address, replay, client_id)
+
+    async def _durable(self) -> None:
+        live = self.live
+        try:
+            await asyncio.wait_for(live.durable(live.sequence), self._durable_s)
+        except asyncio.TimeoutError:
+            raise StoreUnavailable("the journal cannot be written at the moment") from None
+
+
+def whole(address: Address, replay: Replay, client_id: int) -> bytes:
+    """What a replay describes, as one update.
+
+    Raises:
+        DocumentError: an update cannot be applied.
+    """
+    first, *later = replay_updates(replay)
+    state = extended(first, later)
+    return rebuild(address, replay, client_id).encode() if state is None else state

@@ -9,6 +9,7 @@ from jupyter_tandem.core.session import Phase, Session
 from jupyter_tandem.errors import ForgedClient, LimitExceeded, LineageMismatch, UpdateGap
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import (
+    CLOCK_END,
     UpdateLimits,
     UpdateShape,
     decode_state_vector,
@@ -84,6 +85,14 @@ class Intake:
         for client, (_, end) in shape.blocks.items():
             if end > self._known.get(client, 0):
                 self._known[client] = end
+
+    def count_on(self, client: int, end: int, size_bytes: int) -> bool:
+        """Count one more edit of ``client`` that goes on behind those known, the last before ``end``; not when it does not fit."""
+        fits = self._size_bytes + size_bytes <= self._limits.document_bytes
+        if not fits or self._known.get(client) != end - 1 or end > CLOCK_END:
+            return False
+        self._known[client] = end
+        return True
 
     def take(self) -> Gathered | None:
         """Hand over the gathered updates, and start afresh."""

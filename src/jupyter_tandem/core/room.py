@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
 from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.editing import READ_ONLY, STATE, Editing
 from jupyter_tandem.core.effects import (
-    Append,
     Close,
     Commanded,
     Effect,
-    Fanout,
     MergeRequested,
-    Rebuild,
     SaveRequested,
     Send,
-    SourcesChanged,
 )
 from jupyter_tandem.core.execution.answer import denied
 from jupyter_tandem.core.gathering import Gathering
@@ -40,11 +36,9 @@ from jupyter_tandem.core.inputs import (
     Turn,
     Written,
 )
-from jupyter_tandem.core.intake import Gathered, Intake
 from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
 from jupyter_tandem.errors import (
     AccessDenied,
-    DocumentError,
     LineageMismatch,
     MalformedFrame,
     TandemError,
@@ -71,9 +65,7 @@ from jupyter_tandem.protocol.frames import (
     encode,
 )
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId, User
-
-_READ_ONLY = "You may look at this document but not change it."
+from jupyter_tandem.types import Action, ClientId, DocumentId, LineageId, SessionId
 
 
 class Room:
@@ -82,9 +74,6 @@ class Room:
     Attributes:
         document: The shared state.
         lineage: The history it belongs to.
-        sequence: The last sequence number handed out.
-        durable: The last sequence number known to be durable.
-        content_sequence: The last one that may have changed what belongs into the file.
         runners: Usernames of those who have run cells, and want to know who else changes them.
     """
 
@@ -109,21 +98,35 @@ class Room:
         """
         self.document = document
         self.lineage = lineage
-        self.sequence = self.durable = self.content_sequence = sequence
+        self.runners: set[str] = set()
         self._document_id = document_id
         self._limits = limits
         self._people = Gathering(limits)
         self._sessions = self._people.sessions
         self._people.clients.reserve(ClientId(document.client_id))
-        self._intake = Intake(self._people.clients, self._sessions, limits)
-        self._intake.learn(document.state_vector())
-        self._acknowledgements = Acknowledgements(self._sessions)
         self._answers = Answers(answer)
         self._asked: dict[SessionId, bytes] = {}
+        self._editing = Editing(
+            document, self._people, self._answers, self.runners, limits, sequence
+        )
         self._journal_failure = ""
         self._file: FileReport | None = None
         self._board = Board()
-        self.runners: set[str] = set()
+
+    @property
+    def sequence(self) -> int:
+        """The last sequence number handed out."""
+        return self._editing.sequence
+
+    @property
+    def durable(self) -> int:
+        """The last sequence number known to be durable."""
+        return self._editing.durable
+
+    @property
+    def content_sequence(self) -> int:
+        """The last one that may have changed what belongs into the file."""
+        return self._editing.content_sequence
 
     @property
     def empty(self) -> bool:
@@ -165,11 +168,11 @@ class Room:
                 return self._people.leave(session_id)
             case Tick():
                 self._answers.forget()
-                return self._people.tick(now)
+                return self._editing.settle() + self._people.tick(now)
             case Incorporate():
-                return self._incorporate(event, wall)
+                return self._editing.incorporate(event, wall)
             case Written():
-                return self._written(event, wall)
+                return self._editing.written(event, wall)
             case FileReport():
                 return self._file_reported(event, wall)
             case RightsChanged():
@@ -212,6 +215,7 @@ class Room:
         if session is None:
             return []
         session.rights = event.rights
+        session.typing = None
         session.refusal_told = False
         if not event.rights.allow(Action.READ):
             return self._people.refuse(session, AccessDenied(event.reason))
@@ -222,12 +226,16 @@ class Room:
     def _turn(
         self, frames: tuple[tuple[SessionId, bytes], ...], now: float, wall: float
     ) -> list[Effect]:
+        if len(frames) == 1:
+            typed = self._editing.type_on(*frames[0], wall)
+            if typed is not None:
+                return typed
         effects: list[Effect] = []
         for session_id, frame in frames:
             session = self._sessions.get(session_id)
             if session is not None:
                 effects += self._take_frame(session, frame, now, wall)
-        effects += self._flush(wall)
+        effects += self._editing.flush(wall)
         if self._asked:
             effects += self._answer_last()
         return effects + self._people.tell_news()
@@ -236,11 +244,11 @@ class Room:
         try:
             return self._receive(session, frame, now, wall)
         except LineageMismatch:
-            gone = self._flush(wall) + self._people.leave(session.id)
+            gone = self._editing.flush(wall) + self._people.leave(session.id)
             return [*gone, self._unknown_session(session.id)]
         except TandemError as error:
             # What it sent before in this turn was in order and stays.
-            return self._flush(wall) + self._people.refuse(session, error)
+            return self._editing.flush(wall) + self._people.refuse(session, error)
 
     def _receive(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
         message = decode_client(frame, self._limits)
@@ -249,9 +257,9 @@ class Room:
             raise MalformedFrame(f"{type(message).__name__} cannot come after synchronisation.")
         allowed = session.rights.allow(REQUIRED_ACTION[type(message)])
         if isinstance(message, Update | SyncStep2):
-            effects = self._edit(session, message.update, allowed, wall)
+            effects = self._editing.take(session, message.update, allowed, wall)
         elif allowed:
-            effects = self._flush(wall) + self._react(session, message, now)
+            effects = self._editing.flush(wall) + self._react(session, message, now)
         else:
             effects = self._decline(session, message)
         session.phase = phase
@@ -304,130 +312,17 @@ class Room:
                 body = {"type": "save", "responseTo": number, "status": "failed"}
                 return self._answer(session.id, StockNotice(body))
             case MergeRequest():
-                body = {"status": "refused", "conflicts": 0, "message": _READ_ONLY}
+                body = {"status": "refused", "conflicts": 0, "message": READ_ONLY}
                 return self._answer(session.id, MergeAnswer(body))
             case RunCommand(body):
                 return self._answer(session.id, denied(parse_command(body).number))
             case _:
-                raise AccessDenied(_READ_ONLY)
-
-    # -- edits -------------------------------------------------------------
-
-    def _edit(self, session: Session, update: bytes, allowed: bool, wall: float) -> list[Effect]:
-        if update == b"\x00\x00":
-            effects = self._flush(wall)
-            session.received += 1
-            return effects + self._expect(session)
-        if not allowed:
-            return self._refuse_edit(session)
-        effects = self._flush(wall) if self._intake.interrupts(session) else []
-        self._intake.add(session, update)
-        session.received += 1
-        return effects + self._people.end_superseded()
-
-    def _refuse_edit(self, session: Session) -> list[Effect]:
-        """Drop an edit without closing: stock front ends of readers send some by themselves."""
-        if session.dialect is Dialect.STOCK or session.refusal_told:
-            return []
-        session.refusal_told = True
-        return [Send(session.id, encode(Notice({"code": "read-only", "message": _READ_ONLY})))]
-
-    def _flush(self, wall: float) -> list[Effect]:
-        """Apply what was gathered."""
-        gathered = self._intake.take()
-        if gathered is None:
-            return []
-        session = gathered.session
-        effects: list[Effect] = []
-        try:
-            for author, updates in self._by_author(gathered):
-                effects += self._apply(session, author, updates, wall)
-        except DocumentError as error:
-            return effects + self._unfit(session, error)
-        # Not before: all that was received from the session is in these.
-        return effects + self._expect(session)
-
-    def _by_author(self, gathered: Gathered) -> list[tuple[User | None, list[bytes]]]:
-        """The updates by who made them, in order, where somebody else wants to know that (RUN-38)."""
-        session = gathered.session
-        if not session.voice.many:
-            wanted = not self.runners <= {session.user.username}
-            return [(session.user if wanted else None, gathered.updates)]
-        if not self.runners:
-            return [(None, gathered.updates)]
-        found: list[tuple[User | None, list[bytes]]] = []
-        for update, writers in zip(gathered.updates, gathered.writers, strict=True):
-            author = self._people.author(session, writers)
-            if not found or found[-1][0] != author:
-                found.append((author, []))
-            found[-1][1].append(update)
-        return found
-
-    def _apply(
-        self, session: Session, author: User | None, updates: list[bytes], wall: float
-    ) -> list[Effect]:
-        """One transaction, one entry, one frame.
-
-        Raises:
-            DocumentError: they are no edits of this document.
-        """
-        scan = None if author is None else self.document.watch_sources()
-        try:
-            squashed = self.document.apply(updates)
-        finally:
-            if scan is not None:
-                scan.close()
-        effects: list[Effect] = []
-        if squashed is not None:
-            effects = self._record(squashed, session.user.username, "edit", session.id, wall)
-            self.content_sequence = self.sequence
-        if author is not None and scan is not None and scan.cells:
-            effects.append(SourcesChanged(author, frozenset(scan.cells)))
-        return effects
-
-    def _unfit(self, session: Session, error: DocumentError) -> list[Effect]:
-        refusal = self._people.refuse(session, MalformedFrame(str(error)))
-        if self.document.damaged:
-            return [*refusal, Rebuild(str(error))]
-        self._intake.learn(self.document.state_vector())
-        return refusal
-
-    def _incorporate(self, event: Incorporate, wall: float) -> list[Effect]:
-        try:
-            squashed = self.document.apply([event.update])
-        except DocumentError as error:
-            return [Rebuild(str(error))]
-        if squashed is None:
-            return []
-        return self._written(Written(squashed, event.author, event.cause), wall)
-
-    def _written(self, event: Written, wall: float) -> list[Effect]:
-        self._intake.learn(self.document.state_vector())
-        effects = self._record(event.update, event.author, event.cause, None, wall)
-        if event.cause != "state":
-            self.content_sequence = self.sequence
-        return effects
-
-    def _record(
-        self, update: bytes, author: str, cause: str, but: SessionId | None, wall: float
-    ) -> list[Effect]:
-        self.sequence += 1
-        self._intake.grew(len(update))
-        frame = encode(Update(update))
-        self._answers.note(frame)
-        effects: list[Effect] = [Append(self.sequence, author, wall, cause, update)]
-        if self._sessions:
-            effects.append(Fanout(frame, but, self._people.deaf))
-        return effects
+                raise AccessDenied(READ_ONLY)
 
     # -- durability --------------------------------------------------------
 
-    def _expect(self, session: Session) -> list[Effect]:
-        return self._acknowledgements.expect(session, self.sequence, self.durable)
-
     def _became_durable(self, sequence: int) -> list[Effect]:
-        self.durable = max(self.durable, sequence)
-        effects = self._acknowledgements.due(self.durable)
+        effects = self._editing.became_durable(sequence)
         if self._journal_failure:
             self._journal_failure = ""
             effects += self._tell_status()
@@ -446,8 +341,7 @@ class Room:
         update = self.document.write_state(report.shared)
         if update is None:
             return self._tell_status()
-        self._intake.learn(self.document.state_vector())
-        return self._record(update, "", "state", None, wall) + self._tell_status()
+        return self._editing.written(Written(update, "", STATE), wall) + self._tell_status()
 
     def _status_for(self, session: Session) -> Send:
         return Send(session.id, encode(status(session, self._file, self._journal_failure)))

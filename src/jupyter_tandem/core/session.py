@@ -19,6 +19,7 @@ from jupyter_tandem.protocol.frames import (
     SyncStep2,
     Update,
 )
+from jupyter_tandem.protocol.keystroke import Typing
 from jupyter_tandem.types import Action, Rights, SessionId, User, Voice
 
 
@@ -82,6 +83,7 @@ class Session:
         acknowledged: How many of them it was told are durable.
         refusal_told: Whether it was told that it may not write.
         voice: For whom it speaks.
+        typing: Where its person types, if what is typed on may go the short way (:mod:`.fast_path`).
     """
 
     id: SessionId
@@ -94,3 +96,4 @@ class Session:
     acknowledged: int = 0
     refusal_told: bool = False
     voice: Voice = Voice.PERSON
+    typing: Typing | None = None

@@ -196,6 +196,10 @@ _ACKNOWLEDGEMENT: Final = 1
 _PING: Final = 6
 _PONG: Final = 7
 
+_SHORT_HEAD: Final = 3
+_TWO_BYTES: Final = 0x80
+"""From here on a length takes more than one byte."""
+
 COMMAND_BYTES: Final = 4 * 1024 * 1024
 """Longest Run command: as many cells as one may name, each with its hash."""
 
@@ -271,6 +275,16 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
         case _:
             number = _JSON_NUMBERS[type(message)]
             return bytes((TANDEM, number)) + write_var_string(_json_text(message.body))
+
+
+def short_update(frame: bytes) -> bytes | None:
+    """The update in an encoded :class:`Update` of less than 128 bytes; ``None`` for any other frame."""
+    if frame[:2] != b"\x00\x02" or len(frame) <= _SHORT_HEAD:
+        return None
+    size = frame[2]
+    if size >= _TWO_BYTES or size != len(frame) - _SHORT_HEAD:
+        return None
+    return frame[_SHORT_HEAD:]
 
 
 def as_update(frame: bytes) -> bytes:

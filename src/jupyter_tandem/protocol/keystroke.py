@@ -22,6 +22,10 @@ _STRING_BETWEEN: Final = 0xC4
 
 _NOTHING_DELETED: Final = b"\x00"
 _ASCII_END: Final = 0x80
+_LAST_OF_ONE_UNIT: Final = "\uffff"
+
+_SHORTEST: Final = 3
+"""Bytes of what follows the place of one ASCII character: size, text, and that nothing is deleted."""
 
 
 class Caret(NamedTuple):
@@ -39,28 +43,47 @@ class Caret(NamedTuple):
 
 
 class Typing:
-    """Somebody who types on from a caret. For many keystrokes one after the other."""
+    """Somebody who types on from a caret. For many keystrokes one after the other.
 
-    __slots__ = ("_clock", "_head", "_left", "_middle", "_right")
+    Attributes:
+        client: Their client id.
+        clock: Of the next character.
+    """
+
+    __slots__ = ("_head", "_left", "_middle", "_right", "client", "clock")
 
     def __init__(self, caret: Caret) -> None:
         """Begin at ``caret``, whose clock is above 0."""
         client, clock, right = caret
-        self._clock = clock
+        self.client = read_var_uint(client, 0)[0]
+        self.clock = clock
         self._head = _ONE_BLOCK + client
         self._left = write_var_uint(clock - 1)
         self._middle = bytes((_STRING_BETWEEN if right else _STRING,)) + client
         self._right = right
 
+    def goes_on(self, update: bytes) -> bool:
+        """Whether ``update``, which may be any bytes, types one more character of one UTF-16 unit here, and nothing else.
+
+        Then the caret is behind it.
+        """
+        here = write_var_uint(self.clock)
+        place = b"".join((self._head, here, self._middle, self._left, self._right))
+        if not update.startswith(place) or not _one_unit(update[len(place) :]):
+            return False
+        self.clock += 1
+        self._left = here
+        return True
+
     def type(self, text: bytes) -> bytes:
         """The update that inserts ``text`` (UTF-8, not empty) behind what was typed before."""
-        here, size = write_var_uint(self._clock), write_var_uint(len(text))
+        here, size = write_var_uint(self.clock), write_var_uint(len(text))
         update = b"".join(
             (self._head, here, self._middle, self._left, self._right, size, text, _NOTHING_DELETED)
         )
         units = _units(text)
-        self._clock += units
-        self._left = here if units == 1 else write_var_uint(self._clock - 1)
+        self.clock += units
+        self._left = here if units == 1 else write_var_uint(self.clock - 1)
         return update
 
 
@@ -117,6 +140,19 @@ def _read(update: bytes) -> tuple[bytes, Caret] | None:
 def _after_id(update: bytes, pos: int) -> int:
     _, pos = read_var_uint(update, pos)
     return read_var_uint(update, pos)[1]
+
+
+def _one_unit(typed: bytes) -> bool:
+    """Whether the rest of an update is a text of one UTF-16 unit and the end."""
+    if len(typed) == _SHORTEST and typed[1] < _ASCII_END:
+        return typed[0] == 1 and typed[2] == 0
+    if not typed or typed[0] != len(typed) - 2 or typed[-1:] != _NOTHING_DELETED:
+        return False
+    try:
+        text = typed[1:-1].decode()
+    except UnicodeDecodeError:
+        return False
+    return len(text) == 1 and text <= _LAST_OF_ONE_UNIT
 
 
 def _units(text: bytes) -> int:

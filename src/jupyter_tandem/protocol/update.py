@@ -16,6 +16,7 @@ from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
 from jupyter_tandem.protocol.update_walker import CLOCK_END, UpdateLimits, UpdateWalker
 
 __all__ = [
+    "CLOCK_END",
     "DEFAULT_LIMITS",
     "EMPTY_UPDATE",
     "UpdateLimits",

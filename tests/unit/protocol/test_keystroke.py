@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycrdt import Doc, Text
 
-from jupyter_tandem.protocol.keystroke import Caret, moved, read_keystroke, write_keystroke
+from jupyter_tandem.protocol.keystroke import Caret, Typing, moved, read_keystroke, write_keystroke
 
 
 def typed(texts: list[str], *, at: int, into: str = "ab") -> list[bytes]:
@@ -72,3 +72,36 @@ def test_what_is_written_is_read(client: bytes, clock: int, right: bytes, text: 
     caret = Caret(client, clock, right)
     update = write_keystroke(caret, text.encode())
     assert read_keystroke(update) == (text.encode(), moved(caret, text.encode()))
+
+
+def _one_unit(text: bytes) -> bool:
+    try:
+        return len(text.decode().encode("utf-16-le")) == 2
+    except UnicodeDecodeError:
+        return False
+
+
+@pytest.mark.spec("ROOM-37")
+@pytest.mark.parametrize("right", [b"", b"\x07\x03"])
+@pytest.mark.parametrize(
+    "text", ["a", "\x7f", "\u00e9", "\u20ac", "\uffff", "\U0001f642", "ab", ""]
+)
+def test_one_character_goes_on_and_whatever_is_one_bit_off_does_not(
+    text: str, right: bytes
+) -> None:
+    caret = Caret(b"\x2a", 300, right)
+    update = write_keystroke(caret, text.encode())
+    for bit in range(8 * len(update) + 1):
+        damaged = (int.from_bytes(update) ^ ((1 << bit) >> 1)).to_bytes(len(update))
+        for candidate in (damaged, damaged[:-1], damaged + b"\x00"):
+            typing = Typing(caret)
+            read = read_keystroke(candidate)
+            expected = (
+                read is not None
+                and _one_unit(read[0])
+                and write_keystroke(caret, read[0]) == candidate
+            )
+            assert typing.goes_on(candidate) is expected
+            assert typing.clock == 300 + expected
+            if expected:
+                assert typing.goes_on(write_keystroke(moved(caret, read[0]), b"z"))

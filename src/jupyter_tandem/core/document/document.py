@@ -52,11 +52,13 @@ class Document:
     Attributes:
         kind: What kind of document it is.
         bytes_taken: How much was put into it so far: no less than it takes as one update.
+        suspected: Whether the updates that were applied last might have brought trust.
     """
 
     __slots__ = (
         "_cells",
         "_crdt",
+        "_deferred",
         "_emission",
         "_guard",
         "_history",
@@ -64,6 +66,7 @@ class Document:
         "_since",
         "bytes_taken",
         "kind",
+        "suspected",
     )
 
     def __init__(self, kind: DocumentKind, client_id: int) -> None:
@@ -80,6 +83,8 @@ class Document:
         self._shared = _shared(kind, self._crdt)
         self._history: History | None = None
         self._since: list[bytes] | None = None
+        self._deferred: list[bytes] = []
+        self.suspected = False
         self._emission = Emission(self._crdt)
         self._cells: RunCells | None = None
 
@@ -157,19 +162,47 @@ class Document:
             DocumentError: one cannot be applied, and none of them counts. :attr:`damaged` is set unless it was
                 refused before anything happened: it cuts a character in two or nests types too deep.
         """
+        self.settle()
         if self._history is None:
             # Many documents are only read or written; one that is large had better be taught before.
             self._history = self.make_history(self.encode())
         self._history.admit(updates, self.state_vector)
-        if self._history.suspects(updates):
+        self.suspected = self._history.suspects(updates)
+        if self.suspected:
             return self._apply_without_trust(updates)
         return self._change(lambda: self._apply(updates))
+
+    def defer(self, update: bytes) -> None:
+        """Apply an update later, but before anything else happens to the document or is read from it.
+
+        Only for what is typed on behind an update that was applied (:mod:`jupyter_tandem.core.fast_path`): it fits,
+        since that one did, and does nothing else.
+        """
+        self._deferred.append(update)
+
+    @property
+    def deferred(self) -> int:
+        """How many updates :meth:`defer` has put off."""
+        return len(self._deferred)
+
+    def settle(self) -> None:
+        """Apply what was put off, in one transaction.
+
+        Raises:
+            DocumentError: it cannot be applied; :attr:`damaged` is set.
+        """
+        if self._deferred:
+            deferred, self._deferred = self._deferred, []
+            # A document that was damaged meanwhile is about to be rebuilt from the journal, which has them.
+            if not self.damaged:
+                self.apply(deferred)
 
     def watch_sources(self) -> SourceScan | None:
         """Look at what the next edits change in the sources of cells; ``None``: there are no cells.
 
         Whoever asked closes it.
         """
+        self.settle()
         shared = self._shared
         return shared.watch_sources() if isinstance(shared, SharedNotebook) else None
 
@@ -182,6 +215,7 @@ class Document:
         Raises:
             DocumentError: a value is of no JSON type.
         """
+        self.settle()
         return self._change(lambda: self._set_state(values))
 
     def update_to(self, content: Any) -> bytes | None:
@@ -196,6 +230,7 @@ class Document:
         Raises:
             DocumentError: ``content`` is not of this kind; the document is unchanged.
         """
+        self.settle()
         wanted = normalise(self.kind, content)
         with self._guard:
             write = self._shared.writer(wanted)
@@ -268,6 +303,7 @@ class Document:
 
     def state_vector(self) -> bytes:
         """Which edits are known, in Yjs' encoding."""
+        self.settle()
         with self._guard:
             return self._crdt.get_state()
 
@@ -279,6 +315,7 @@ class Document:
         """
         if since is not None:
             decode_state_vector(since)
+        self.settle()
         with self._guard:
             return self._crdt.get_update(since)
 
@@ -291,6 +328,7 @@ class Document:
         Raises:
             DocumentError: the shared types hold no document of this kind.
         """
+        self.settle()
         shared = self._shared
         with self._guard:
             if of_cell is not None and isinstance(shared, SharedNotebook):
@@ -304,6 +342,7 @@ class Document:
 
         Yjs peers can make the same one: CONTENT-20 says how.
         """
+        self.settle()
         with self._guard:
             state = as_json(self._crdt.get(_STATE, type=Map))
             return fingerprint({**self._shared.roots(), _STATE: state})
@@ -311,6 +350,7 @@ class Document:
     # -- inside --------------------------------------------------------------------------------------
 
     def _run_cells(self) -> RunCells:
+        self.settle()
         if self._cells is None:
             if not isinstance(self._shared, SharedNotebook):
                 raise DocumentError("Only notebooks have cells to run.")

@@ -101,7 +101,8 @@ class Committer:
         if self._lost:
             return
         self._waiting.entries.extend(entries)
-        self._backlog_bytes += sum(len(entry.update) for entry in entries)
+        for entry in entries:
+            self._backlog_bytes += len(entry.update)
         self._waiting.rooms[entries[0].document_id] = room
         self._go_when_rested()
 

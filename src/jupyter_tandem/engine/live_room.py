@@ -430,9 +430,9 @@ class LiveRoom:
         return any(s.id == session and s.voice.many for s in self._room.roster())
 
     def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
-        lagging = self._laggards.sessions
+        passed_over = {but, *self._laggards.sessions, *deaf}
         for session, channel in self._channels.items():
-            if session == but or session in lagging or session in deaf:
+            if session in passed_over:
                 continue
             channel.send(frame)
             if channel.backlog_bytes > HIGH_WATER_BYTES:

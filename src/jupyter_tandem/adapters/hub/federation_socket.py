@@ -153,6 +153,10 @@ class ServerLine:
             while not self._channel.closing:
                 data = await self._stream.read_bytes(_READ_BYTES, partial=True)
                 self.heard_at = self._loop.time()
+                payload = self._reader.short(data)
+                if payload is not None:
+                    self._hand_over(payload, envoy)
+                    continue
                 for event in self._reader.feed(data):
                     self._take(event, envoy)
         except StreamClosedError:
@@ -166,8 +170,7 @@ class ServerLine:
     def _take(self, event: Event, envoy: Envoy) -> None:
         match event:
             case Message(payload):
-                self._meter.came(len(payload))
-                envoy.take(payload)
+                self._hand_over(payload, envoy)
             case Ping(payload):
                 self._channel.pong(payload)
             case Closed(payload):
@@ -175,6 +178,10 @@ class ServerLine:
                 self._stream.close()
             case _:
                 pass
+
+    def _hand_over(self, payload: bytes, envoy: Envoy) -> None:
+        self._meter.came(len(payload))
+        envoy.take(payload)
 
     def ask(self) -> None:
         """See :class:`jupyter_tandem.adapters.server.heartbeat.Listener`."""

@@ -92,8 +92,12 @@ class Conversation:
             return
         self.heard_at = self._loop.time()
         try:
-            for event in self._reader.feed(data):
-                self._take(event, seat)
+            payload = self._reader.short(data)
+            if payload is not None:
+                seat.receive(payload)
+            else:
+                for event in self._reader.feed(data):
+                    self._take(event, seat)
         except ProtocolError as error:
             self._strike(error)
         except BaseException:

@@ -80,6 +80,18 @@ class MessageReader:
         self._buffer = bytearray()
         self._parts: bytearray | None = None
 
+    def short(self, data: bytes) -> bytes | None:
+        """The payload, where ``data`` is one short message and nothing else: what a keystroke is.
+
+        ``None`` where :meth:`feed` has to read it.
+        """
+        size = len(data) - _SHORTEST_FRAME_BYTES
+        if not 0 <= size <= _CONTROL_BYTES or size > self._limit or self._buffer:
+            return None
+        if data[0] != _FIN | _BINARY or data[1] != _MASKED | size or self._parts is not None:
+            return None
+        return unmask(data[2:_SHORTEST_FRAME_BYTES], data[_SHORTEST_FRAME_BYTES:])
+
     def feed(self, data: bytes) -> list[Event]:
         """What ``data`` completes.
 
@@ -89,10 +101,6 @@ class MessageReader:
                 or the message is text.
         """
         buffer = self._buffer
-        if not buffer and self._parts is None:
-            message = _only_message(data, self._limit)
-            if message is not None:
-                return [message]
         buffer += data
         events: list[Event] = []
         position = 0
@@ -168,16 +176,6 @@ class MessageReader:
             return None
         whole, self._parts = bytes(self._parts), None
         return Message(whole)
-
-
-def _only_message(data: bytes, limit: int) -> Message | None:
-    """The message, where ``data`` is one short one and nothing else: what a keystroke is."""
-    size = len(data) - _SHORTEST_FRAME_BYTES
-    if not 0 <= size <= min(_CONTROL_BYTES, limit):
-        return None
-    if data[0] != _FIN | _BINARY or data[1] != _MASKED | size:
-        return None
-    return Message(unmask(data[2:_SHORTEST_FRAME_BYTES], data[_SHORTEST_FRAME_BYTES:]))
 
 
 def encode_message(payload: bytes) -> bytes:

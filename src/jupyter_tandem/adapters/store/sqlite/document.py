@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from jupyter_tandem.adapters.store.checksum import (
     chunk_checksum,
@@ -22,8 +22,7 @@ _REMEMBERED = 10_000
 """Documents whose standing is kept in memory: about 3 MB; the others cost two look-ups."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A row of ``documents`` and the end of its journal.
 
     Attributes:
@@ -179,13 +178,13 @@ class Ledger:
         head = Head(standing.head.document_id, standing.head.lineage, sequence)
         # A notebook's first content would stay in memory with it.
         chunk.fresh = b""
-        self.note(replace(standing, head=head, chunk=chunk))
+        self.note(standing._replace(head=head, chunk=chunk))
 
     def close_chunk(self, document_id: DocumentId) -> None:
         """Let the next entry begin a chunk: the last one is not what it was."""
         standing = self._standings.get(document_id)
         if standing is not None:
-            self._standings[document_id] = replace(standing, chunk=None)
+            self._standings[document_id] = standing._replace(chunk=None)
 
     def forget(self) -> None:
         """Know nothing: another server may have written."""
@@ -218,7 +217,7 @@ def _verified(connection: sqlite3.Connection, known: Standing) -> Standing:
         )
     if found.head.sequence > known.head.sequence:
         _cut(connection, known, found.head.sequence)
-    return replace(known, chunk=None)
+    return known._replace(chunk=None)
 
 
 def _cut(connection: sqlite3.Connection, known: Standing, end: int) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jupyter_tandem.adapters.store.checksum import (
@@ -61,14 +60,20 @@ def _write(connection: sqlite3.Connection, changed: Iterable[tuple[Standing, Chu
             begun.append((at, chunk.count, chunk.at_ms, checksum, chunk.fresh))
         elif chunk.fresh:
             grown.append((chunk.count, checksum, chunk.fresh, at))
+    if grown:
+        _grow(connection, grown)
+    if begun:
+        connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", begun)
+
+
+def _grow(connection: sqlite3.Connection, grown: Sequence[tuple[int, int, bytes, int]]) -> None:
     cursor = connection.executemany(
         # Two blobs joined are text to SQLite, until it is told otherwise; no byte is changed.
         "UPDATE chunks SET count = ?, checksum = ?, bytes = CAST(bytes || ? AS BLOB) WHERE place = ?",
         grown,
     )
-    if grown and cursor.rowcount != len(grown):
+    if cursor.rowcount != len(grown):
         raise sqlite3.IntegrityError("a chunk to add to is gone")
-    connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", begun)
 
 
 def read_entries(
@@ -185,6 +190,6 @@ def split(
             raise _damaged(standing, number(row[0]))
         connection.execute("DELETE FROM chunks WHERE place = ?", (row[0],))
         rest = [entry for entry in entries if entry.sequence > through]
-        alone = replace(standing, chunk=None)
+        alone = standing._replace(chunk=None)
         write_entries(connection, rest, {standing.head.document_id: alone}, origins)
         return

@@ -147,7 +147,7 @@ def _spoilt(frame: bytes, action: str, how: Any) -> bytes:
             return bytes(frame + how)
 
 
-@pytest.mark.spec("ROOM-37")
+@pytest.mark.spec("ROOM-38")
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(actions=st.lists(_ACTION, max_size=40))
 def test_both_ways_come_to_the_same(actions: list[tuple[str, int, Any]]) -> None:
@@ -157,7 +157,7 @@ def test_both_ways_come_to_the_same(actions: list[tuple[str, int, Any]]) -> None
     twins.look()
 
 
-@pytest.mark.spec("ROOM-37")
+@pytest.mark.spec("ROOM-38")
 def test_typing_on_does_take_the_short_way() -> None:
     """Or the test above would compare two equal rooms. The first has nothing to its left, the second goes before."""
     twins = Twins()
@@ -169,7 +169,7 @@ def test_typing_on_does_take_the_short_way() -> None:
     assert twins.short.room.document.deferred == 0
 
 
-@pytest.mark.spec("ROOM-37")
+@pytest.mark.spec("ROOM-38")
 def test_the_document_has_it_after_a_batch_and_after_a_tick() -> None:
     bench = Bench()
     ana = bench.join("ana", client_id=1)

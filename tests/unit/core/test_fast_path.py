@@ -16,7 +16,7 @@ from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.types import Rights, Role, SessionId, Voice
 from tests.unit.core.room_bench import LINEAGE, NOTEBOOK, Bench, Peer, person
 
-pytestmark = pytest.mark.spec("ROOM-37")
+pytestmark = pytest.mark.spec("ROOM-38")
 
 
 def typing(bench: Bench, name: str = "ana") -> Peer:

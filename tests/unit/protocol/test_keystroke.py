@@ -81,7 +81,7 @@ def _one_unit(text: bytes) -> bool:
         return False
 
 
-@pytest.mark.spec("ROOM-37")
+@pytest.mark.spec("ROOM-38")
 @pytest.mark.parametrize("right", [b"", b"\x07\x03"])
 @pytest.mark.parametrize(
     "text", ["a", "\x7f", "\u00e9", "\u20ac", "\uffff", "\U0001f642", "ab", ""]

@@ -35,23 +35,29 @@ _DENIED: Final = "You may not open this document."
 class _Seat:
     """A connection's place in a document, a fork or the lobby."""
 
-    __slots__ = ("_leave", "call", "channel", "receive", "rights", "set_rights")
+    __slots__ = ("_leave", "_receive", "_session", "call", "channel", "rights", "set_rights")
 
     def __init__(
         self,
         call: Call,
         channel: Channel,
         rights: Rights,
-        receive: Callable[[bytes], None],
+        place: LiveRoom | LiveLobby,
+        session: SessionId,
         set_rights: Callable[[Rights], None],
         leave: Callable[[_Seat], None],
     ) -> None:
         self.call = call
         self.channel = channel
         self.rights = rights
-        self.receive = receive
+        self._receive = place.receive
+        self._session = session
         self.set_rights = set_rights
         self._leave = leave
+
+    def receive(self, frame: bytes, *, alone: bool = False) -> None:
+        """See the port."""
+        self._receive(self._session, frame, alone=alone)
 
     def leave(self) -> None:
         """The connection has ended."""
@@ -158,7 +164,7 @@ class Door:
             if here and needed is not None:
                 needed.need_no_more()
 
-        return _Seat(call, channel, rights, _receiver(live, session), set_rights, leave)
+        return _Seat(call, channel, rights, live, session, set_rights, leave)
 
     def _seat_in_lobby(self, call: Call, channel: Channel, rights: Rights) -> _Seat:
         lobby = self._lobby
@@ -174,7 +180,7 @@ class Door:
             self._stand_up(seat)
             lobby.leave(session)
 
-        return _Seat(call, channel, rights, _receiver(lobby, session), set_rights, leave)
+        return _Seat(call, channel, rights, lobby, session, set_rights, leave)
 
     def _stand_up(self, seat: _Seat) -> None:
         self._seats.discard(seat)
@@ -219,11 +225,6 @@ async def _rights(call: Call) -> Rights:
     if rights is None:
         raise AccessDenied(_DENIED)
     return rights
-
-
-def _receiver(place: LiveRoom | LiveLobby, session: SessionId) -> Callable[[bytes], None]:
-    receive = place.receive
-    return lambda frame: receive(session, frame)
 
 
 def _dialect(call: Call) -> Dialect:

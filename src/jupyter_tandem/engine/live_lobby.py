@@ -49,7 +49,7 @@ class LiveLobby:
             self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._tick)
         return session
 
-    def receive(self, session: SessionId, frame: bytes) -> None:
+    def receive(self, session: SessionId, frame: bytes, *, alone: bool = False) -> None:  # noqa: ARG002  (the port's)
         """Take one frame; it is dealt with at the end of this turn of the loop."""
         if not self._frames:
             asyncio.get_running_loop().call_soon(self._drain_turn)

@@ -196,11 +196,17 @@ class LiveRoom:
         self._start_ticking()
         return session
 
-    def receive(self, session: SessionId, frame: bytes) -> None:
-        """Take one frame; it is dealt with at the end of this turn of the loop."""
-        if not self._frames:
-            self._loop.call_soon(self._drain_turn)
+    def receive(self, session: SessionId, frame: bytes, *, alone: bool = False) -> None:
+        """Take one frame; it is dealt with at the end of this turn of the loop.
+
+        One that came ``alone``, while no others wait, is dealt with at once: a turn of the loop costs as much as it does.
+        """
+        first = not self._frames
         self._frames.append((session, frame))
+        if first and alone:
+            self._drain_turn()
+        elif first:
+            self._loop.call_soon(self._drain_turn)
 
     def leave(self, session: SessionId) -> None:
         """A connection ended. What it sent before is taken first."""

@@ -75,8 +75,14 @@ class Call:
 class Seat(Protocol):
     """A connection's place in a room."""
 
-    def receive(self, frame: bytes) -> None:
-        """Hand in one frame. Never raises for what the frame holds."""
+    def receive(self, frame: bytes, *, alone: bool = False) -> None:
+        """Hand in one frame. Never raises for what the frame holds.
+
+        Args:
+            frame: A message.
+            alone: Whether it is all that came over the connection in this turn of the loop: then it may be dealt with
+                at once. Others are dealt with together when the turn ends.
+        """
 
     def leave(self) -> None:
         """The connection has ended. May be called twice."""

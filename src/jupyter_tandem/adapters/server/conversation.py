@@ -94,7 +94,7 @@ class Conversation:
         try:
             payload = self._reader.short(data)
             if payload is not None:
-                seat.receive(payload)
+                seat.receive(payload, alone=True)
             else:
                 for event in self._reader.feed(data):
                     self._take(event, seat)

@@ -20,9 +20,9 @@ class _Seat:
         self._lobby = lobby
         self._session = session
 
-    def receive(self, frame: bytes) -> None:
+    def receive(self, frame: bytes, *, alone: bool = False) -> None:
         """See :class:`jupyter_tandem.ports.reception.Seat`."""
-        self._lobby.receive(self._session, frame)
+        self._lobby.receive(self._session, frame, alone=alone)
 
     def leave(self) -> None:
         """See :class:`jupyter_tandem.ports.reception.Seat`."""

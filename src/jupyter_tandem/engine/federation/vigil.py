@@ -41,14 +41,14 @@ class Present:
     Attributes:
         token: What its server came with.
         due: When the Hub is to be asked about it next, on the monotonic clock.
-        asked: When what counts of its groups was asked.
+        settled: When the Hub had told what counts of its groups.
         asking: Whether a question about it is under way.
         listed: Whether its person was on the last list.
     """
 
     token: str
     due: float
-    asked: float
+    settled: float
     asking: bool = False
     listed: bool = False
 
@@ -158,10 +158,8 @@ class Vigil:
         known = embassy.delegate
         if embassy not in self._here or known is None:
             return
-        if asked < present.asked:
-            # Meanwhile a list told of the groups that was asked for later.
+        if self._overtaken(present, asked, delegate.groups, known.groups):
             delegate = replace(delegate, groups=known.groups)
-        present.asked = max(asked, present.asked)
         if delegate != known:
             embassy.delegate = delegate
             self._on_changed()
@@ -203,11 +201,27 @@ class Vigil:
             present.listed = False
             return False
         present.listed = True
-        if asked < present.asked:
+        if self._overtaken(present, asked, groups, known.groups):
             return False
-        present.asked = asked
         embassy.delegate = replace(known, groups=groups)
         return groups != known.groups
+
+    def _overtaken(
+        self,
+        present: Present,
+        asked: float,
+        groups: frozenset[str],
+        known: frozenset[str],
+    ) -> bool:
+        """Whether something that came after the question was asked says other groups: either may be older.
+
+        Then neither is believed more than the other, and the Hub is asked once more.
+        """
+        if asked < present.settled and groups != known:
+            present.due = self._clock.monotonic()
+            return True
+        present.settled = self._clock.monotonic()
+        return False
 
     # -- whether the Hub answers -----------------------------------------------
 

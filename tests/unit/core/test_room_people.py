@@ -110,7 +110,7 @@ def test_what_browsers_cannot_read_is_not_passed_on(number: str) -> None:
     assert not [m for m in cy.got(f.Awareness) if m.states]
 
 
-@pytest.mark.spec("ROOM-38")
+@pytest.mark.spec("ROOM-39")
 def test_of_many_states_in_a_turn_the_others_are_told_the_last() -> None:
     bench = Bench()
     ana, bo = bench.join("ana"), bench.join("bo")
@@ -127,7 +127,7 @@ def test_of_many_states_in_a_turn_the_others_are_told_the_last() -> None:
     assert len([m for m in bo.got(f.Awareness) if m.states]) == 1
 
 
-@pytest.mark.spec("ROOM-17", "ROOM-38")
+@pytest.mark.spec("ROOM-17", "ROOM-39")
 def test_who_moves_and_leaves_in_a_turn_is_gone() -> None:
     bench = Bench()
     ana, bo = bench.join("ana"), bench.join("bo")

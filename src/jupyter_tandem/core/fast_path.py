@@ -34,8 +34,12 @@ class FastPath:
         if len(updates) != 1 or session.phase is not Phase.SYNCED or session.voice.many:
             return
         keystroke = read_keystroke(updates[0])
-        if keystroke is not None and not self._document.suspected:
-            session.typing = Typing(keystroke[1])
+        if keystroke is None or self._document.suspected:
+            return
+        typing = Typing(keystroke[1])
+        # What repeats an edit that is known already may be anybody's.
+        if self._intake.owns(session, typing.client):
+            session.typing = typing
 
     def take(self, session: Session, frame: bytes) -> bytes | None:
         """The update in ``frame``, if it types on; the document will have it when somebody looks."""

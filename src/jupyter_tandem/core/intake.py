@@ -86,6 +86,10 @@ class Intake:
             if end > self._known.get(client, 0):
                 self._known[client] = end
 
+    def owns(self, session: Session, client: int) -> bool:
+        """Whether the edits of ``client`` are made by ``session``."""
+        return self._clients.session_of(ClientId(client)) == session.id
+
     def count_on(self, client: int, end: int, size_bytes: int) -> bool:
         """Count one more edit of ``client`` that goes on behind those known, the last before ``end``; not when it does not fit."""
         fits = self._size_bytes + size_bytes <= self._limits.document_bytes

@@ -10,7 +10,7 @@ from pycrdt import Array, Doc
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
 from jupyter_tandem.protocol import frames as f
-from jupyter_tandem.protocol.keystroke import Caret, Typing
+from jupyter_tandem.protocol.keystroke import Caret, Typing, read_keystroke, write_keystroke
 from jupyter_tandem.protocol.lib0 import write_var_uint
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.types import Rights, Role, SessionId, Voice
@@ -47,6 +47,24 @@ def test_who_may_not_write_any_more_types_nothing() -> None:
     bench.handle(inputs.RightsChanged(ana.session, Rights.of(Role.EDITOR), ""))
     ana.send(f.Update(ana.doc.get_update(bench.room.document.state_vector())))
     assert bench.text() == "abcd"
+
+
+@pytest.mark.spec("ROOM-6", "P-10", "P-12")
+def test_nobody_types_on_behind_what_they_only_repeat() -> None:
+    bench = Bench()
+    ana, mal = typing(bench), bench.join("mal", client_id=60)
+    last = ana.edit("d", 3)
+    ana.send(f.Update(last))
+    mal.send(f.Update(last))
+    assert mal.closed is None
+    known = read_keystroke(last)
+    assert known is not None
+    mal.send(f.Update(write_keystroke(known[1], b"X")))
+    assert mal.closed is not None
+    assert mal.closed[0] == 4403
+    ana.type("e", 4)
+    assert bench.text() == str(ana) == "abcde"
+    assert {entry.author for entry in bench.entries} == {"ana"}
 
 
 def test_a_document_is_full_to_the_byte_by_either_way() -> None:

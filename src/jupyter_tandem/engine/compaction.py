@@ -16,7 +16,7 @@ from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry, Journal, Replay, Snapshot
 from jupyter_tandem.protocol.portions import Cuts
 from jupyter_tandem.protocol.update import decode_state_vector
-from jupyter_tandem.types import Address, DocumentId
+from jupyter_tandem.types import Address
 
 _log = logging.getLogger(__name__)
 
@@ -111,19 +111,19 @@ async def compact(
     found = await worker.run(_fingerprint, address, after.snapshot.state)
     if found != expected:
         raise StoreCorrupt("The snapshot differs from the journal; the journal is kept as it is.")
-    through = await _beyond_history(document_id, journal, settings, dict(outputs or {}))
+    entries = await journal.history(document_id, limit=10 * settings.history_entries)
+    through = await worker.run(_beyond_history, entries, settings, dict(outputs or {}))
     if through > 0:
         await journal.prune(document_id, through=through)
     _log.info("Journal of %s: snapshot at %d (%d bytes)", document_id, sequence, len(state))
     return True
 
 
-async def _beyond_history(
-    document_id: DocumentId, journal: Journal, settings: RoomSettings, outputs: dict[str, int]
+def _beyond_history(
+    entries: Sequence[Entry], settings: RoomSettings, outputs: dict[str, int]
 ) -> int:
     """The last sequence that history need not keep."""
     kept_bytes = 0
-    entries = await journal.history(document_id, limit=10 * settings.history_entries)
     for kept, entry in enumerate(reversed(entries)):
         kept_bytes += weight(entry, outputs)
         if kept >= settings.history_entries or kept_bytes > settings.history_bytes:

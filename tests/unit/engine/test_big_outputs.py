@@ -24,7 +24,7 @@ from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
 from jupyter_tandem.engine.outputs import keeper as keeping
 from jupyter_tandem.engine.outputs.copy import WholeCopies
 from jupyter_tandem.engine.outputs.keeper import OutputKeeper
-from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.outputs.shelf import OutputShelf, weight
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
@@ -426,3 +426,17 @@ async def test_what_a_snapshot_or_an_entry_names_stays(place: Place) -> None:
         await live.durable(live.sequence)
         await server.shelf.collect(live.document_id, server.store.journal)
         assert len(place.kept()) == 2
+
+
+@pytest.mark.spec("BIG-9")
+@pytest.mark.parametrize(
+    "at", [0, 100, 256 * 1024 - 64, 256 * 1024 - 63, 256 * 1024 - 1, 256 * 1024]
+)
+def test_a_name_is_found_wherever_it_stands_in_a_large_entry(at: int) -> None:
+    name = "0a" * 32
+    update = b"x" * at + name.encode() + b"x" * 300_000
+    entry = Entry(DocumentId("json:notebook:a"), 1, "", 0.0, "edit", update)
+    sizes = {name: 5, "0b" * 32: 7}
+    assert weight(entry, sizes) == len(update) + 5
+    assert sizes == {"0b" * 32: 7}
+    assert weight(entry, {}) == len(update)

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from jupyter_tandem.adapters.store.checksum import chunk_seed, extended
 from jupyter_tandem.protocol.keystroke import Caret, Typing, read_keystroke, write_keystroke
-from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
+from jupyter_tandem.protocol.lib0 import put_together, read_var_uint, write_var_uint
 
 FULL_BYTES: Final = 1_900
 """A chunk of this size is closed: two of them fill a page of 4 kB, which every commit writes whole anyway."""
@@ -27,6 +27,7 @@ _TIME: Final = _ORIGIN - 1
 _LATER: Final = 30
 _EARLIER: Final = 31
 _NOBODY: Final = -1
+_LARGE_BYTES: Final = 1024 * 1024
 
 _WIDTHS: Final = (1,) * 0xC0 + (2,) * 0x20 + (3,) * 0x10 + (4,) * 0x10
 """Bytes of a character in UTF-8, by its first one."""
@@ -90,7 +91,8 @@ class Chunk:
             code |= _ORIGIN
             named = write_var_uint(origin)
         size = b"" if kind == _CHARACTER else write_var_uint(len(body))
-        record = b"".join((bytes((kind | code,)), delta, named, size, body))
+        pieces = (bytes((kind | code,)), delta, named, size, body)
+        record = b"".join(pieces) if len(body) < _LARGE_BYTES else put_together(pieces)
         self._last_ms, self._origin = at_ms, origin
         self.count += 1
         self.size_bytes += len(record)
@@ -142,7 +144,7 @@ def unpack(packed: bytes, at_ms: int) -> Iterator[Record]:
             size = _WIDTHS[packed[pos]]
         else:
             size, pos = read_var_uint(packed, pos)
-        body = packed[pos : pos + size]
+        body = packed[pos : pos + size] if size < _LARGE_BYTES else _part(packed, pos, size)
         pos += size
         if kind:
             yield at_ms, origin, typing[origin].type(body)
@@ -151,3 +153,8 @@ def unpack(packed: bytes, at_ms: int) -> Iterator[Record]:
         if keystroke is not None:
             typing[origin] = Typing(keystroke[1])
         yield at_ms, origin, body
+
+
+def _part(packed: bytes, start: int, size: int) -> bytes:
+    """A large part, copied in steps."""
+    return put_together((memoryview(packed)[start : start + size],))

@@ -117,11 +117,14 @@ class Document:
         """
         batch: list[bytes] = []
         self._emission.wanted = False
+        size = 0
         for update in itertools.chain.from_iterable(map(self._portions, updates)):
             batch.append(update)
-            if len(batch) == _LOAD_BATCH or len(update) >= PORTION_BYTES:
+            size += len(update)
+            if len(batch) == _LOAD_BATCH or size >= PORTION_BYTES:
                 self._change(lambda: self._apply(batch))
                 batch.clear()
+                size = 0
         self._change(lambda: self._apply(batch))
         self._emission.wanted = True
         self._history = self._since = None

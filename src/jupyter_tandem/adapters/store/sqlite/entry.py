@@ -16,6 +16,7 @@ from jupyter_tandem.adapters.store.chunk import Chunk, unpack
 from jupyter_tandem.adapters.store.packing import pack
 from jupyter_tandem.adapters.store.sequence import check_unbroken
 from jupyter_tandem.adapters.store.sqlite.document import Standing
+from jupyter_tandem.adapters.store.sqlite.large_value import LARGE_BYTES, read_value, write_value
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
 from jupyter_tandem.adapters.store.sqlite.schema import number, place
 from jupyter_tandem.errors import StoreCorrupt
@@ -52,18 +53,27 @@ def write_entries(
 
 
 def _write(connection: sqlite3.Connection, changed: Iterable[tuple[Standing, Chunk]]) -> None:
-    begun, grown = [], []
+    begun: list[Row] = []
+    large: list[Row] = []
+    grown = []
     for standing, chunk in changed:
         at = place(standing.key, chunk.first)
         checksum = chunk_checksum(chunk.crc, chunk.count)
         if len(chunk.fresh) == chunk.size_bytes:
-            begun.append((at, chunk.count, chunk.at_ms, checksum, chunk.fresh))
+            rows = begun if chunk.size_bytes < LARGE_BYTES else large
+            rows.append((at, chunk.count, chunk.at_ms, checksum, chunk.fresh))
         elif chunk.fresh:
             grown.append((chunk.count, checksum, chunk.fresh, at))
     if grown:
         _grow(connection, grown)
     if begun:
         connection.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?)", begun)
+    for at, count, at_ms, checksum, packed in large:
+        connection.execute(
+            "INSERT INTO chunks VALUES (?, ?, ?, ?, zeroblob(?))",
+            (at, count, at_ms, checksum, len(packed)),
+        )
+        write_value(connection, "chunks", at, packed)
 
 
 def _grow(connection: sqlite3.Connection, grown: Sequence[tuple[int, int, bytes, int]]) -> None:
@@ -127,12 +137,16 @@ def _missing(standing: Standing, sequence: int) -> StoreCorrupt:
 
 def select_rows(connection: sqlite3.Connection, key: int, *, start: int) -> Iterator[Row]:
     """A journal's rows from the one that holds sequence ``start`` on, in order and unchecked."""
-    return connection.execute(
-        "SELECT place, count, at, checksum, bytes FROM chunks WHERE place BETWEEN "
+    rows = connection.execute(
+        "SELECT place, count, at, checksum, "
+        "CASE WHEN typeof(bytes) = 'blob' AND length(bytes) >= ? THEN NULL ELSE bytes END "
+        "FROM chunks WHERE place BETWEEN "
         "coalesce((SELECT max(place) FROM chunks WHERE place BETWEEN ? AND ?), ?) AND ? "
         "ORDER BY place",
-        (place(key, 0), place(key, start), place(key, start), place(key, _END)),
+        (LARGE_BYTES, place(key, 0), place(key, start), place(key, start), place(key, _END)),
     )
+    for row in rows:
+        yield row if row[4] is not None else (*row[:4], read_value(connection, "chunks", row[0]))
 
 
 def entries_of(

@@ -156,9 +156,11 @@ class ServerLine:
                 payload = self._reader.short(data)
                 if payload is not None:
                     self._hand_over(payload, envoy)
-                    continue
-                for event in self._reader.feed(data):
-                    self._take(event, envoy)
+                else:
+                    for event in self._reader.feed(data):
+                        self._take(event, envoy)
+                # What is there already is read without a pause: others must have their turn in between.
+                await asyncio.sleep(0)
         except StreamClosedError:
             return
         except ProtocolError as error:

@@ -25,6 +25,7 @@ import uvloop
 from benchmarks import (
     big_outputs,
     ceiling,
+    classroom,
     document,
     execution,
     fanout,
@@ -64,6 +65,7 @@ CASES = {
     "replay_postgres": Case(store.replay_postgres),
     "ratio": Case(ratio.ratio, once=True),
     "fanout": Case(fanout.grid),
+    "classroom": Case(classroom.classroom),
     "ceiling": Case(ceiling.ceiling, once=True),
     "opening": Case(opening.opening, once=True),
     "outputs": Case(big_outputs.big_outputs, once=True),

@@ -361,8 +361,21 @@ class LiveRoom:
                 self._edited_sequence = self._room.content_sequence
             self._listener.content_changed()
 
-    def _carry_out(self, effects: list[fx.Effect]) -> None:  # noqa: C901  (one case an effect)
-        entries: list[Entry] = []
+    def _carry_out(self, effects: list[fx.Effect]) -> None:
+        entries = [
+            Entry(self.document_id, e.sequence, e.author, e.at, e.cause, e.update)
+            for e in effects
+            if isinstance(e, fx.Append)
+        ]
+        try:
+            self._perform(effects)
+        finally:
+            # The document has them: a journal without one would take nothing more.
+            if entries:
+                self._laggards.wrote(entry.update for entry in entries)
+                self._committer.add(self, entries)
+
+    def _perform(self, effects: list[fx.Effect]) -> None:  # noqa: C901  (one case an effect)
         for effect in effects:
             match effect:
                 case fx.Fanout(frame, but, deaf):
@@ -370,10 +383,9 @@ class LiveRoom:
                     self._fan_out(frame, but, deaf)
                 case fx.Send(session, frame):
                     self._send(session, frame)
-                case fx.Append(sequence, author, at, cause, update):
-                    entries.append(Entry(self.document_id, sequence, author, at, cause, update))
+                case fx.Append():
                     if self.outputs is not None:
-                        self.outputs.noticed(update)
+                        self.outputs.noticed(effect.update)
                 case fx.Close(session, code, reason, strike):
                     self._close_by_core(session, code, reason, strike)
                 case fx.Presence(user, action):
@@ -389,9 +401,6 @@ class LiveRoom:
                         self._orders.edited(user, cells)
                 case fx.Rebuild(reason):
                     self._listener.rebuild(reason)
-        if entries:
-            self._laggards.wrote(entry.update for entry in entries)
-            self._committer.add(self, entries)
 
     def _command(self, session: SessionId, user: User, command: Command) -> None:
         if self._orders is not None:

@@ -266,6 +266,34 @@ async def test_who_reads_slowly_and_asks_once_stays(stage: Stage) -> None:
     assert slow.closed is None
 
 
+@pytest.mark.spec("P-1", "P-3")
+async def test_what_the_document_has_is_in_the_journal_whatever_fails(stage: Stage) -> None:
+    faults: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: faults.append(context["exception"])
+    )
+    ana, _ = stage.join()
+    mal, _ = stage.join()
+    bo, _ = stage.join()
+    await _turn()
+    fault = KeyError("a listener's")
+
+    def fail(user: User, action: str) -> None:
+        raise fault
+
+    stage.listener.presence = fail  # type: ignore[method-assign]
+    stage.live.receive(ana, Typist().frame("a"))
+    stage.live.receive(mal, b"\xff\xff")
+    stage.live.receive(bo, Typist().frame("b"))
+    await _turn()
+    assert faults == [fault]
+    await stage.live.durable(stage.live.sequence)
+    replay = await stage.store.journal.replay(ADDRESS.document_id)
+    assert replay is not None
+    assert [entry.sequence for entry in replay.tail] == [1, 2]
+    assert len(stage.live.room.document.content()) == 2
+
+
 async def test_what_was_sent_before_leaving_counts(stage: Stage) -> None:
     session, _ = stage.join()
     _, other = stage.join()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from pycrdt import Doc, Map, merge_updates
 
@@ -15,32 +15,19 @@ from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.history import History
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.notebook import SharedNotebook
-from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.core.document.run_cells import RunCells
+from jupyter_tandem.core.document.shared import shared_types
 from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.value import same_value
 from jupyter_tandem.errors import DocumentError
-from jupyter_tandem.protocol.portions import PORTION_BYTES, extend, join, portions
+from jupyter_tandem.protocol.portions import PORTION_BYTES, join, portions
 from jupyter_tandem.protocol.update import decode_state_vector
 from jupyter_tandem.types import DocumentKind
 
 _LOAD_BATCH: Final = 1_000
 """Updates applied in one transaction while loading: enough to pay the transaction's cost once per many."""
 
-_MERGED: Final = 64
-"""Updates merged at once."""
-
 _STATE: Final = "state"
-
-
-class _Shared(Protocol):
-    """How content of one family lies in the shared types."""
-
-    def roots(self) -> dict[str, Any]: ...
-
-    def read(self) -> Any: ...
-
-    def writer(self, wanted: Any) -> Callable[[], None]: ...
 
 
 class Document:
@@ -80,7 +67,7 @@ class Document:
         self.bytes_taken = 0
         self._crdt: Doc[Any] = Doc(client_id=client_id)
         self._guard = CrdtGuard()
-        self._shared = _shared(kind, self._crdt)
+        self._shared = shared_types(kind, self._crdt)
         self._history: History | None = None
         self._since: list[bytes] | None = None
         self._deferred: list[bytes] = []
@@ -417,74 +404,3 @@ class Document:
         for key, value in values.items():
             if key not in state or not same_value(state[key], value):
                 state[key] = value
-
-
-def extended(update: bytes, later: Sequence[bytes]) -> bytes | None:
-    """One update that does what ``update``, the whole of a document, and ``later`` do; or ``None``.
-
-    It is made without a document where ``update`` is large and most of it is of one client.
-    """
-    return extend(update, later, unite) if later else update
-
-
-def unite(updates: Sequence[bytes]) -> bytes:
-    """One update that does what ``updates`` do, in order; at least one."""
-    while len(updates) > _MERGED:
-        # The library's time for merging grows with the square of their number.
-        updates = [
-            unite(updates[start : start + _MERGED]) for start in range(0, len(updates), _MERGED)
-        ]
-    return updates[0] if len(updates) == 1 else merge_updates(*updates)
-
-
-def grow(
-    kind: DocumentKind, content: Any, client_id: int, state: Mapping[str, Any] | None = None
-) -> tuple[Document, bytes]:
-    """A new document that holds ``content``, and the first update of its history.
-
-    Args:
-        kind: What kind of document it is.
-        content: From the Contents API.
-        client_id: Whose edits they are, and those of the document from then on; see :class:`Document`.
-        state: What its ``state`` map holds.
-
-    Raises:
-        DocumentError: ``content`` is not of this kind.
-    """
-    document = Document(kind, client_id)
-    wanted = normalise(kind, content)
-    # Texts that are in the document already go with it, where the caller does not keep it.
-    del content
-    try:
-        return document, document.fill(wanted, state or {})
-    except DocumentError:
-        document.close()
-        raise
-
-
-def seed(kind: DocumentKind, content: Any, client_id: int) -> bytes:
-    """The first update of a document that holds ``content``.
-
-    Args:
-        kind: What kind of document it is.
-        content: From the Contents API.
-        client_id: Whose edits they are; never used for this document before or after.
-
-    Raises:
-        DocumentError: ``content`` is not of this kind.
-    """
-    document, update = grow(kind, content, client_id)
-    document.close()
-    return update
-
-
-def _shared(kind: DocumentKind, crdt: Doc[Any]) -> _Shared:
-    match family(kind):
-        case Family.NOTEBOOK:
-            return SharedNotebook(crdt)
-        case Family.TEXT:
-            return SharedText(crdt)
-        case Family.BLOB:
-            return SharedBlob(crdt)
-        case Family.OTHER:
-            return SharedForeign(crdt, kind.type)

@@ -129,6 +129,7 @@ async def test_a_room_without_a_journal_is_told_from_memory() -> None:
 async def test_a_journal_that_cannot_be_written_is_not_waited_for_long() -> None:
     async with bench(2 * LARGE_BYTES) as made:
         recall = Recall(made.live, made.journal, made.worker, Entropy(), durable_s=0.01)
-        made.live.room.sequence += 1
-        with pytest.raises(StoreUnavailable):
-            await recall.state()
+        with made.store.faults.held("append"):
+            made.write("not durable")
+            with pytest.raises(StoreUnavailable):
+                await recall.state()

@@ -155,6 +155,25 @@ async def test_frames_of_a_turn_become_one_entry_then_acknowledged(stage: Stage)
     assert ("changed",) in stage.listener.calls
 
 
+@pytest.mark.spec("ROOM-1")
+async def test_a_frame_that_comes_alone_is_dealt_with_at_once_but_behind_those_that_wait(
+    stage: Stage,
+) -> None:
+    ana, _ = stage.join()
+    bo, _ = stage.join()
+    _, reader = stage.join()
+    await _turn()
+    hers, his = Typist(), Typist()
+    first, second, third = hers.frame("a"), hers.frame("b"), his.frame("c")
+    stage.live.receive(ana, first, alone=True)
+    assert reader.updates() == hers.made[:1]
+    stage.live.receive(ana, second)
+    stage.live.receive(bo, third, alone=True)
+    assert reader.updates() == hers.made[:1]
+    await _turn()
+    assert reader.updates() == [*hers.made, *his.made]
+
+
 @pytest.mark.spec("ROOM-23")
 async def test_a_slow_connection_gets_one_merged_update(
     stage: Stage, monkeypatch: pytest.MonkeyPatch

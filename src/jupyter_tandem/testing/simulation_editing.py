@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, Final
 
 from jupyter_tandem.testing.simulation_client import SimulatedClient
 from jupyter_tandem.testing.simulation_oracle import Tokens
 from jupyter_tandem.types import DocumentKind
+
+
+_TYPES_ON: Final = 0.3
+"""How often somebody goes on in the line they wrote last."""
 
 
 def notebook_of(*sources: str) -> dict[str, Any]:
@@ -25,6 +29,7 @@ class Pen:
         self._tokens = tokens
         self._notebook = kind.type == "notebook"
         self._cells = 0
+        self._last: dict[SimulatedClient, str] = {}
 
     def write(self, client: SimulatedClient, *, mover: bool) -> None:
         """Let ``client`` do something small.
@@ -34,6 +39,11 @@ class Pen:
             mover: Whether it may move cells. Two people who move one cell at the same time get it twice:
                 to the CRDT a move is a deletion and an insertion.
         """
+        if client in self._last and self._chance.random() < _TYPES_ON:
+            for _ in range(self._chance.randint(1, 6)):
+                if client in self._last:
+                    self._type_on(client)
+            return
         written: list[str] = []
 
         def change(content: Any) -> Any:
@@ -46,6 +56,29 @@ class Pen:
             self._tokens.forbidden.update(written)
         elif update is not None:
             self._tokens.typed(update, "".join(written))
+            if written:
+                self._last[client] = written[-1]
+
+    def _type_on(self, client: SimulatedClient) -> None:
+        """One character more in the line that somebody wrote last, and nobody else changes."""
+        last = self._last[client]
+        typed = self._tokens.fresh(self._tokens.home(last))
+
+        def change(content: Any) -> Any:
+            if not self._notebook:
+                return content.replace(last, last + typed)
+            cells = [
+                {**cell, "source": cell["source"].replace(last, last + typed)}
+                for cell in content["cells"]
+            ]
+            return {**content, "cells": cells}
+
+        update = client.edit(change)
+        if update is None:
+            del self._last[client]
+        else:
+            self._tokens.typed(update, typed)
+            self._last[client] = typed
 
     def edited_elsewhere(self, content: Any) -> Any:
         """What another program makes of the file: it adds or removes a line, or a cell."""

@@ -47,6 +47,10 @@ class Tokens:
         self._home[token] = home
         return token
 
+    def home(self, token: str) -> str:
+        """The cell that ``token`` was typed into, empty in a text."""
+        return self._home[token]
+
     def typed(self, update: bytes, tokens: str) -> None:
         """``update`` holds ``tokens``."""
         self._made_by[update] = tokens

@@ -9,7 +9,6 @@ from jupyter_tandem.testing.simulation_client import SimulatedClient
 from jupyter_tandem.testing.simulation_oracle import Tokens
 from jupyter_tandem.types import DocumentKind
 
-
 _TYPES_ON: Final = 0.3
 """How often somebody goes on in the line they wrote last."""
 

@@ -115,6 +115,8 @@ class Tenancy:
 
     def hurry(self) -> None:
         """While :meth:`stop` goes on, or before it: save no more files."""
+        if self._recovery is not None:
+            self._recovery.cancel()
         for house in (self._house, self._leaving):
             if isinstance(house, Rooms):
                 house.hurry()
@@ -177,7 +179,9 @@ class Tenancy:
             self._opened.clear()
             self._writing.clear()
         if self._recovery is not None:
-            self._recovery.cancel()
+            if self._lost.is_set():
+                self._recovery.cancel()
+            # Else the files that a crash left behind are saved like the others.
             await asyncio.wait({self._recovery})
             self._recovery = None
         if isinstance(house, Rooms) and self._lost.is_set():

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
 from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.protocol import frames as f
 from tests.unit.engine.door_bench import TEXT, Estate, Person, eventually, living, with_file
 
@@ -147,3 +148,31 @@ async def test_who_comes_before_the_start_waits_and_after_the_stop_is_sent_away(
     await estate.stop()
     with pytest.raises(StoreUnavailable):
         await estate.door.invite("a.txt", TEXT)
+
+
+@pytest.mark.spec("ROOM-29", "ROOM-30")
+async def test_a_server_that_is_stopped_right_after_its_start_saves_what_a_crash_left_behind() -> (
+    None
+):
+    disk, files = MemoryDisk(), with_file()
+    async with living(disk, files, "one") as one:
+        room = (await one.door.invite("a.txt", TEXT)).address.document_id
+        ana = Person(one, "ana")
+        await ana.enter(room)
+        await ana.reads("one\n")
+    ana.text += "unsaved"
+    store = MemoryStore(disk)
+    assert await store.lease.acquire(Holder("killed", "http://killed/", 1, "host")) is None
+    head = await store.journal.head(room)
+    assert head is not None
+    update = ana.doc.get_update()
+    await store.journal.append([Entry(room, head.sequence + 1, "ana", 0.0, "edit", update)])
+    await store.lease.release()
+    await store.close()
+    two = Estate(disk, files, "two")
+    await two.tenancy.start()
+    assert files.get("a.txt") == b"one\n"
+    await two.tenancy.stop()
+    assert files.get("a.txt") == b"one\nunsaved"
+    await two.store.close()
+    two.worker.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,6 +11,7 @@ from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.types import DocumentId
 from tests.unit.engine.door_bench import TEXT, Estate, Person, eventually, living, with_file
 
 
@@ -151,9 +153,9 @@ async def test_who_comes_before_the_start_waits_and_after_the_stop_is_sent_away(
 
 
 @pytest.mark.spec("ROOM-29", "ROOM-30")
-async def test_a_server_that_is_stopped_right_after_its_start_saves_what_a_crash_left_behind() -> (
-    None
-):
+async def test_a_server_that_is_stopped_right_after_its_start_saves_what_a_crash_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     disk, files = MemoryDisk(), with_file()
     async with living(disk, files, "one") as one:
         room = (await one.door.invite("a.txt", TEXT)).address.document_id
@@ -170,6 +172,14 @@ async def test_a_server_that_is_stopped_right_after_its_start_saves_what_a_crash
     await store.lease.release()
     await store.close()
     two = Estate(disk, files, "two")
+    unsettled = two.store.bases.unsettled
+
+    async def slowly() -> Sequence[DocumentId]:
+        for _ in range(100):
+            await asyncio.sleep(0)
+        return await unsettled()
+
+    monkeypatch.setattr(two.store.bases, "unsettled", slowly)
     await two.tenancy.start()
     assert files.get("a.txt") == b"one\n"
     await two.tenancy.stop()

@@ -6,6 +6,7 @@ made of three million pieces that are all there at once. What is read and writte
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Iterator
@@ -13,8 +14,12 @@ from typing import IO, Any, Final
 
 import nbformat as typed_nbformat
 from nbformat import ValidationError
+from nbformat.v4 import rwbase as typed_rwbase
+
+from jupyter_tandem.adapters.server.indented_json import indented
 
 nbformat: Any = typed_nbformat
+rwbase: Any = typed_rwbase
 
 _WHITE_SPACE: Final = re.compile(r"[ \t\n\r]*")
 
@@ -24,6 +29,8 @@ _EMPTY: Final = '\n "cells": []'
 """A notebook without cells, as nbformat writes it: no other key of the same name is indented by one space."""
 _OPENED: Final = '\n "cells": [\n  '
 _CLOSED: Final = "\n ]"
+_DEPTH: Final = 2
+"""How deep a cell lies."""
 
 
 class NotSo(Exception):
@@ -130,11 +137,11 @@ def write(notebook: Any, file: IO[str]) -> None:
 
 
 def _cells(notebook: Any) -> Iterator[str]:
-    hull = {"nbformat": _FORMAT, "nbformat_minor": notebook["nbformat_minor"], "metadata": {}}
-    head, _, tail = _text({**hull, _CELLS: []}).partition(_EMPTY)
-    head, tail = head + _OPENED, _CLOSED + tail
     for cell in notebook[_CELLS]:
-        yield _text({**hull, _CELLS: [cell]})[len(head) : -len(tail)]
+        # Alone in a notebook, which nbformat makes ready for a file.
+        alone = nbformat.NotebookNode(metadata={}, cells=[copy.deepcopy(cell)])
+        [ready] = rwbase.strip_transient(rwbase.split_lines(alone))[_CELLS]
+        yield indented(ready, _DEPTH)
 
 
 def _text(notebook: dict[str, Any]) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("tandem", deadline=None, print_blob=True)
 settings.load_profile("tandem")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Shells make what they start in the background deaf to Ctrl-C, and servers that tests start would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -106,6 +106,8 @@ def ceiling(figures: Figures) -> Figure:
         label="floor (copies each frame)",
     )
     axes.set_xticks(list(places), [str(count) for count in counts])
+    # Room for the legend above the bars.
+    axes.set_ylim(top=1.3 * max(found.values()))
     _label(axes, "edits a second, 99 of 100 within 100 ms", "rooms of 1 writer and 9 readers")
     axes.legend(fontsize="small")
     return drawn

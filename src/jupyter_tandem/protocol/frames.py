@@ -23,8 +23,6 @@ from jupyter_tandem.protocol.lib0 import (
 )
 from jupyter_tandem.protocol.limits import Limits
 
-_LARGE_BYTES: Final = 1024 * 1024
-
 SYNC: Final = 0
 AWARENESS: Final = 1
 STOCK: Final = 2
@@ -299,8 +297,7 @@ def as_answer(frame: bytes) -> bytes:
 
 def _sync(head: bytes, payload: bytes) -> bytes:
     # Joined at once: a whole document is copied once, not twice.
-    pieces = (head, write_var_uint(len(payload)), payload)
-    return b"".join(pieces) if len(payload) < _LARGE_BYTES else put_together(pieces)
+    return put_together((head, write_var_uint(len(payload)), payload))
 
 
 def _decode_sync(frame: bytes, pos: int) -> SyncStep1 | SyncStep2 | Update:

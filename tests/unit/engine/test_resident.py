@@ -41,9 +41,9 @@ class FakeRoom:
 
 
 def furnished() -> tuple[Resident, FakeRoom, FakeBridge]:
-    resident = Resident(ADDRESS, None, lambda _: None, lambda *_: None)  # type: ignore[arg-type]
+    resident = Resident(ADDRESS, None, lambda _: None, lambda *_: None)  # type: ignore[arg-type]  # no events come
     room, bridge = FakeRoom(), FakeBridge()
-    resident.furnish(room, bridge)  # type: ignore[arg-type]
+    resident.furnish(room, bridge)  # type: ignore[arg-type]  # all that it asks of them
     return resident, room, bridge
 
 

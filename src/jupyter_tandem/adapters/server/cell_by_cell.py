@@ -28,6 +28,7 @@ class CellByCell:
 
     def _read(self, path: str, as_version: int = 4, raw: bool = False, **options: Any) -> Any:
         try:
+            _check(as_version)
             return _given(self._read_file(path, "text", raw), raw=raw)
         except NotSo:
             return self._usual_read(path, as_version, raw=raw, **options)
@@ -36,6 +37,7 @@ class CellByCell:
         self, path: str, as_version: int = 4, raw: bool = False, **options: Any
     ) -> Any:
         try:
+            _check(as_version)
             return _given(await self._read_file(path, "text", raw), raw=raw)
         except NotSo:
             return await self._usual_read(path, as_version, raw=raw, **options)
@@ -54,6 +56,11 @@ class CellByCell:
         with self._twin.atomic_writing(path, encoding="utf-8") as file:
             large_notebook.write(notebook, file)
         return True
+
+
+def _check(as_version: int) -> None:
+    if as_version != large_notebook.FORMAT:
+        raise NotSo
 
 
 def _given(answer: tuple[Any, ...], *, raw: bool) -> Any:

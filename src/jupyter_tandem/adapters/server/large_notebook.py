@@ -24,7 +24,7 @@ rwbase: Any = typed_rwbase
 _WHITE_SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 _CELLS: Final = "cells"
-_FORMAT: Final = 4
+FORMAT: Final = 4
 _EMPTY: Final = '\n "cells": []'
 """A notebook without cells, as nbformat writes it: no other key of the same name is indented by one space."""
 _OPENED: Final = '\n "cells": [\n  '
@@ -46,10 +46,10 @@ def read(text: str) -> Any:
     found = parse(text)
     try:
         major, minor = nbformat.reader.get_version(found)
-        if major != _FORMAT:
+        if major != FORMAT:
             raise NotSo
         notebook = nbformat.versions[major].to_notebook_json(found, minor=minor)
-        notebook = nbformat.convert(notebook, _FORMAT)
+        notebook = nbformat.convert(notebook, FORMAT)
         nbformat.validate(notebook)
     except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise NotSo from error
@@ -118,7 +118,7 @@ def is_sound(notebook: Any) -> bool:
     """Whether it is a notebook of format 4 with cells, and without an error that nbformat would tell of."""
     try:
         nbformat.validate(notebook)
-        return nbformat.reader.get_version(notebook)[0] == _FORMAT and bool(notebook[_CELLS])
+        return nbformat.reader.get_version(notebook)[0] == FORMAT and bool(notebook[_CELLS])
     except (ValidationError, AttributeError, KeyError, TypeError, ValueError):
         return False
 
@@ -145,5 +145,5 @@ def _cells(notebook: Any) -> Iterator[str]:
 
 
 def _text(notebook: dict[str, Any]) -> str:
-    text: str = nbformat.versions[_FORMAT].writes_json(nbformat.NotebookNode(notebook))
+    text: str = nbformat.versions[FORMAT].writes_json(nbformat.NotebookNode(notebook))
     return text

@@ -91,8 +91,7 @@ class Chunk:
             code |= _ORIGIN
             named = write_var_uint(origin)
         size = b"" if kind == _CHARACTER else write_var_uint(len(body))
-        pieces = (bytes((kind | code,)), delta, named, size, body)
-        record = b"".join(pieces) if len(body) < _LARGE_BYTES else put_together(pieces)
+        record = put_together((bytes((kind | code,)), delta, named, size, body))
         self._last_ms, self._origin = at_ms, origin
         self.count += 1
         self.size_bytes += len(record)

@@ -45,7 +45,7 @@ async def test_others_have_their_turn_while_a_server_sends_without_a_pause() -> 
     async with met(message(_SIZE) * _COUNT) as (stream, _):
         envoy, meter = Envoy(), HubMeter()
         line = ServerLine(stream, Heartbeat(), 1 << 20, meter)
-        running = asyncio.ensure_future(line.run(envoy))  # type: ignore[arg-type]
+        running = asyncio.ensure_future(line.run(envoy))  # type: ignore[arg-type]  # all that it asks of one
         await asyncio.wait_for(envoy.whole.wait(), PATIENCE_S)
         line.cut()
         await running

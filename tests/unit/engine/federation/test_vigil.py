@@ -252,7 +252,7 @@ def test_an_answer_that_was_asked_for_earlier_takes_nothing_back() -> None:
         await asyncio.sleep(0.1)
         bench.vigil._compare({"p0": frozenset()}, asked)
         assert present.due > bench.hub.monotonic()
-        bench.vigil._take(embassy, present, stale, asked)  # type: ignore[arg-type]
+        bench.vigil._take(embassy, present, stale, asked)  # type: ignore[arg-type]  # all that it asks of it
         assert embassy.delegate is not None
         assert embassy.delegate.groups == frozenset()
         assert present.due <= bench.hub.monotonic()

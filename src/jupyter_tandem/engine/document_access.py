@@ -8,8 +8,9 @@ import weakref
 from jupyter_tandem.core.document.model import Model, ModelPeer, model_of
 from jupyter_tandem.engine.follower import Follower
 from jupyter_tandem.engine.house import Landlord
-from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
+from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.copy import WholeCopies
+from jupyter_tandem.engine.room_partners import BigOutputs
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.types import Address, DocumentId, DocumentKind
 

@@ -15,7 +15,8 @@ from jupyter_tandem.engine.execution.vouchers import Vouchers
 from jupyter_tandem.engine.guestbook import Guestbook
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_lobby import LOBBY, LiveLobby
-from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.room_partners import BigOutputs
 from jupyter_tandem.errors import AccessDenied, NotFound, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.files import Files

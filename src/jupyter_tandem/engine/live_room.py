@@ -6,9 +6,9 @@ import asyncio
 import itertools
 import logging
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import Context
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
@@ -17,6 +17,7 @@ from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES, Laggards
+from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
@@ -36,67 +37,6 @@ TICK_S: Final = 5.0
 TICK_STEP_S: Final = 0.25
 
 _session_numbers = itertools.count(1)
-
-
-class Orders(Protocol):
-    """Carries out what people want done with the document's kernel."""
-
-    def command(self, session: SessionId, user: User, command: Command) -> None:
-        """Somebody who may run code wants this; answer with :meth:`LiveRoom.answer_run`."""
-
-    def edited(self, user: User, cells: Collection[str]) -> None:
-        """Somebody changed the sources of cells; told while :meth:`LiveRoom.note_runners` named somebody else."""
-
-    def room_closed(self) -> None:
-        """The room takes nothing any more."""
-
-
-class BigOutputs(Protocol):
-    """Keeps big outputs out of the room's document, or in it (docs/spec/big-outputs.md)."""
-
-    async def need_whole(self) -> None:
-        """Bring everything into the document and keep it there until :meth:`need_no_more` is called as often.
-
-        Raises:
-            StoreUnavailable: it cannot be brought in now.
-        """
-
-    def need_no_more(self) -> None:
-        """Somebody has left who needed the document whole."""
-
-    async def tidy(self) -> None:
-        """Take out what is in the document and too big, unless somebody needs it there."""
-
-    def noticed(self, update: bytes) -> None:
-        """This was written into the document."""
-
-    def close(self) -> None:
-        """The room takes nothing any more."""
-
-
-class RoomListener(Protocol):
-    """What a room tells the engine around it."""
-
-    def content_changed(self) -> None:
-        """The document is ahead of its file."""
-
-    def save_requested(self, session: SessionId, number: int) -> None:
-        """A person asks for the file to be written now."""
-
-    def merge_requested(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
-        """A person brings edits of another lineage."""
-
-    def presence(self, user: User, action: str) -> None:
-        """Somebody joined or left."""
-
-    def struck(self, channel: Channel) -> None:
-        """Somebody sent something that no front end sends."""
-
-    def rebuild(self, reason: str) -> None:
-        """The document in memory is damaged: close this room, rebuild from the journal."""
-
-    def emptied(self) -> None:
-        """The last person left."""
 
 
 class LiveRoom:

@@ -20,11 +20,12 @@ from jupyter_tandem.core.stand_in import StandIn, stand_in_of
 from jupyter_tandem.engine import committer
 from jupyter_tandem.engine.document_access import DocumentAccess
 from jupyter_tandem.engine.file_bridge import SaveSettings
-from jupyter_tandem.engine.live_room import BigOutputs, LiveRoom
+from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs import keeper as keeping
 from jupyter_tandem.engine.outputs.copy import WholeCopies
 from jupyter_tandem.engine.outputs.keeper import OutputKeeper
 from jupyter_tandem.engine.outputs.shelf import OutputShelf, weight
+from jupyter_tandem.engine.room_partners import BigOutputs
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,16 @@ from jupyter_server.services.contents.filemanager import FileContentsManager
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from jupyter_server.utils import ensure_async
 
-from jupyter_tandem.adapters.server.contents_local import LocalContents
+from jupyter_tandem.adapters.server import contents_local
+from jupyter_tandem.adapters.server.contents_local import SLOW_DISK_S, LocalContents
 from jupyter_tandem.adapters.server.contents_twin import LARGE_BYTES, LARGE_CELLS
 from jupyter_tandem.adapters.server.whole_copies import make_hook
 from jupyter_tandem.errors import FileChanged, FileUnreadable
 from jupyter_tandem.types import DocumentKind
 
 NOTEBOOK = DocumentKind("json", "notebook")
+TEXT = DocumentKind("text", "file")
+PATIENCE_S = 0.5
 SIGNED_IN: list[bool] = []
 
 
@@ -105,6 +110,55 @@ async def test_hooks_and_other_managers_stay_on_the_loop(root: Path) -> None:
         place.close()
     assert SIGNED_IN == [True, True]
     assert seen == [True]
+
+
+@pytest.mark.spec("FILE-40")
+@pytest.mark.parametrize("manager", [FileContentsManager, AsyncLargeFileManager])
+async def test_a_slow_disk_is_waited_for_beside_the_loop(
+    manager: type[FileContentsManager], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = LocalContents(manager(root_dir=str(root)))
+    monkeypatch.setattr(contents_local, "SLOW_DISK_S", PATIENCE_S)
+    synced_in: list[bool] = []
+    slow = True
+
+    def fsync(_: int) -> None:
+        synced_in.append(threading.current_thread() is threading.main_thread())
+        if slow:
+            time.sleep(PATIENCE_S)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    stamp = await place.stamp("a.ipynb")
+    on_loop = []
+    for cells in range(2, 6):
+        slow = cells < 4
+        stamp = await place.save("a.ipynb", NOTEBOOK, notebook(cells), stamp)
+        assert len(json.loads((root / "a.ipynb").read_text())["cells"]) == cells
+        assert len(set(synced_in)) == 1
+        on_loop.append(synced_in.pop())
+        synced_in.clear()
+    # One that nobody could know, one that was slow again, one that was not, one that may go the usual way.
+    assert on_loop == [True, False, False, True]
+    place.close()
+
+
+@pytest.mark.spec("FILE-40")
+async def test_so_are_texts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = LocalContents(AsyncLargeFileManager(root_dir=str(root)))
+    (root / "a.txt").write_text("one")
+    synced_in: list[bool] = []
+
+    def fsync(_: int) -> None:
+        synced_in.append(threading.current_thread() is threading.main_thread())
+        time.sleep(SLOW_DISK_S)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    stamp = await place.stamp("a.txt")
+    stamp = await place.save("a.txt", TEXT, "two", stamp)
+    await place.save("a.txt", TEXT, "three", stamp)
+    assert (root / "a.txt").read_text() == "three"
+    assert (synced_in[0], synced_in[-1]) == (True, False)
+    place.close()
 
 
 @pytest.mark.spec("FILE-33", "FILE-6")

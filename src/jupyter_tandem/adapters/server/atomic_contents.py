@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -26,11 +27,13 @@ class Replacement:
         check: Called just before the file is replaced.
         written: Holds the new version's signature once it is in place; stays empty when the file was
             written in place.
+        disk_s: How long the disk took to take what was written, and to put it in place.
     """
 
     path: Path
     check: Check
     written: list[Signature] = field(default_factory=list)
+    disk_s: float = 0.0
 
 
 _present: Final[ContextVar[Replacement | None]] = ContextVar("replacement", default=None)
@@ -89,11 +92,14 @@ class AtomicWriting:
             opened = None
             if replacement is not None and self._applies(replacement, os_path, options):
                 opened = _begin(stack, replacement, text=text, encoding=encoding)
-            if opened is None:
+            if opened is None or replacement is None:
                 options = {"text": text, "encoding": encoding, **options}
                 yield stack.enter_context(self._own_way(os_path, **options))
             else:
                 yield opened
+                began = time.monotonic()
+                stack.close()
+                replacement.disk_s = time.monotonic() - began
 
     def _applies(self, replacement: Replacement, os_path: str, options: dict[str, Any]) -> bool:
         return (

@@ -25,6 +25,9 @@ from jupyter_tandem.errors import FileChanged, FileError, FileReadOnly
 from jupyter_tandem.ports.files import FileContent, FileStamp
 from jupyter_tandem.types import DocumentKind
 
+SLOW_DISK_S: Final = 0.02
+"""A disk that takes longer for a file, a network's for example, is not waited for on the event loop."""
+
 _READINGS: Final = 3
 """Times a file that changes while it is read is read again."""
 
@@ -45,6 +48,7 @@ class LocalContents:
         self._twin = ContentsTwin(contents_manager)
         self._known: dict[str, tuple[Signature, str]] = {}
         self._swept: set[Path] = set()
+        self._disk_s = 0.0
 
     def close(self) -> None:
         """Leave the contents manager as it was found."""
@@ -90,10 +94,11 @@ class LocalContents:
         model = {**request(kind), "content": content}
         try:
             with save_replaces(replacement):
-                if self._is_large(path, content):
+                if self._leaves_the_loop(path, content):
                     await self._twin.save(model, path)
                 else:
                     await ensure_async(self._manager.save(model, path))
+            self._disk_s = replacement.disk_s
             return await asyncio.to_thread(self._written, path, replacement)
         except (HTTPError, OSError) as error:
             raise writing_failed(error, path) from error
@@ -140,23 +145,23 @@ class LocalContents:
     async def _get(self, path: str, kind: DocumentKind) -> dict[str, Any]:
         asked = {"content": True, **request(kind)}
         try:
-            if kind.type == "notebook" and self._is_large(path):
+            if kind.type == "notebook" and self._is_large(path) and self._twin.possible:
                 return cast("dict[str, Any]", await self._twin.get(path, **asked))
             model: dict[str, Any] = await ensure_async(self._manager.get(path, **asked))
         except (HTTPError, OSError) as error:
             raise reading_failed(error, path, kind) from error
         return model
 
-    def _is_large(self, path: str, content: Any = None) -> bool:
-        """Whether the twin had better read the notebook, or write ``content`` to it."""
+    def _leaves_the_loop(self, path: str, content: Any) -> bool:
+        """Whether the twin had better write ``content``."""
         cells = content.get("cells") if isinstance(content, dict) else None
-        if content is not None and cells is None:
-            return False
+        large = cells is not None and (len(cells) >= LARGE_CELLS or self._is_large(path))
+        return (large or self._disk_s > SLOW_DISK_S) and self._twin.possible
+
+    def _is_large(self, path: str) -> bool:
+        """Whether the file was, when it was looked at last."""
         known = self._known.get(path)
-        large = cells is not None and len(cells) >= LARGE_CELLS
-        return (large or (known is not None and known[0].size >= LARGE_BYTES)) and (
-            self._twin.possible
-        )
+        return known is not None and known[0].size >= LARGE_BYTES
 
     async def _expect(self, path: str, expected: FileStamp | None) -> FileStamp | None:
         if expected is None:

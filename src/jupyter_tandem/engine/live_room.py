@@ -244,13 +244,14 @@ class LiveRoom:
         return self._room.sequence, self._room.document.encode()
 
     async def durable(self, sequence: int) -> None:
-        """Return when everything up to ``sequence`` is durable.
+        """Return when everything up to ``sequence`` is durable, which is seen to at once.
 
         Raises:
             StoreUnavailable: the room was closed before.
         """
         if self._room.durable >= sequence:
             return
+        self._committer.hurry()
         waiter: asyncio.Future[None] = self._loop.create_future()
         self._durable_waiters.append((sequence, waiter))
         await waiter

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shutil
 import signal
+import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,31 @@ async def test_back_after_a_restart(server: Phoenix) -> None:
     ana.type()
     await ana.until(lambda: ana.up_to_date)
     await be_in_file(server, ana.sent)
+
+
+@pytest.mark.spec("P-5", "ROOM-7")
+async def test_who_saw_an_edit_brings_it_back_when_its_author_is_gone(server: Phoenix) -> None:
+    await server.rise()
+    ana, bo = await sit_down(server, "ana"), await sit_down(server, "bo")
+    with journal_held(server):
+        ana.type()
+        await bo.until(lambda: set(tokens_in(bo.text())) == ana.sent)
+        assert not ana.acknowledged
+        await server.end(signal.SIGKILL)
+        await ana.go()
+    await server.rise()
+    await be_in_file(server, ana.sent)
+    assert not ana.acknowledged
+
+
+@contextlib.contextmanager
+def journal_held(server: Phoenix) -> Iterator[None]:
+    """Within the block nothing becomes durable."""
+    [journal] = server.home.glob("data/tandem/*/journal.sqlite3")
+    with contextlib.closing(sqlite3.connect(journal, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
 
 
 @pytest.mark.spec("P-5", "ROOM-27")

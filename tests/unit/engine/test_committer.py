@@ -86,6 +86,34 @@ async def test_commits_of_edits_keep_their_distance(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.spec("ROOM-24")
+async def test_who_waits_for_the_disk_ends_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_S", 3600.0)
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    # Nothing waits: nothing is written, and the next one is in no hurry.
+    committer.hurry()
+    assert store.faults.calls["append"] == 0
+    with store.faults.held("append"):
+        committer.add(room, [entry("a", 1)])
+        await asyncio.sleep(0)
+        committer.add(room, [entry("a", 2)])
+        # One is under way: that it was asked for is remembered.
+        committer.hurry()
+    while room.durable != [1, 2]:
+        room.heard.clear()
+        await room.heard.wait()
+    committer.add(room, [entry("a", 3)])
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert room.durable == [1, 2]
+    committer.hurry()
+    while room.durable != [1, 2, 3]:
+        room.heard.clear()
+        await room.heard.wait()
+
+
+@pytest.mark.spec("ROOM-24")
 async def test_a_rest_comes_to_its_end() -> None:
     store = await two_documents()
     committer = Committer(store.journal, lambda _reason: None)
@@ -95,6 +123,36 @@ async def test_a_rest_comes_to_its_end() -> None:
         committer.add(room, [entry("a", sequence)])
         await room.heard.wait()
     assert room.durable == [1, 2, 3]
+
+
+@pytest.mark.spec("ROOM-24")
+async def test_a_room_that_fails_over_the_news_keeps_it_from_nobody() -> None:
+    class Failing(Listener):
+        def entries_durable(self, sequence: int) -> None:
+            super().entries_durable(sequence)
+            raise RuntimeError("an extension")
+
+    raised: list[BaseException | None] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: raised.append(context.get("exception")))
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    a, b, failing = Listener(), Listener(), Failing()
+    await store.journal.create(DocumentId("c"), LineageId("c"))
+    with store.faults.held("append"):
+        committer.add(a, [entry("a", 1)])
+        committer.add(a, [entry("a", 2)])
+        committer.add(failing, [entry("c", 1)])
+        committer.add(b, [entry("b", 1)])
+        settling = asyncio.ensure_future(committer.settle(DocumentId("a"), []))
+        await asyncio.sleep(0)
+        committer.add(failing, [entry("c", 2)])
+    await settling
+    assert (a.durable, b.durable, failing.durable) == ([1, 2], [1], [2])
+    committer.add(b, [entry("b", 2)])
+    await committer.drain()
+    assert b.durable == [1, 2]
+    assert [type(error) for error in raised] == [RuntimeError]
 
 
 @pytest.mark.spec("ROOM-25")

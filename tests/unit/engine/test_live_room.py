@@ -12,7 +12,7 @@ from jupyter_tandem.adapters.store.memory import MemoryStore
 from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.core.room import Room
-from jupyter_tandem.engine import laggards
+from jupyter_tandem.engine import committer, laggards
 from jupyter_tandem.engine import live_room as module
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.live_room import LiveRoom, shorten
@@ -351,6 +351,19 @@ async def test_a_broken_frame_is_a_strike_and_ends_only_its_session(stage: Stage
     assert channel.closed[0] == 4400
     assert ("struck", channel) in stage.listener.calls
     assert other.closed is None
+
+
+@pytest.mark.spec("ROOM-24")
+async def test_waiting_for_durability_ends_the_journal_s_rest(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committer, "REST_S", 3600.0)
+    session, _ = stage.join()
+    for letter in "ab":
+        stage.live.receive(session, Typist().frame(letter))
+        await _turn()
+        await asyncio.wait_for(stage.live.durable(stage.live.sequence), 60)
+    assert stage.live.room.durable == 2
 
 
 async def test_waiting_for_durability_ends_when_the_room_closes(stage: Stage) -> None:

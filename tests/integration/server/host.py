@@ -165,6 +165,8 @@ class Server:
                     **self.extensions,
                 },
             },
+            # Where a process of its own has it; one made by fork would have it where its parent's home is.
+            "BaseFileIdManager": {"db_path": str(self.home / "data" / "file_id_manager.db")},
         }
         lines = [
             "from traitlets.config import Config",

@@ -61,10 +61,26 @@ async def _go_through(person: Visitor, rows: list[tuple[int, str]]) -> None:
     await document.shows("\n".join(["first line", "second line", *lines, ""]))
 
 
+_TAKE_BACK = """
+addEventListener('pagehide', () => {
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...record) {
+    const request = put.apply(this, record);
+    this.transaction.abort();
+    return request;
+  };
+}, { capture: true });
+"""
+"""What a browser may do with what its databases have not finished when a page is gone."""
+
+
 @pytest.mark.spec("LITE-15", "LITE-20")
-async def test_who_leaves_while_typing_loses_nothing(welcome: Welcome) -> None:
+@pytest.mark.parametrize("script", ["", _TAKE_BACK], ids=["as it is", "taken back"])
+async def test_who_leaves_while_typing_loses_nothing(welcome: Welcome, script: str) -> None:
     """In no room, and then in one: the file may not have it yet, the document has."""
     person = await welcome("Ada")
+    await person.context.add_init_script(script)
+    await person.visit()
     for number, query in enumerate(({}, {"room": room()}, {})):
         document = await person.open(TEXT)
         await document.type(f"last words {number}\n")

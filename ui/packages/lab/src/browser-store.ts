@@ -1,42 +1,100 @@
+import { LastWords } from './last-words';
+
 /** What one object store of this browser is called and made of. */
-export interface IBrowserStoreOptions {
+export interface IBrowserStoreOptions<T> {
   readonly database: string;
   readonly store: string;
-  readonly keyPath: string[];
+  /** Fields whose texts name a record. */
+  readonly keyPath: (keyof T & string)[];
   /** Fields by which records are looked up, under their own names. */
-  readonly indexes?: readonly string[];
+  readonly indexes: readonly (keyof T & string)[];
+  /** What is kept of a record, and of one with the same name that a page wrote down when it ended. */
+  readonly unite?: (kept: T, last: T) => T;
 }
 
-/** One object store in an IndexedDB database of its own; opened when it is first needed. */
-export class BrowserStore {
+/**
+ * Records in an IndexedDB database of their own; opened when it is first needed.
+ *
+ * What is written when the page ends is written down twice, see `LastWords`, and gets here when records are looked up next.
+ */
+export class BrowserStore<T extends object> {
   private database: Promise<IDBDatabase> | null = null;
+  private readonly lastWords: LastWords<T>;
+  private ending = false;
 
-  constructor(private readonly options: IBrowserStoreOptions) {}
-
-  /** Asks for something; resolves with the answer. */
-  async read<T>(request: (store: IDBObjectStore) => IDBRequest): Promise<T> {
-    const database = await this.open();
-    const { store } = this.options;
-    const found = request(database.transaction(store, 'readonly').objectStore(store));
-    return done(found as IDBRequest<T>);
+  constructor(private readonly options: IBrowserStoreOptions<T>) {
+    this.lastWords = new LastWords<T>(options.database);
+    // Before anybody else who hears of it writes.
+    window.addEventListener('pagehide', this.onPage, { capture: true });
+    window.addEventListener('pageshow', this.onPage, { capture: true });
   }
 
-  /** Changes something; durable when the promise resolves. */
-  async write(request: (store: IDBObjectStore) => IDBRequest): Promise<void> {
+  /** The records whose field has this value. */
+  async find(field: keyof T & string, value: string): Promise<T[]> {
     const database = await this.open();
+    await this.bringIn(database);
     const { store } = this.options;
-    const transaction = database.transaction(store, 'readwrite', { durability: 'strict' });
-    request(transaction.objectStore(store));
-    // Said at once, so that a page which is about to end does not take it back.
-    transaction.commit();
-    await new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => {
-        resolve();
-      };
-      transaction.onabort = transaction.onerror = () => {
-        reject(transaction.error ?? new Error('The browser did not keep the edits.'));
-      };
+    const request = database.transaction(store, 'readonly').objectStore(store);
+    return done(request.index(field).getAll(value) as IDBRequest<T[]>);
+  }
+
+  /** Writes a record in place of the one with the same name; durable when the promise resolves. */
+  async put(record: T): Promise<void> {
+    const words = this.ending ? this.lastWords.say(this.name(record), record) : null;
+    await this.write(store => {
+      store.put(record);
     });
+    words?.forget();
+  }
+
+  /** Removes the record of this name; nothing happens where there is none. */
+  async remove(...key: string[]): Promise<void> {
+    this.lastWords.forget(JSON.stringify(key));
+    await this.write(store => {
+      store.delete(key);
+    });
+  }
+
+  private async write(request: (store: IDBObjectStore) => void): Promise<void> {
+    const transaction = this.begin(await this.open());
+    request(transaction.objectStore(this.options.store));
+    // Said at once, so that it is done as soon as may be.
+    transaction.commit();
+    await completed(transaction);
+  }
+
+  /** Takes over what pages said that are gone. */
+  private async bringIn(database: IDBDatabase): Promise<void> {
+    for (const { forget, record } of this.lastWords.all()) {
+      try {
+        await this.takeIn(database, record);
+        forget();
+      } catch {
+        // It is no record, or the database is full: the others are not to suffer from it.
+      }
+    }
+  }
+
+  private async takeIn(database: IDBDatabase, record: T): Promise<void> {
+    const { keyPath, store: name, unite } = this.options;
+    const transaction = this.begin(database);
+    const store = transaction.objectStore(name);
+    const present = store.get(keyPath.map(field => record[field] as string)) as IDBRequest<
+      T | undefined
+    >;
+    present.onsuccess = () => {
+      const kept = present.result;
+      store.put(kept === undefined || unite === undefined ? record : unite(kept, record));
+    };
+    await completed(transaction);
+  }
+
+  private begin(database: IDBDatabase): IDBTransaction {
+    return database.transaction(this.options.store, 'readwrite', { durability: 'strict' });
+  }
+
+  private name(record: T): string {
+    return JSON.stringify(this.options.keyPath.map(field => record[field]));
   }
 
   private open(): Promise<IDBDatabase> {
@@ -49,7 +107,9 @@ export class BrowserStore {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => {
       const made = request.result.createObjectStore(store, { keyPath });
-      indexes?.forEach(field => made.createIndex(field, field));
+      for (const field of indexes) {
+        made.createIndex(field, field);
+      }
     };
     const database = await done(request);
     // A later version in another page must not have to wait for this one.
@@ -59,6 +119,10 @@ export class BrowserStore {
     };
     return database;
   }
+
+  private readonly onPage = ({ type }: Event): void => {
+    this.ending = type === 'pagehide';
+  };
 }
 
 function done<T>(request: IDBRequest<T>): Promise<T> {
@@ -68,6 +132,17 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
     };
     request.onerror = () => {
       reject(request.error ?? new Error('The browser refused its database.'));
+    };
+  });
+}
+
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => {
+      resolve();
+    };
+    transaction.onabort = transaction.onerror = () => {
+      reject(transaction.error ?? new Error('The browser did not keep the edits.'));
     };
   });
 }

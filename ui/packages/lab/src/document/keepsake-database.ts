@@ -13,7 +13,7 @@ const LOCK_PREFIX = 'jupyter-tandem-page:';
  * browser takes from them whatever way they end; without Web Locks every other page counts as gone.
  */
 export class KeepsakeDatabase implements IKeepsakeStore {
-  private readonly store = new BrowserStore({
+  private readonly store = new BrowserStore<IKeepsake>({
     database: 'jupyter-tandem',
     store: 'keepsakes',
     keyPath: [BY_DOCUMENT, 'id'],
@@ -28,17 +28,15 @@ export class KeepsakeDatabase implements IKeepsakeStore {
   }
 
   put(keepsake: IKeepsake): Promise<void> {
-    return this.store.write(store => store.put(keepsake));
+    return this.store.put(keepsake);
   }
 
   remove(document: string, id: string): Promise<void> {
-    return this.store.write(store => store.delete([document, id]));
+    return this.store.remove(document, id);
   }
 
   async find(document: string): Promise<IKeepsake[]> {
-    const found = await this.store.read<IKeepsake[]>(store =>
-      store.index(BY_DOCUMENT).getAll(document)
-    );
+    const found = await this.store.find(BY_DOCUMENT, document);
     const alive = await livingPages();
     return found.filter(({ id }) => id !== this.page && !alive.has(LOCK_PREFIX + id));
   }

@@ -1,3 +1,4 @@
+import * as Y from 'yjs';
 import { BrowserStore } from '../browser-store';
 
 /** What this browser keeps of a document's history in a room, or in none. */
@@ -38,22 +39,37 @@ export interface IHistoryStore {
 
 /** Histories in IndexedDB. */
 export class HistoryDatabase implements IHistoryStore {
-  private readonly store = new BrowserStore({
+  private readonly store = new BrowserStore<IHistoryRecord>({
     database: 'jupyter-tandem-lite-histories',
     store: 'histories',
     keyPath: ['shelf', 'path'],
-    indexes: ['path']
+    indexes: ['path'],
+    unite
   });
 
   find(path: string): Promise<readonly IHistoryRecord[]> {
-    return this.store.read(store => store.index('path').getAll(path));
+    return this.store.find('path', path);
   }
 
   put(record: IHistoryRecord): Promise<void> {
-    return this.store.write(store => store.put(record));
+    return this.store.put(record);
   }
 
   remove(shelf: string, path: string): Promise<void> {
-    return this.store.write(store => store.delete([shelf, path]));
+    return this.store.remove(shelf, path);
   }
+}
+
+/**
+ * What a page wrote down when it ended, with what is kept already: of that page's last minutes, or of another page that
+ * had the same document open and wrote later.
+ *
+ * The file may be as either of them left it.
+ */
+export function unite(kept: IHistoryRecord, last: IHistoryRecord): IHistoryRecord {
+  if (kept.lineage !== last.lineage || last.lineage === null) {
+    return last;
+  }
+  const saving = last.saving === '' ? kept.saved : last.saving;
+  return { ...last, state: Y.mergeUpdates([kept.state, last.state]), saving };
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.latecomers import Latecomers
 from jupyter_tandem.protocol.frames import SyncStep2, as_answer, as_update, encode
 
-_NOTHING: Final = b"\x00"
+NOTHING: Final = b"\x00"
 """The state vector of somebody who has nothing."""
 
 _TAIL_BYTES: Final = 16 * 1024
@@ -23,9 +24,21 @@ class Answers:
     takes an answer in parts, one is good for longer: what changed since then is sent behind it. Only the last frame is
     the SyncStep2 then, and those before it are updates: clients take themselves to be synchronised once they have it
     (WIRE-5).
+
+    Attributes:
+        latecomers: Told of each change, too.
     """
 
-    __slots__ = ("_answers", "_frames", "_marked", "_question", "_tail", "_tail_bytes", "_whole")
+    __slots__ = (
+        "_answers",
+        "_frames",
+        "_marked",
+        "_question",
+        "_tail",
+        "_tail_bytes",
+        "_whole",
+        "latecomers",
+    )
 
     def __init__(self, whole: bytes | None = None) -> None:
         """Where the document is there as an encoded :class:`SyncStep2`, ``whole``, it is sent as it is."""
@@ -36,6 +49,17 @@ class Answers:
         self._answers = True
         self._tail: list[bytes] = []
         self._tail_bytes = 0
+        self.latecomers = Latecomers()
+
+    def lacks(self, state_vector: bytes, *, in_parts: bool) -> bool:
+        """Whether :meth:`to` would have to encode the whole document."""
+        kept = self._whole is not None and (in_parts or not self._tail)
+        return state_vector == NOTHING and not kept
+
+    def keep(self, whole: bytes, behind: list[bytes]) -> None:
+        """Send ``whole``, an encoded :class:`SyncStep2`, as it is, and the frames of what changed since ``behind`` it."""
+        self._forget_whole()
+        self._whole, self._tail, self._tail_bytes = whole, behind, sum(map(len, behind))
 
     def to(
         self, state_vector: bytes, document: Document, sequence: int, *, in_parts: bool
@@ -51,7 +75,7 @@ class Answers:
         Raises:
             MalformedFrame, LimitExceeded: ``state_vector`` is none.
         """
-        if state_vector == _NOTHING:
+        if state_vector == NOTHING:
             if self._tail and not in_parts:
                 self._forget_whole()
             return self._all(document)
@@ -69,8 +93,9 @@ class Answers:
             self._marked[mark] = mark in whole
         return self._marked[mark] or any(mark in frame for frame in self._tail)
 
-    def note(self, frame: bytes) -> None:
+    def note(self, sequence: int, frame: bytes) -> None:
         """The document was changed by the update in ``frame``."""
+        self.latecomers.note(sequence, frame)
         if self._whole is None:
             return
         self._tail_bytes += len(frame)
@@ -96,7 +121,7 @@ class Answers:
 
     def _made_whole(self, document: Document) -> bytes:
         if self._whole is None:
-            self._whole = encode(SyncStep2(document.encode(_NOTHING)))
+            self._whole = encode(SyncStep2(document.encode(NOTHING)))
         return self._whole
 
     def _forget_whole(self) -> None:

@@ -205,7 +205,7 @@ class Editing:
     ) -> list[Effect]:
         self.sequence += 1
         self._intake.grew(len(update))
-        self._answers.note(frame)
+        self._answers.note(self.sequence, frame)
         effects: list[Effect] = [Append(self.sequence, author, wall, cause, update)]
         if self._sessions:
             effects.append(Fanout(frame, but, self._people.deaf))

@@ -86,6 +86,11 @@ class SourcesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """Somebody waits for the whole of a large document; answer with ``Recalled``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuild:
     """The document in memory can no longer be trusted: rebuild it from the journal."""
 
@@ -109,6 +114,7 @@ Effect: TypeAlias = (
     | MergeRequested
     | Commanded
     | SourcesChanged
+    | Recall
     | Rebuild
     | Presence
 )

@@ -66,6 +66,20 @@ class JournalFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """The answer to :class:`jupyter_tandem.core.effects.Recall`.
+
+    Attributes:
+        sequence: The answer holds everything up to here.
+        answer: The whole document as an encoded :class:`jupyter_tandem.protocol.frames.SyncStep2`; ``None`` where it
+            cannot be had.
+    """
+
+    sequence: int
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Incorporate:
     """An update made by the server itself: merged from disk, restored, written by a run.
 
@@ -184,6 +198,7 @@ Input: TypeAlias = (
     | RightsChanged
     | Durable
     | JournalFailed
+    | Recalled
     | Incorporate
     | Written
     | FileReport

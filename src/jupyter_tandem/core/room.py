@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jupyter_tandem.core.answers import Answers
+from collections.abc import Iterable
+
+from jupyter_tandem.core.answers import NOTHING, Answers
 from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.editing import READ_ONLY, STATE, Editing
@@ -11,6 +13,7 @@ from jupyter_tandem.core.effects import (
     Commanded,
     Effect,
     MergeRequested,
+    Recall,
     SaveRequested,
     Send,
 )
@@ -28,6 +31,7 @@ from jupyter_tandem.core.inputs import (
     Leave,
     MergeAnswered,
     Posted,
+    Recalled,
     RightsChanged,
     RunAnswered,
     SaveAnswered,
@@ -85,6 +89,7 @@ class Room:
         sequence: int,
         limits: Limits,
         answer: bytes | None = None,
+        recall_bytes: int | None = None,
     ) -> None:
         """A room for a document that was rebuilt from its journal up to ``sequence``.
 
@@ -95,6 +100,8 @@ class Room:
             sequence: Of the last change to it.
             limits: What people may send.
             answer: The whole document as an encoded :class:`SyncStep2`, where there is one: it is sent as it is.
+            recall_bytes: Smallest document that is fetched for those who have nothing of it (:class:`Recall`), instead
+                of being encoded; ``None``: none is.
         """
         self.document = document
         self.lineage = lineage
@@ -105,6 +112,7 @@ class Room:
         self._sessions = self._people.sessions
         self._people.clients.reserve(ClientId(document.client_id))
         self._answers = Answers(answer)
+        self._recall_bytes = recall_bytes
         self._asked: dict[SessionId, bytes] = {}
         self._editing = Editing(
             document, self._people, self._answers, self.runners, limits, sequence
@@ -169,6 +177,8 @@ class Room:
             case Tick():
                 self._answers.forget()
                 return self._editing.settle() + self._people.tick(now)
+            case Recalled():
+                return self._recalled(event)
             case Incorporate():
                 return self._editing.incorporate(event, wall)
             case Written():
@@ -287,10 +297,47 @@ class Room:
                 raise MalformedFrame(f"Nobody expects {type(message).__name__}.")
 
     def _answer_question(self, session: Session, state_vector: bytes) -> list[Effect]:
+        latecomers = self._answers.latecomers
+        if self._puts_off(session, state_vector):
+            return [Recall()] if latecomers.add(session.id, self.sequence) else []
+        latecomers.forget(session.id)
+        return self._answer_now(session, state_vector)
+
+    def _answer_now(self, session: Session, state_vector: bytes) -> list[Effect]:
         in_parts = session.dialect is Dialect.TANDEM
         frames = self._answers.to(state_vector, self.document, self.sequence, in_parts=in_parts)
+        return self._give(session, frames)
+
+    def _give(self, session: Session, frames: Iterable[bytes]) -> list[Effect]:
         self._people.listens(session)
         return [Send(session.id, frame) for frame in frames]
+
+    def _puts_off(self, session: Session, state_vector: bytes) -> bool:
+        """Whether the document is fetched for the answer (ROOM-40)."""
+        least_bytes = self._recall_bytes
+        if least_bytes is None or self.document.bytes_taken < least_bytes or self._journal_failure:
+            return False
+        in_parts = session.dialect is Dialect.TANDEM
+        # Who hears of edits already would hear of some before the answer.
+        deaf = session.id in self._people.deaf
+        return deaf and self._answers.lacks(state_vector, in_parts=in_parts)
+
+    def _recalled(self, event: Recalled) -> list[Effect]:
+        asked, behind = self._answers.latecomers.take(event.sequence)
+        waiting = [(self._sessions[s], at) for s, at in asked.items() if s in self._sessions]
+        answer = None if behind is None else event.answer
+        if waiting and answer is not None and behind is not None:
+            self._answers.keep(answer, behind)
+        effects: list[Effect] = []
+        for session, at in waiting:
+            if session.dialect is Dialect.TANDEM or answer is None or behind is None:
+                effects += self._answer_now(session, NOTHING)
+            elif at <= event.sequence:
+                effects += self._give(session, (answer, *behind))
+            else:
+                # Its one SyncStep2 holds all that came before the question.
+                effects += self._answer_question(session, NOTHING)
+        return effects
 
     def _answer_last(self) -> list[Effect]:
         """Answer the last question of those who asked more than one in this turn (ROOM-37)."""

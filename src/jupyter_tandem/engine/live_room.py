@@ -17,7 +17,7 @@ from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES, Laggards
-from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener
+from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener, Whole
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
@@ -68,6 +68,7 @@ class LiveRoom:
         self._largest_bytes = 0
         self._edited_sequence = room.content_sequence
         self.outputs: BigOutputs | None = None
+        self.whole: Whole | None = None
         self.closed = False
 
     # -- what the room holds -------------------------------------------------
@@ -181,6 +182,8 @@ class LiveRoom:
             self._orders.room_closed()
         if self.outputs is not None:
             self.outputs.close()
+        if self.whole is not None:
+            self.whole.close()
 
     def dispose(self) -> None:
         """Free the document's memory; the room was closed before and is not used any more."""
@@ -237,6 +240,12 @@ class LiveRoom:
     def post(self, body: dict[str, Any], forgotten: tuple[int, ...] = ()) -> None:
         """Tell everybody news of the kernel and of runs."""
         self._handle(inputs.Posted(body, forgotten))
+
+    def recalled(self, sequence: int, answer: bytes | None) -> None:
+        """Answer what the room asked :attr:`whole` for; see :class:`jupyter_tandem.core.inputs.Recalled`."""
+        if not self.closed:
+            self._drain_turn()
+            self._handle(inputs.Recalled(sequence, answer))
 
     def encode(self) -> tuple[int, bytes]:
         """The present state as one update, and the sequence it covers; frames at hand are taken first."""
@@ -340,8 +349,16 @@ class LiveRoom:
                 case fx.SourcesChanged(user, cells):
                     if self._orders is not None:
                         self._orders.edited(user, cells)
+                case fx.Recall():
+                    self._recall()
                 case fx.Rebuild(reason):
                     self._listener.rebuild(reason)
+
+    def _recall(self) -> None:
+        if self.whole is not None:
+            self.whole.wanted()
+            return
+        self._loop.call_soon(self.recalled, 0, None)
 
     def _command(self, session: SessionId, user: User, command: Command) -> None:
         if self._orders is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jupyter_tandem.core.document import extended
 from jupyter_tandem.engine.compaction import rebuild, replay_updates
+from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from jupyter_tandem.ports.clock import Entropy
     from jupyter_tandem.ports.store import Journal, Replay
     from jupyter_tandem.types import Address
-
-LARGE_BYTES: Final = 2 * 1024 * 1024
-"""A smaller document is encoded in 5 ms."""
 
 _ENTRIES: Final = 5_000
 """With more of them since the document was opened, reading the journal costs others more than encoding does."""
@@ -37,12 +35,14 @@ class Recall:
         worker: Worker,
         entropy: Entropy,
         durable_s: float = 5.0,
+        large_bytes: int = LARGE_BYTES,
     ) -> None:
         """Read the state of ``live`` from ``journal``, put it together in ``worker``.
 
-        ``durable_s`` is how long at most the journal is waited for.
+        ``durable_s`` is how long at most the journal is waited for. Documents of less than ``large_bytes`` are encoded.
         """
         self._durable_s = durable_s
+        self._large_bytes = large_bytes
         self.live = live
         self._journal = journal
         self._worker = worker
@@ -60,7 +60,7 @@ class Recall:
         """
         live = self.live
         entries = live.sequence - self._opened_at
-        if live.room.document.bytes_taken < LARGE_BYTES or entries > _ENTRIES:
+        if live.room.document.bytes_taken < self._large_bytes or entries > _ENTRIES:
             return live.encode()
         # What came in this turn of the loop is dealt with at its end.
         await asyncio.sleep(0)

@@ -15,12 +15,13 @@ from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.compaction import reopen, tail_is_long
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
+from jupyter_tandem.engine.late_answer import PATIENCE_S, LateAnswers
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.keeper import OutputKeeper
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
-from jupyter_tandem.engine.recall import LARGE_BYTES, Recall
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.resident import Resident
-from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.settings import LARGE_BYTES, RoomSettings
 from jupyter_tandem.engine.teaching import TEACH_BYTES
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.clock import Clock, Entropy
@@ -106,12 +107,19 @@ class RoomLoader:
         del replay
         lesson = document.begin_teaching(TEACH_BYTES, whole)
         answer = await self._answer(whole)
+        large_bytes = self._settings.large_bytes
         room = Room(
-            document_id, document, head.lineage, head.sequence, self._settings.limits, answer
+            document_id,
+            document,
+            head.lineage,
+            head.sequence,
+            self._settings.limits,
+            answer,
+            large_bytes,
         )
         live = LiveRoom(address, room, self._committer, self._clock, resident)
-        wait_s = self._save_settings.durable_s
-        recall = Recall(live, self._journal, self._worker, self._entropy, wait_s)
+        recall = self._recall(live, self._save_settings.durable_s)
+        live.whole = LateAnswers(live, self._recall(live, PATIENCE_S), self._worker)
         self._keep_outputs(live, recall)
         bridge = self._bridge(live, recall)
         resident.furnish(live, bridge)
@@ -126,6 +134,10 @@ class RoomLoader:
         return self._outputs
 
     # -- inside --------------------------------------------------------------
+
+    def _recall(self, live: LiveRoom, durable_s: float) -> Recall:
+        large_bytes = self._settings.large_bytes
+        return Recall(live, self._journal, self._worker, self._entropy, durable_s, large_bytes)
 
     def _bridge(self, live: LiveRoom, recall: Recall) -> Bridge:
         if self._elsewhere is not None and self._elsewhere.keeps(live.address):

@@ -46,6 +46,16 @@ class BigOutputs(Protocol):
         """The room takes nothing any more."""
 
 
+class Whole(Protocol):
+    """Gives a room its large document as an answer."""
+
+    def wanted(self) -> None:
+        """Somebody waits for it; answer with :meth:`.live_room.LiveRoom.recalled`."""
+
+    def close(self) -> None:
+        """The room takes nothing any more."""
+
+
 class RoomListener(Protocol):
     """What a room tells the engine around it."""
 

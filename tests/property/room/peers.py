@@ -13,6 +13,7 @@ from jupyter_tandem.core.document import Document, seed
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.protocol.update import decode_state_vector, inspect
 from jupyter_tandem.types import DocumentId, DocumentKind, LineageId, Rights, Role, SessionId
 from tests.unit.core.room_bench import person
 
@@ -22,8 +23,10 @@ LINEAGE = LineageId("lineage-1")
 class Peer:
     """A front end that edits whether or not anything arrives."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, dialect: inputs.Dialect = inputs.Dialect.TANDEM) -> None:
         self.name = name
+        self.dialect = dialect
+        self.asked_at: dict[int, int] = {}
         self.doc: Doc[Any] = Doc()
         self.session: SessionId | None = None
         self.up: deque[bytes] = deque()
@@ -55,13 +58,24 @@ class Peer:
                 self.up.append(f.encode(f.SyncStep2(self.doc.get_update(state_vector))))
                 self.sent += 1
                 self.answered = True
-            case f.SyncStep2(update) | f.Update(update):
-                self._silent = True
-                self.doc.apply_update(update)
-                self._silent = False
+                if self.dialect is inputs.Dialect.STOCK:
+                    self.up.append(f.encode(f.SyncStep1(self.doc.get_state())))
+            case f.Update(update):
+                self._apply(update)
+            case f.SyncStep2(update):
+                self._apply(update)
+                known = decode_state_vector(self.doc.get_state())
+                assert all(known.get(c, 0) >= clock for c, clock in self.asked_at.items())
             case f.Acknowledgement(count):
                 assert self.acknowledged < count <= self.sent
                 self.acknowledged = count
+
+    def _apply(self, update: bytes) -> None:
+        known = decode_state_vector(self.doc.get_state())
+        assert all(known.get(c, 0) >= clock for c, clock in inspect(update).needs.items())
+        self._silent = True
+        self.doc.apply_update(update)
+        self._silent = False
 
     # -- editing -------------------------------------------------------------
 
@@ -76,12 +90,16 @@ class Peer:
 class Gathering:
     """One room, its journal, and the lines to its peers."""
 
-    def __init__(self, kind: DocumentKind, content: Any) -> None:
+    def __init__(self, kind: DocumentKind, content: Any, recall_bytes: int | None = None) -> None:
         self.kind = kind
         self.journal: list[bytes] = [seed(kind, content, 998)]
         document = Document(kind, client_id=999)
         document.load(self.journal)
-        self.room = Room(DocumentId("doc"), document, LINEAGE, 1, Limits())
+        self.room = Room(
+            DocumentId("doc"), document, LINEAGE, 1, Limits(), recall_bytes=recall_bytes
+        )
+        self.wanted = 0
+        self._read: tuple[int, bytes] | None = None
         self.peers: dict[SessionId, Peer] = {}
         self.durable = 1
         self._sessions = 0
@@ -97,7 +115,7 @@ class Gathering:
         self.peers[peer.session] = peer
         rights = Rights.of(Role.EDITOR)
         user = person(peer.name)
-        self.handle(inputs.Join(peer.session, user, rights, inputs.Dialect.TANDEM, LINEAGE))
+        self.handle(inputs.Join(peer.session, user, rights, peer.dialect, LINEAGE))
 
     def leave(self, peer: Peer, *, noticed: bool = True) -> None:
         """Break the connection; unnoticed, the room holds the session for live."""
@@ -108,6 +126,10 @@ class Gathering:
                 self.handle(inputs.Leave(session))
 
     def turn(self, frames: list[tuple[SessionId, bytes]]) -> None:
+        for session, frame in frames:
+            if frame[:2] == b"\x00\x00" and session in self.peers:
+                held = decode_state_vector(self.room.document.state_vector())
+                self.peers[session].asked_at = held
         self.handle(inputs.Turn(tuple(frames)))
 
     def make_durable(self, sequence: int) -> None:
@@ -126,10 +148,27 @@ class Gathering:
                 case fx.Append(sequence, _, _, _, update):
                     assert sequence == len(self.journal) + 1
                     self.journal.append(update)
+                case fx.Recall():
+                    self.wanted += 1
+                    assert self.wanted == 1
                 case fx.Close(session, code, reason):
                     assert session not in self.peers, f"{code} {reason}"
                 case fx.Rebuild(reason):
                     raise AssertionError(reason)
+
+    def read_journal(self) -> None:
+        """The whole document is fetched as it is now; it is told later."""
+        if self.wanted and self._read is None:
+            self._read = (self.room.sequence, self.room.document.encode())
+
+    def tell_whole(self, *, lost: bool = False) -> None:
+        """What was read reaches the room, unless it was ``lost``."""
+        if self.wanted and (lost or self._read is not None):
+            self.wanted -= 1
+            sequence, state = self._read or (0, b"")
+            self._read = None
+            answer = None if lost else f.encode(f.SyncStep2(state))
+            self.handle(inputs.Recalled(sequence, answer))
 
     def _send(self, session: SessionId, frame: bytes) -> None:
         peer = self.peers.get(session)
@@ -143,7 +182,7 @@ class Gathering:
         expected = self.room.document.fingerprint()
         for peer in self.peers.values():
             assert self._fingerprint([peer.doc.get_update()]) == expected, peer.name
-            assert peer.acknowledged == peer.sent
+            assert peer.dialect is inputs.Dialect.STOCK or peer.acknowledged == peer.sent
         assert self._fingerprint(self.journal) == expected
 
     def _fingerprint(self, updates: list[bytes]) -> str:

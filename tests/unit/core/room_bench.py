@@ -86,11 +86,17 @@ class Bench:
     """A room with time that stands still until told otherwise."""
 
     def __init__(
-        self, kind: DocumentKind = TEXT, content: Any = "", limits: Limits | None = None
+        self,
+        kind: DocumentKind = TEXT,
+        content: Any = "",
+        limits: Limits | None = None,
+        recall_bytes: int | None = None,
     ) -> None:
         document = Document(kind, client_id=999)
         document.load([seed(kind, content, 998)])
-        self.room = Room(DocumentId("doc"), document, LINEAGE, 1, limits or Limits())
+        self.room = Room(
+            DocumentId("doc"), document, LINEAGE, 1, limits or Limits(), recall_bytes=recall_bytes
+        )
         self.now = 1000.0
         self.peers: dict[SessionId, Peer] = {}
         self.entries: list[fx.Append] = []

@@ -63,7 +63,7 @@ def test_what_is_newer_is_sent_behind_an_answer_until_it_is_too_much() -> None:
     for sequence, content in enumerate(("two", "three"), 2):
         update = document.update_to(content)
         assert update is not None
-        answers.note(encode(Update(update)))
+        answers.note(sequence, encode(Update(update)))
         frames = answers.to(NOTHING, document, sequence, in_parts=True)
         whole = whole or frames[0]
         assert frames[0] is whole
@@ -75,7 +75,7 @@ def test_what_is_newer_is_sent_behind_an_answer_until_it_is_too_much() -> None:
     assert answers.to(NOTHING, document, 3, in_parts=True)[0] is for_stock
     update = document.update_to("x" * 20_000)
     assert update is not None
-    answers.note(encode(Update(update)))
+    answers.note(4, encode(Update(update)))
     (anew,) = answers.to(NOTHING, document, 4, in_parts=True)
     assert held([anew]) == "x" * 20_000
 

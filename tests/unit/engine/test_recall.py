@@ -12,7 +12,8 @@ from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.engine.recall import LARGE_BYTES, Recall
+from jupyter_tandem.engine.recall import Recall
+from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Replay, Snapshot

@@ -1,0 +1,55 @@
+"""Fetches the whole of a large document for those who open it late (ROOM-40)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextvars import Context
+from typing import TYPE_CHECKING, Final
+
+from jupyter_tandem.errors import TandemError
+from jupyter_tandem.protocol.frames import SyncStep2, encode
+
+if TYPE_CHECKING:
+    from jupyter_tandem.engine.live_room import LiveRoom
+    from jupyter_tandem.engine.recall import Recall
+    from jupyter_tandem.engine.worker import Worker
+
+_log = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 2.0
+"""How long the journal is waited for: it is a person who waits, and the document can be had in another way."""
+
+
+class LateAnswers:
+    """Gives a room its document as an answer, made beside the loop. Once asked, always answered, unless it closes."""
+
+    def __init__(self, live: LiveRoom, recall: Recall, worker: Worker) -> None:
+        """Fetch what ``live`` wants with ``recall``."""
+        self._live = live
+        self._recall = recall
+        self._worker = worker
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def wanted(self) -> None:
+        """The room asks for it."""
+        # In no context, or it keeps the request of whoever came late.
+        task = asyncio.get_running_loop().create_task(self._fetch(), context=Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        """The room takes nothing any more."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _fetch(self) -> None:
+        sequence, answer = 0, None
+        try:
+            sequence, state = await self._recall.state()
+            answer = await self._worker.run(encode, SyncStep2(state))
+        except TandemError as error:
+            document_id = self._live.document_id
+            _log.warning("%s is encoded for whoever opened it: %s", document_id, error)
+        finally:
+            self._live.recalled(sequence, answer)

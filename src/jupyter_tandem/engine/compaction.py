@@ -15,7 +15,7 @@ from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry, Journal, Replay, Snapshot
 from jupyter_tandem.protocol.portions import Cuts
-from jupyter_tandem.protocol.update import decode_state_vector
+from jupyter_tandem.protocol.update import decode_state_vector, encode_state_vector
 from jupyter_tandem.types import Address
 
 _log = logging.getLogger(__name__)
@@ -50,14 +50,21 @@ def reopen(address: Address, replay: Replay, client_id: int) -> tuple[Document, 
     Raises:
         DocumentError: an update cannot be applied.
     """
-    document = Document(address.kind, client_id)
+    document, cuts = _loaded(address, replay, client_id)
     first, *later = replay_updates(replay)
-    cuts = Cuts.of(first)
-    document.load(itertools.chain((first,) if cuts is None else cuts.portions(), later))
     if not later:
         return document, first
     whole = None if cuts is None else cuts.extended(later, unite)
     return document, document.encode() if whole is None else whole
+
+
+def _loaded(address: Address, replay: Replay, client_id: int) -> tuple[Document, Cuts | None]:
+    """As :func:`rebuild`, and where the first of the updates can be cut."""
+    document = Document(address.kind, client_id)
+    first, *later = replay_updates(replay)
+    cuts = Cuts.of(first)
+    document.load(itertools.chain((first,) if cuts is None else cuts.portions(), later))
+    return document, cuts
 
 
 def tail_is_long(tail: Sequence[Entry], settings: RoomSettings) -> bool:
@@ -136,8 +143,19 @@ _READER_ID = 1
 
 
 def _squash(address: Address, replay: Replay) -> tuple[bytes, _Proof]:
-    with closing(rebuild(address, replay, _READER_ID)) as document:
-        return document.encode(), _proof(document)
+    document, cuts = _loaded(address, replay, _READER_ID)
+    with closing(document):
+        proof = _proof(document)
+        return _squashed(document, cuts), proof
+
+
+def _squashed(document: Document, cuts: Cuts | None) -> bytes:
+    """The document without what history needs. A large one is not encoded as a whole: nothing else gets on meanwhile."""
+    if cuts is None:
+        return document.encode()
+    rest = document.encode(encode_state_vector(cuts.rest_since))
+    shortened = cuts.shortened(rest)
+    return document.encode() if shortened is None else shortened
 
 
 def _fingerprint(address: Address, state: bytes) -> _Proof:

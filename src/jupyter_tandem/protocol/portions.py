@@ -12,12 +12,12 @@ from typing import Final
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
 from jupyter_tandem.protocol.lib0 import put_together, read_var_uint, write_var_uint
-from jupyter_tandem.protocol.update_walker import UpdateLimits, UpdateWalker
+from jupyter_tandem.protocol.pruning import deletions, pruned
+from jupyter_tandem.protocol.update_walker import UNBOUNDED, UpdateWalker
 
 PORTION_BYTES: Final = 1024 * 1024
 """Applied in 3 ms; fifty of them and the cuts together take a tenth less than the whole."""
 
-_UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
 _ONE: Final = b"\x01"
 _NOTHING_DELETED: Final = b"\x00"
 
@@ -147,22 +147,41 @@ class Cuts:
         """See :func:`extend`."""
         return self._ending_with(merge([self._rest(), *later]))
 
+    @property
+    def rest_since(self) -> dict[int, int]:
+        """Which edits are not in the last portion, as a state vector: those of one client that are in the others."""
+        return {self.cut.client: self.cut.cuts[-1].clock}
+
+    def shortened(self, rest: bytes) -> bytes | None:
+        """One update of a document that began with this one, without what was deleted.
+
+        Args:
+            rest: The document's edits since :attr:`rest_since`, and all its deletions.
+
+        Returns:
+            ``None`` where it cannot be put together.
+        """
+        section, last = self.cut, self.cut.cuts[-1]
+        run = section.client, section.first, last.index
+        deleted = deletions(rest).get(section.client, ())
+        return self._ending_with(rest, pruned(self.update, run, section.start, deleted))
+
     def _rest(self) -> bytes:
         """The last portion."""
         last = self.cut.cuts[-1]
         head = _head(self.cut.count - last.index, self.cut.client, last.clock)
         return _with(self.update, self.sections, self.cut, (head,), last.pos)
 
-    def _ending_with(self, rest: bytes) -> bytes | None:
-        """The other portions and another rest, as one update."""
+    def _ending_with(self, rest: bytes, before: Sequence[bytes | memoryview] = ()) -> bytes | None:
+        """The other portions, or what there is ``before`` instead of them, and another rest, as one update."""
         section, last = self.cut, self.cut.cuts[-1]
         cutter = _Cutter(rest, len(rest))
         cutter.cut()
         for other in cutter.sections:
             if (other.client, other.first) == (section.client, last.clock):
                 head = _head(last.index + other.count, section.client, section.first)
-                before = memoryview(self.update)[section.start : last.pos]
-                return _with(rest, cutter.sections, other, (head, before), other.start)
+                run = before or (memoryview(self.update)[section.start : last.pos],)
+                return _with(rest, cutter.sections, other, (head, *run), other.start)
         return None
 
 
@@ -191,7 +210,7 @@ class _Cutter(UpdateWalker):
     __slots__ = ("_at", "_free", "_index", "_section", "_size_bytes", "sections")
 
     def __init__(self, data: bytes, size_bytes: int) -> None:
-        super().__init__(data, _UNBOUNDED)
+        super().__init__(data, UNBOUNDED)
         self.sections: list[_Section] = []
         self._size_bytes = size_bytes
         self._section: _Section

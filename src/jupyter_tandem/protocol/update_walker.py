@@ -15,17 +15,17 @@ from jupyter_tandem.protocol.values import check_json, decode_text, skip_any, sk
 HAS_PARENT_KEY: Final = 0x20
 HAS_RIGHT_ORIGIN: Final = 0x40
 HAS_ORIGIN: Final = 0x80
-_HAS_ANY_ORIGIN: Final = HAS_ORIGIN | HAS_RIGHT_ORIGIN
+HAS_ANY_ORIGIN: Final = HAS_ORIGIN | HAS_RIGHT_ORIGIN
 KIND: Final = 0x1F
 
 _GC: Final = 0
-_DELETED: Final = 1
-_BINARY: Final = 3
+DELETED: Final = 1
+BINARY: Final = 3
 STRING: Final = 4
-_EMBED: Final = 5
+EMBED: Final = 5
 _FORMAT: Final = 6
 _TYPE: Final = 7
-_ANY: Final = 8
+ANY: Final = 8
 _SUBDOCUMENT: Final = 9
 _SKIP: Final = 10
 
@@ -68,6 +68,10 @@ class UpdateLimits:
     values: int = 8_000_000
     json_bytes: int = 1024 * 1024
     depth: int = 64
+
+
+UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
+"""For updates that were checked before."""
 
 
 class UpdateWalker:
@@ -180,7 +184,7 @@ class UpdateWalker:
             self.walk_reference()
         if info & HAS_RIGHT_ORIGIN:
             self.walk_reference()
-        if not info & _HAS_ANY_ORIGIN:
+        if not info & HAS_ANY_ORIGIN:
             self.walk_parent(info)
         kind = info & KIND
         if kind == STRING:
@@ -342,11 +346,11 @@ class UpdateWalker:
             raise LimitExceeded("The update consists of too many parts.")
 
     _WALK_CONTENT: ClassVar = {
-        _DELETED: _walk_deleted,
-        _BINARY: _walk_binary,
-        _EMBED: _walk_embed,
+        DELETED: _walk_deleted,
+        BINARY: _walk_binary,
+        EMBED: _walk_embed,
         _FORMAT: _walk_format,
         _TYPE: _walk_type,
-        _ANY: _walk_any,
+        ANY: _walk_any,
         _SUBDOCUMENT: _walk_subdocument,
     }

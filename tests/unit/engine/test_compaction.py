@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryStore
-from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.engine.compaction import compact, rebuild
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.types import Address, DocumentKind, FileId, LineageId
+from tests.unit.core.notebooks import markdown, notebook
 
 _VECTORS = Path(__file__).parents[2] / "vectors"
 
@@ -52,4 +53,52 @@ async def test_a_snapshot_may_list_people_in_another_order() -> None:
     assert rebuild(address, after, 1).content() == content
     kept = await store.journal.history(address.document_id)
     assert [entry.sequence for entry in kept] == [3]
+    worker.close()
+
+
+@pytest.mark.spec("ROOM-28", "UPD-13")
+async def test_a_large_document_is_squashed_without_encoding_it_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = Address(DocumentKind("json", "notebook"), FileId("notes"))
+    cells = [markdown(f"c{number}", "x" * 10_000) for number in range(500)]
+    document, update = grow(address.kind, notebook(*cells), 9)
+    store, worker = MemoryStore(), Worker()
+    await store.journal.create(address.document_id, LineageId("lineage"))
+    since_what: list[bytes | None] = []
+    usual = Document.encode
+
+    def encode(document: Document, since: bytes | None = None) -> bytes:
+        since_what.append(since)
+        return usual(document, since)
+
+    sizes, sequence = [], 0
+    for gone in (0, 100, 400):
+        made = [] if sequence else [update]
+        for _ in range(2):
+            content = document.content()
+            content["cells"][0]["source"] += "another line\n"
+            del content["cells"][1 : 1 + gone // 2]
+            change = document.update_to(content)
+            assert change is not None
+            made.append(change)
+        entries = [
+            Entry(address.document_id, number, "ana", 0.0, "edit", change)
+            for number, change in enumerate(made, sequence + 1)
+        ]
+        await store.journal.append(entries)
+        sequence += len(made)
+        monkeypatch.setattr(Document, "encode", encode)
+        assert await compact(address, store.journal, RoomSettings(), worker)
+        monkeypatch.undo()
+        after = await store.journal.replay(address.document_id)
+        assert after is not None
+        assert after.snapshot is not None
+        sizes.append(len(after.snapshot.state))
+        with closing(rebuild(address, after, 1)) as found:
+            assert found.fingerprint() == document.fingerprint()
+    assert None not in since_what
+    assert len(since_what) == len(sizes)
+    assert sizes[2] < 0.5 * sizes[0]
+    document.close()
     worker.close()

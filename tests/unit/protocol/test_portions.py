@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, merge_updates
 
-from jupyter_tandem.protocol.portions import extend, join, portions
-from jupyter_tandem.protocol.update import decode_state_vector
+from jupyter_tandem.protocol.portions import Cuts, extend, join, portions
+from jupyter_tandem.protocol.update import decode_state_vector, encode_state_vector, inspect
 
 SIZE = 24
 
@@ -114,6 +114,58 @@ def test_portions_and_extensions_do_what_the_whole_does(before: list[Step], afte
     if longer is not None:
         assert held(made_of(longer)) == held(doc)
         assert held(made_of(*portions(longer, SIZE))) == held(doc)
+
+
+@pytest.mark.spec("UPD-13")
+@given(STEPS, STEPS, STEPS)
+def test_shortened_it_does_the_same_without_what_was_deleted(
+    before: list[Step], after: list[Step], at_last: list[Step]
+) -> None:
+    peers = Peers()
+    for step in before:
+        peers.take(step)
+    doc = peers.docs[0]
+    whole = doc.get_update()
+    for steps in (after, at_last):
+        for step in steps:
+            peers.take(step)
+        cuts = Cuts.of(whole, SIZE)
+        if cuts is None:
+            return
+        shorter = cuts.shortened(doc.get_update(encode_state_vector(cuts.rest_since)))
+        assert shorter is not None
+        inspect(shorter)
+        assert held(made_of(shorter)) == held(doc)
+        assert held(made_of(*portions(shorter, SIZE))) == held(doc)
+        # Whoever has it may go on with what the others make, and give it to others.
+        late = made_of(shorter)
+        peers.take((1, "cell", 0, "later"))
+        for update in peers.made:
+            late.apply_update(update)
+        assert held(made_of(late.get_update())) == held(doc)
+        whole = shorter
+
+
+@pytest.mark.spec("UPD-13")
+def test_of_what_was_deleted_only_the_length_is_left():
+    doc: Doc[Any] = Doc(client_id=77)
+    cells = doc.get("cells", type=Array)
+    with doc.transaction():
+        for number in range(200):
+            output = Array([{"text": "y" * 100}, "z" * 50])
+            cells.append(Map({"source": Text("x" * 100), "outputs": output, "number": number}))
+    whole = doc.get_update()
+    del cells[10:150]
+    cells[0]["outputs"].clear()
+    del cells[1]["outputs"][0]
+    del cells[2]["source"][10:90]
+    cuts = Cuts.of(whole, 1_000)
+    assert cuts is not None
+    shorter = cuts.shortened(doc.get_update(encode_state_vector(cuts.rest_since)))
+    assert shorter is not None
+    assert held(made_of(shorter)) == held(doc)
+    assert len(doc.get_update()) < len(shorter) < 0.6 * len(whole)
+    assert cuts.shortened(b"\x00\x00") is None
 
 
 @pytest.mark.spec("UPD-12")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
-from pycrdt import Array, Map, Text
+from pycrdt import Array, Doc, Map, Text
 
 from jupyter_tandem.core.content import digest
 from jupyter_tandem.core.document import Document, grow
@@ -42,6 +43,36 @@ def test_a_large_notebook_is_made_in_portions_and_is_one_update(minor: int) -> N
         assert other.state_vector() == document.state_vector()
         assert other.write_state({"path": "a.ipynb"}) is None
         assert other.bytes_taken >= len(other.encode())
+
+
+def test_nobody_listens_while_it_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a listener the library encodes all that it applies, which takes three times as long."""
+    listening: list[str] = []
+    observe, unobserve = Doc.observe, Doc.unobserve
+
+    def begin(doc: Doc[Any], callback: Any) -> Any:
+        listening.append("begin")
+        return observe(doc, callback)
+
+    def end(doc: Doc[Any], subscription: Any) -> None:
+        listening.append("end")
+        unobserve(doc, subscription)
+
+    monkeypatch.setattr(Doc, "observe", begin)
+    monkeypatch.setattr(Doc, "unobserve", end)
+    given, update = grow(NOTEBOOK, notebook(code("a", "x")), 5)
+
+    def updates() -> Iterator[bytes]:
+        assert listening == ["begin", "end"]
+        yield update
+
+    given.close()
+    listening.clear()
+    with closing(Document(NOTEBOOK, 6)) as document:
+        document.load(updates())
+        assert listening == ["begin", "end", "begin"]
+        assert document.write_state({"path": "b"}) is not None
+    assert listening[-1] == "end"
 
 
 @pytest.mark.spec("CONTENT-22")

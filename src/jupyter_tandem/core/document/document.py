@@ -103,7 +103,7 @@ class Document:
             DocumentError: one cannot be applied; :attr:`damaged` is set.
         """
         batch: list[bytes] = []
-        self._emission.wanted = False
+        self._emission.close()
         size = 0
         for update in itertools.chain.from_iterable(map(self._portions, updates)):
             batch.append(update)
@@ -113,7 +113,7 @@ class Document:
                 batch.clear()
                 size = 0
         self._change(lambda: self._apply(batch))
-        self._emission.wanted = True
+        self._emission.begin()
         self._history = self._since = None
 
     def _portions(self, update: bytes) -> Iterable[bytes]:

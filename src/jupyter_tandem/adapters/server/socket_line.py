@@ -14,7 +14,7 @@ READ_BYTES: Final = 64 * 1024
 """What is read at once."""
 
 _WRITE_BYTES: Final = 256 * 1024
-"""What of a backlog is offered to the system at once: others have their turn in between."""
+"""What is offered to the system at once: others have their turn in between. It would take megabytes, of each who asks."""
 
 _GATHERED_BYTES: Final = 64 * 1024
 """Pieces of a backlog that are smaller are put together up to this size; larger ones are shared, not copied."""
@@ -88,7 +88,8 @@ class SocketLine:
         sent = 0
         if not self.backlog_bytes:
             try:
-                sent = self._take(data)
+                short = len(data) <= _WRITE_BYTES
+                sent = self._take(data if short else memoryview(data)[:_WRITE_BYTES])
             except (BlockingIOError, InterruptedError):
                 sent = 0
             except OSError:

@@ -15,6 +15,7 @@ from tornado.iostream import IOStream
 from tornado.tcpserver import TCPServer
 
 from jupyter_tandem.adapters.server.line import Line, StreamLine, take_over
+from jupyter_tandem.adapters.server.socket_line import _WRITE_BYTES
 
 PATIENCE_S = 60.0
 
@@ -107,6 +108,17 @@ async def heard(way: Way, said: bytes = b"") -> AsyncIterator[tuple[Line, Client
         line.close()
         await ear.until(lambda: ear.ends > 0)
         await listening
+
+
+@pytest.mark.spec("ROOM-41")
+async def test_of_a_large_frame_a_connection_takes_a_part_in_a_turn() -> None:
+    frame = bytes(range(256)) * 16 * 1024
+    async with heard(take_over) as (line, client, _):
+        line.write(frame)
+        assert line.backlog_bytes >= len(frame) - _WRITE_BYTES
+        line.write(b"and another")
+        assert await client.read(len(frame) + 11) == frame + b"and another"
+        await turns(lambda: not line.backlog_bytes)
 
 
 @WAYS

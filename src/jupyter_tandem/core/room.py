@@ -141,8 +141,13 @@ class Room:
         """Whether nobody is here."""
         return not self._sessions
 
-    def mentions(self, mark: bytes) -> bool:
-        """Whether ``mark`` is in the document as it is sent to somebody who has nothing of it."""
+    def mentions(self, mark: bytes) -> bool | None:
+        """Whether ``mark`` is in the document as it is sent to somebody who has nothing of it.
+
+        ``None``: a large document would have to be encoded to tell.
+        """
+        if self._is_fetched and self._answers.lacks(NOTHING, in_parts=True):
+            return None
         return self._answers.mention(mark, self.document)
 
     def awareness_states(self) -> tuple[AwarenessState, ...]:
@@ -314,13 +319,18 @@ class Room:
 
     def _puts_off(self, session: Session, state_vector: bytes) -> bool:
         """Whether the document is fetched for the answer (ROOM-40)."""
-        least_bytes = self._recall_bytes
-        if least_bytes is None or self.document.bytes_taken < least_bytes or self._journal_failure:
+        if not self._is_fetched or self._journal_failure:
             return False
         in_parts = session.dialect is Dialect.TANDEM
         # Who hears of edits already would hear of some before the answer.
         deaf = session.id in self._people.deaf
         return deaf and self._answers.lacks(state_vector, in_parts=in_parts)
+
+    @property
+    def _is_fetched(self) -> bool:
+        """Whether the document is one that is not encoded as a whole if that can be helped."""
+        least_bytes = self._recall_bytes
+        return least_bytes is not None and self.document.bytes_taken >= least_bytes
 
     def _recalled(self, event: Recalled) -> list[Effect]:
         asked, behind = self._answers.latecomers.take(event.sequence)

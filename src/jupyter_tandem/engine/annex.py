@@ -35,9 +35,14 @@ class Annex:
         return self._rooms.get(room_id)
 
     def open(
-        self, room_id: str, kind: DocumentKind, document: Document, lineage: LineageId
+        self,
+        room_id: str,
+        kind: DocumentKind,
+        document: Document,
+        lineage: LineageId,
+        answer: bytes | None = None,
     ) -> LiveRoom:
-        """Open a room that stays until :meth:`end`.
+        """Open a room that stays until :meth:`end`; ``answer`` as in :class:`jupyter_tandem.core.room.Room`.
 
         Raises:
             ServerFull: there are too many.
@@ -46,7 +51,9 @@ class Annex:
             document.close()
             raise ServerFull("Too many forks and previews are open; close some.")
         address = Address(kind, FileId(room_id))
-        live = self._memory_rooms.open(address, document, lineage, lambda: self._emptied(room_id))
+        live = self._memory_rooms.open(
+            address, document, lineage, lambda: self._emptied(room_id), answer
+        )
         self._rooms[room_id] = live
         return live
 

@@ -59,8 +59,8 @@ class Chronicle:
         await live.durable(live.sequence)
         found = await self._versions(live)
         preview_id = self._entropy.token()
-        document = copy_of(live, self._entropy.client_id())
-        room = self._annex.open(preview_id, kind, document, live.lineage)
+        document, answer = await copy_of(live, self._worker, self._entropy.client_id())
+        room = self._annex.open(preview_id, kind, document, live.lineage, answer)
         self._previews[preview_id] = _Preview(live.document_id, kind, room, found, len(found) - 1)
         self._annex.end_when_idle(preview_id, lambda: self._forget(preview_id))
         timestamps = [version.at for version in found]
@@ -86,7 +86,7 @@ class Chronicle:
             live = await open_room(self._landlord, parse_root(root))
             if live.lineage != shown.live.lineage:
                 raise NotFound("The document has another history now.")
-            _, update = shown.live.encode()
+            _, update = shown.live.encode(live.room.document.state_vector())
             live.incorporate(update, author=visitor.user.username, cause="restore")
             await live.durable(live.sequence)
         self._annex.end(preview, 1001, "The version was restored.")

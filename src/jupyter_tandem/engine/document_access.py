@@ -46,7 +46,7 @@ class DocumentAccess:
             return None
         if not copy:
             return await self._share(live)
-        state = live.encode()[1] if self._copies is None else await self._copies.state(live)
+        state = (await live.state())[1] if self._copies is None else await self._copies.state(live)
         return model_of(address.kind, state)
 
     async def address(self, path: str, kind: DocumentKind) -> Address:
@@ -61,17 +61,35 @@ class DocumentAccess:
         """The one model of a room that lives with it, with all outputs in it."""
         needed = live.outputs
         model = self._models.get(live.document_id)
-        if model is None and needed is not None:
-            await needed.need_whole()
+        if model is not None:
+            return model
+        live.hold()
+        try:
+            if needed is not None:
+                await needed.need_whole()
+            return await self._first(live, needed)
+        finally:
+            live.release()
+
+    async def _first(self, live: LiveRoom, needed: BigOutputs | None) -> Model:
+        model: Model | None = None
+        try:
+            _, state = await live.state()
             # Somebody else may have been faster.
             model = self._models.get(live.document_id)
-            if model is not None:
+            if model is None:
+                return self._made(live, needed, state)
+        except BaseException:
+            if needed is not None:
                 needed.need_no_more()
-        return self._made(live, needed) if model is None else model
+            raise
+        if needed is not None:
+            needed.need_no_more()
+        return model
 
-    def _made(self, live: LiveRoom, needed: BigOutputs | None) -> Model:
+    def _made(self, live: LiveRoom, needed: BigOutputs | None, state: bytes) -> Model:
         loop = asyncio.get_running_loop()
-        model = model_of(live.address.kind, live.encode()[1])
+        model = model_of(live.address.kind, state)
 
         def edited(update: bytes) -> None:
             # Later, because the room's answer must not reach the model inside its own transaction; by the
@@ -80,7 +98,7 @@ class DocumentAccess:
 
         peer = ModelPeer(model, edited)
         follower = Follower(peer.take, lambda: self._forget(live.document_id))
-        follower.follow(live, live.room.document.state_vector())
+        follower.follow(live, model.ydoc.get_state())
 
         def stop() -> None:
             follower.stop()

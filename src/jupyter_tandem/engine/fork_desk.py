@@ -13,10 +13,13 @@ from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.follower import Follower
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import NotFound, TandemError
+from jupyter_tandem.engine.teaching import TEACH_BYTES
+from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.errors import NotFound, StoreUnavailable, TandemError
 from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.history import Fork
 from jupyter_tandem.ports.reception import Visitor
+from jupyter_tandem.protocol.frames import SyncStep2, encode
 from jupyter_tandem.types import Address, DocumentKind
 
 _log = logging.getLogger(__name__)
@@ -40,9 +43,15 @@ class ForkDesk:
     """Keeps :class:`jupyter_tandem.ports.history.Forks`."""
 
     def __init__(
-        self, landlord: Landlord, annex: Annex, entropy: Entropy, events: ForkEvents
+        self,
+        landlord: Landlord,
+        annex: Annex,
+        entropy: Entropy,
+        events: ForkEvents,
+        worker: Worker,
     ) -> None:
         """There is no fork."""
+        self._worker = worker
         self._landlord = landlord
         self._annex = annex
         self._entropy = entropy
@@ -65,8 +74,9 @@ class ForkDesk:
         live = await open_room(self._landlord, parse_root(root))
         fork_id = self._entropy.token()
         fork = Fork(fork_id, live.document_id, live.lineage, synchronize, title, description)
-        document = copy_of(live, self._entropy.client_id())
-        record = _Record(fork, self._annex.open(fork_id, live.address.kind, document, live.lineage))
+        document, answer = await copy_of(live, self._worker, self._entropy.client_id())
+        room = self._annex.open(fork_id, live.address.kind, document, live.lineage, answer)
+        record = _Record(fork, room)
         self._records[fork_id] = record
         if synchronize:
             self._follow(record, live)
@@ -91,7 +101,7 @@ class ForkDesk:
         root = await open_room(self._landlord, parse_root(record.fork.root))
         if root.lineage != record.fork.lineage:
             raise NotFound("The document has another history now; the fork cannot be merged.")
-        _, update = record.live.encode()
+        _, update = record.live.encode(root.room.document.state_vector())
         root.incorporate(update, author=visitor.user.username, cause="merge")
         await root.durable(root.sequence)
 
@@ -142,9 +152,30 @@ def parse_root(root: str) -> Address:
         raise NotFound("Room not found") from error
 
 
-def copy_of(live: LiveRoom, client_id: int) -> Document:
-    """A second document with the same history as ``live`` has now."""
-    return document_of(live.address.kind, live.encode()[1], client_id)
+async def copy_of(live: LiveRoom, worker: Worker, client_id: int) -> tuple[Document, bytes]:
+    """A second document with the same history as ``live`` has now, and the answer to whoever has nothing of it.
+
+    Raises:
+        StoreUnavailable: the room was closed meanwhile.
+    """
+    live.hold()
+    try:
+        _, state = await live.state()
+        copied = await worker.run(_copied, live.address.kind, state, client_id)
+    finally:
+        live.release()
+    if live.closed:
+        copied[0].close()
+        raise StoreUnavailable("The document was closed meanwhile; try again.")
+    return copied
+
+
+def _copied(kind: DocumentKind, state: bytes, client_id: int) -> tuple[Document, bytes]:
+    document = document_of(kind, state, client_id)
+    lesson = document.begin_teaching(TEACH_BYTES, state)
+    if lesson is not None:
+        document.teach(document.make_history(lesson))
+    return document, encode(SyncStep2(state))
 
 
 def document_of(kind: DocumentKind, state: bytes, client_id: int) -> Document:

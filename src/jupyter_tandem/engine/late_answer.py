@@ -1,4 +1,4 @@
-"""Fetches the whole of a large document for those who open it late (ROOM-40)."""
+"""Fetches the whole of a large document for those who open it late (ROOM-40), and for those who copy it (ROOM-42)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE_S: Final = 2.0
 
 
 class LateAnswers:
-    """Gives a room its document as an answer, made beside the loop. Once asked, always answered, unless it closes."""
+    """See :class:`jupyter_tandem.engine.room_partners.Whole`. Once asked it always answers, unless the room closes."""
 
     def __init__(self, live: LiveRoom, recall: Recall, worker: Worker) -> None:
         """Fetch what ``live`` wants with ``recall``."""
@@ -30,6 +30,10 @@ class LateAnswers:
         self._recall = recall
         self._worker = worker
         self._tasks: set[asyncio.Task[None]] = set()
+
+    async def state(self) -> tuple[int, bytes]:
+        """See the protocol."""
+        return await self._recall.state()
 
     def wanted(self) -> None:
         """The room asks for it."""

@@ -18,7 +18,7 @@ from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES, Laggards
 from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener, Whole
-from jupyter_tandem.errors import DocumentError, StoreUnavailable
+from jupyter_tandem.errors import DocumentError, StoreError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
@@ -247,10 +247,32 @@ class LiveRoom:
             self._drain_turn()
             self._handle(inputs.Recalled(sequence, answer))
 
-    def encode(self) -> tuple[int, bytes]:
-        """The present state as one update, and the sequence it covers; frames at hand are taken first."""
+    def encode(self, since: bytes | None = None) -> tuple[int, bytes]:
+        """The present state as one update, and the sequence it covers; frames at hand are taken first.
+
+        Of a large document it takes the loop's time, unless only what a holder of the state vector ``since`` lacks is
+        wanted: :meth:`state` does not.
+        """
         self._drain_turn()
-        return self._room.sequence, self._room.document.encode()
+        return self._room.sequence, self._room.document.encode(since)
+
+    async def state(self) -> tuple[int, bytes]:
+        """As :meth:`encode`, of a large document from the journal: every edit made before, and maybe later ones.
+
+        Raises:
+            StoreUnavailable: the room was closed meanwhile.
+        """
+        if self.whole is not None:
+            self.hold()
+            try:
+                return await self.whole.state()
+            except (StoreError, DocumentError) as error:
+                _log.warning("%s is encoded to be copied: %s", self.document_id, error)
+            finally:
+                self.release()
+        if self.closed:
+            raise StoreUnavailable("The room was closed.")
+        return self.encode()
 
     async def durable(self, sequence: int) -> None:
         """Return when everything up to ``sequence`` is durable, which is seen to at once.

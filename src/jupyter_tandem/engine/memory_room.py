@@ -72,6 +72,7 @@ class MemoryRooms:
         document: Document,
         lineage: LineageId,
         on_emptied: Callable[[], None],
+        answer: bytes | None = None,
     ) -> LiveRoom:
         """Put ``document`` into a room.
 
@@ -80,9 +81,10 @@ class MemoryRooms:
             document: What it shows.
             lineage: The history ``document`` belongs to.
             on_emptied: Called when the last person left.
+            answer: The whole document as an encoded ``SyncStep2``, where there is one.
         """
         listener = _Listener(address, self._events, on_emptied)
-        room = Room(address.document_id, document, lineage, 0, self._limits)
+        room = Room(address.document_id, document, lineage, 0, self._limits, answer)
         live = LiveRoom(address, room, self._committer, self._clock, listener)
         listener.live = live
         return live

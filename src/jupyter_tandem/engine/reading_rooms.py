@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from jupyter_tandem.core.document import Document, grow
 from jupyter_tandem.core.inputs import FileReport
-from jupyter_tandem.engine.compaction import rebuild
+from jupyter_tandem.engine.compaction import reopen
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.memory_room import MemoryRooms
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileMissing, TandemError
 from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.files import Files
-from jupyter_tandem.ports.store import Holder, Journal
-from jupyter_tandem.types import Address, DocumentId, LineageId
+from jupyter_tandem.ports.store import Holder, Journal, Replay
+from jupyter_tandem.protocol.frames import SyncStep2, encode
+from jupyter_tandem.types import Address, DocumentId, DocumentKind, LineageId
 
 _log = logging.getLogger(__name__)
 
@@ -96,25 +97,24 @@ class ReadingRooms:
         replay = await self._journal.replay(document_id)
         if replay is not None and replay.head.sequence > 0:
             client_id = self._entropy.client_id()
-            document = await self._worker.run(rebuild, address, replay, client_id)
+            document, answer = await self._worker.run(_reopened, address, replay, client_id)
             lineage, sequence = replay.head.lineage, replay.head.sequence
         else:
-            document = await self._from_file(address)
+            document, answer = await self._from_file(address)
             lineage, sequence = LineageId(self._entropy.token()), 0
         live = self._memory_rooms.open(
-            address, document, lineage, lambda: self._emptied(document_id)
+            address, document, lineage, lambda: self._emptied(document_id), answer
         )
         path = await self._files.path(address.file_id)
         live.report(FileReport("read_only", None, self._reason, path or "", ""))
         return _Shown(live, sequence)
 
-    async def _from_file(self, address: Address) -> Document:
+    async def _from_file(self, address: Address) -> tuple[Document, bytes]:
         if await self._files.path(address.file_id) is None:
             raise FileMissing("The file is gone.")
         found = await self._files.read(address.file_id, address.kind)
         client_id = self._entropy.client_id()
-        document, _ = await self._worker.run(grow, address.kind, found.content, client_id)
-        return document
+        return await self._worker.run(_grown, address.kind, found.content, client_id)
 
     def _emptied(self, document_id: DocumentId) -> None:
         self._end(document_id, "Nobody was here.")
@@ -151,6 +151,18 @@ class ReadingRooms:
         for entry in await self._journal.history(document_id, after=shown.sequence):
             shown.live.incorporate(entry.update, author=entry.author, cause=entry.cause)
             shown.sequence = entry.sequence
+
+
+def _reopened(address: Address, replay: Replay, client_id: int) -> tuple[Document, bytes]:
+    """A document, and the answer to whoever has nothing of it."""
+    document, whole = reopen(address, replay, client_id)
+    return document, encode(SyncStep2(whole))
+
+
+def _grown(kind: DocumentKind, content: Any, client_id: int) -> tuple[Document, bytes]:
+    """The same of one that has no journal."""
+    document, whole = grow(kind, content, client_id)
+    return document, encode(SyncStep2(whole))
 
 
 def where_it_is_live(holder: Holder) -> str:

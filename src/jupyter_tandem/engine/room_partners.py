@@ -47,7 +47,14 @@ class BigOutputs(Protocol):
 
 
 class Whole(Protocol):
-    """Gives a room its large document as an answer."""
+    """Gives the whole of a room's document, of a large one beside the loop."""
+
+    async def state(self) -> tuple[int, bytes]:
+        """As :meth:`.live_room.LiveRoom.state`.
+
+        Raises:
+            StoreError: it cannot be had in this way now.
+        """
 
     def wanted(self) -> None:
         """Somebody waits for it; answer with :meth:`.live_room.LiveRoom.recalled`."""

@@ -184,7 +184,7 @@ class Composition:
         )
         self._annex = annex = Annex(memory_rooms)
         copies = WholeCopies(shelf, worker, entropy)
-        self._forks = ForkDesk(tenancy, annex, entropy, events)
+        self._forks = ForkDesk(tenancy, annex, entropy, events, worker)
         history = sharing.audited(Chronicle(tenancy, annex, store.journal, files, entropy, worker))
         self._door = Door(
             landlord=tenancy,

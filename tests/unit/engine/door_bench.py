@@ -203,7 +203,7 @@ class Estate:
             renew_s=0.02,
         )
         self.annex = Annex(memory_rooms)
-        self.forks = ForkDesk(self.tenancy, self.annex, entropy, events)
+        self.forks = ForkDesk(self.tenancy, self.annex, entropy, events, worker)
         self.history = Chronicle(self.tenancy, self.annex, store.journal, files, entropy, worker)
         self.door = Door(
             landlord=self.tenancy,

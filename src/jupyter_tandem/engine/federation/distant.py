@@ -182,7 +182,7 @@ class DistantBridge:
 
     async def _merge(self, base: Any, ours: Any, author: str) -> dict[str, Any]:
         room = self._room
-        _, state = room.encode()
+        _, state = await room.state()
         client_id = self._entropy.client_id()
         kind = room.address.kind
         merged = await self._worker.run(merge_foreign, kind, state, base, ours, client_id)

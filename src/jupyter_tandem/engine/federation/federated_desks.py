@@ -108,7 +108,7 @@ class Handing:
     async def _document(self, found: Located) -> str:
         address = _address(found)
         live = await open_room(self._landlord, address)
-        sequence, state = live.encode()
+        sequence, state = await live.state()
         await live.durable(sequence)
         lineage = hub_lineage(live.lineage)
         within = await self._liaison.agent.within(address.file_id)

@@ -31,7 +31,7 @@ class WholeCopies:
         Raises:
             StoreUnavailable: they cannot be read now.
         """
-        _, state = live.encode()
+        _, state = await live.state()
         kind = live.address.kind
         if family(kind) is not Family.NOTEBOOK or _MARK not in state:
             return state

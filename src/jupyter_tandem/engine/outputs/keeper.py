@@ -147,12 +147,18 @@ class OutputKeeper:
         """Swap in what can be read; whether nothing was written meanwhile that may name more."""
         live = self._live
         self._again = False
-        if live.closed or not live.room.mentions(_MARK):
+        if live.closed:
             return True
+        mentioned = live.room.mentions(_MARK)
+        if mentioned is False:
+            return True
+        state = await self._state()
+        if mentioned is None and _MARK not in state:
+            return not self._again
         plan = await self._worker.run(
             plan_to_bring_in,
             live.address.kind,
-            await self._state(),
+            state,
             self._entropy.client_id(),
             self._shelf.getter(live.document_id),
         )

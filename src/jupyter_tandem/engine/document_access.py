@@ -63,16 +63,8 @@ class DocumentAccess:
         model = self._models.get(live.document_id)
         if model is not None:
             return model
-        live.hold()
-        try:
-            if needed is not None:
-                await needed.need_whole()
-            return await self._first(live, needed)
-        finally:
-            live.release()
-
-    async def _first(self, live: LiveRoom, needed: BigOutputs | None) -> Model:
-        model: Model | None = None
+        if needed is not None:
+            await needed.need_whole()
         try:
             _, state = await live.state()
             # Somebody else may have been faster.

@@ -262,17 +262,20 @@ class LiveRoom:
         Raises:
             StoreUnavailable: the room was closed meanwhile.
         """
-        if self.whole is not None:
-            self.hold()
-            try:
-                return await self.whole.state()
-            except (StoreError, DocumentError) as error:
-                _log.warning("%s is encoded to be copied: %s", self.document_id, error)
-            finally:
-                self.release()
+        found = None if self.whole is None else await self._read_whole(self.whole)
         if self.closed:
             raise StoreUnavailable("The room was closed.")
-        return self.encode()
+        return self.encode() if found is None else found
+
+    async def _read_whole(self, whole: Whole) -> tuple[int, bytes] | None:
+        self.hold()
+        try:
+            return await whole.state()
+        except (StoreError, DocumentError) as error:
+            _log.warning("%s is encoded to be copied: %s", self.document_id, error)
+            return None
+        finally:
+            self.release()
 
     async def durable(self, sequence: int) -> None:
         """Return when everything up to ``sequence`` is durable, which is seen to at once.

@@ -11,6 +11,7 @@ from contextlib import closing
 
 import pytest
 
+from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.inputs import Tick
 from jupyter_tandem.engine.late_answer import LateAnswers
@@ -152,6 +153,27 @@ async def test_models_of_other_extensions(whole: list[int]) -> None:
         gc.collect()
         await asyncio.sleep(0)
         live.release()
+
+
+@pytest.mark.spec("ROOM-42", "HOST-11")
+async def test_copies_of_what_another_server_holds(whole: list[int]) -> None:
+    disk, folder = MemoryDisk(), files()
+    async with living(disk, folder, "one") as one, living(disk, folder, "two") as two:
+        (await opened(one)).release()
+        address = Address(NOTEBOOK, await folder.identify("big.ipynb"))
+        live = await (await two.tenancy.house()).open(address)
+        whole.clear()
+        assert live.room.mentions(b"x")
+        assert whole == []
+        for synchronize in (False, True):
+            fork = await two.forks.create(
+                live.document_id, title="", description="", synchronize=synchronize, visitor=ANA
+            )
+            assert not live.closed
+            assert fork.lineage == live.lineage
+            room = two.annex.live(fork.fork_id)
+            assert room is not None
+            assert first_cell(room) == "x" * 10_000
 
 
 @pytest.mark.spec("ROOM-42")

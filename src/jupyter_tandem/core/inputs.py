@@ -66,6 +66,11 @@ class JournalFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeWanted:
+    """Somebody is about to ask for all of a document, or for what :meth:`.room.Room.mentions` tells: have it at hand."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recalled:
     """The answer to :class:`jupyter_tandem.core.effects.Recall`.
 
@@ -199,6 +204,7 @@ Input: TypeAlias = (
     | Durable
     | JournalFailed
     | Recalled
+    | WholeWanted
     | Incorporate
     | Written
     | FileReport

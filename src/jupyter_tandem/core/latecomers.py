@@ -17,27 +17,32 @@ class Latecomers:
     changed later is sent behind it.
     """
 
-    __slots__ = ("_asked", "_bytes", "_meanwhile")
+    __slots__ = ("_asked", "_bytes", "_fetching", "_meanwhile")
 
     def __init__(self) -> None:
         """Nobody waits."""
+        self._fetching = False
         self._asked: dict[SessionId, int] = {}
         self._meanwhile: list[tuple[int, bytes]] = []
         self._bytes = 0
 
     def add(self, session: SessionId, sequence: int) -> bool:
-        """Let ``session`` wait, which asked when ``sequence`` was the last change; whether it is the only one."""
+        """Let ``session`` wait, which asked when ``sequence`` was the last change; returns what :meth:`begin` does."""
         self._asked[session] = sequence
-        return len(self._asked) == 1
+        return self.begin()
+
+    def begin(self) -> bool:
+        """Keep changes from now on; whether the document is to be fetched, and is not being fetched already."""
+        begun, self._fetching = self._fetching, True
+        return not begun
 
     def forget(self, session: SessionId) -> None:
         """It waits no more. What is fetched still comes, for nobody if need be."""
-        if session in self._asked:
-            self._asked[session] = -1
+        self._asked.pop(session, None)
 
     def note(self, sequence: int, frame: bytes) -> None:
         """The document was changed by the update in ``frame``."""
-        if not self._asked:
+        if not self._fetching:
             return
         self._bytes += len(frame)
         if self._bytes > MEANWHILE_BYTES:
@@ -50,8 +55,8 @@ class Latecomers:
 
         Nobody waits then. The changes are ``None`` where there were too many to keep.
         """
-        asked = {session: at for session, at in self._asked.items() if at >= 0}
+        asked = self._asked
         behind = [frame for at, frame in self._meanwhile if at > sequence]
         overrun = self._bytes > MEANWHILE_BYTES
-        self._asked, self._meanwhile, self._bytes = {}, [], 0
+        self._fetching, self._asked, self._meanwhile, self._bytes = False, {}, [], 0
         return asked, None if overrun else behind

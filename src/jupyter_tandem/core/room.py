@@ -38,6 +38,7 @@ from jupyter_tandem.core.inputs import (
     Tick,
     Told,
     Turn,
+    WholeWanted,
     Written,
 )
 from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
@@ -184,6 +185,8 @@ class Room:
                 return self._editing.settle() + self._people.tick(now)
             case Recalled():
                 return self._recalled(event)
+            case WholeWanted():
+                return self._fetch_ahead()
             case Incorporate():
                 return self._editing.incorporate(event, wall)
             case Written():
@@ -332,11 +335,17 @@ class Room:
         least_bytes = self._recall_bytes
         return least_bytes is not None and self.document.bytes_taken >= least_bytes
 
+    def _fetch_ahead(self) -> list[Effect]:
+        wanted = self._is_fetched and self._answers.lacks(NOTHING, in_parts=True)
+        if not wanted or self._journal_failure:
+            return []
+        return [Recall()] if self._answers.latecomers.begin() else []
+
     def _recalled(self, event: Recalled) -> list[Effect]:
         asked, behind = self._answers.latecomers.take(event.sequence)
         waiting = [(self._sessions[s], at) for s, at in asked.items() if s in self._sessions]
         answer = None if behind is None else event.answer
-        if waiting and answer is not None and behind is not None:
+        if answer is not None and behind is not None:
             self._answers.keep(answer, behind)
         effects: list[Effect] = []
         for session, at in waiting:

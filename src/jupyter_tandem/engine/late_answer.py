@@ -35,6 +35,12 @@ class LateAnswers:
         """See the protocol."""
         return await self._recall.state()
 
+    async def have(self) -> None:
+        """See the protocol. Any number who ask share one reading."""
+        self._live.want_whole()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
     def wanted(self) -> None:
         """The room asks for it."""
         # In no context, or it keeps the request of whoever came late.

@@ -241,6 +241,12 @@ class LiveRoom:
         """Tell everybody news of the kernel and of runs."""
         self._handle(inputs.Posted(body, forgotten))
 
+    def want_whole(self) -> None:
+        """Have the room fetch its document, if it is large and not at hand."""
+        if not self.closed:
+            self._drain_turn()
+            self._handle(inputs.WholeWanted())
+
     def recalled(self, sequence: int, answer: bytes | None) -> None:
         """Answer what the room asked :attr:`whole` for; see :class:`jupyter_tandem.core.inputs.Recalled`."""
         if not self.closed:

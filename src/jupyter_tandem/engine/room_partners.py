@@ -56,6 +56,9 @@ class Whole(Protocol):
             StoreError: it cannot be had in this way now.
         """
 
+    async def have(self) -> None:
+        """Return when the room has it at hand, or cannot have it."""
+
     def wanted(self) -> None:
         """Somebody waits for it; answer with :meth:`.live_room.LiveRoom.recalled`."""
 

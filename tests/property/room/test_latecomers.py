@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
-from jupyter_tandem.core.inputs import Dialect, Tick
+from jupyter_tandem.core.inputs import Dialect, Tick, WholeWanted
 from jupyter_tandem.types import DocumentKind
 from tests.property.room.peers import Gathering, Peer
 from tests.property.room.test_room_machine import WHERE, WHO, WORDS, TextMachine, insert
@@ -50,6 +50,10 @@ class LatecomerMachine(TextMachine):
     @rule(lost=st.booleans())
     def whole_is_there(self, lost: bool) -> None:
         self.gathering.tell_whole(lost=lost)
+
+    @rule()
+    def is_fetched_ahead(self) -> None:
+        self.gathering.handle(WholeWanted())
 
     @rule()
     def time_passes(self) -> None:

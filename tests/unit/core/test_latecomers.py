@@ -6,7 +6,7 @@ import pytest
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import latecomers as module
-from jupyter_tandem.core.inputs import Dialect, JournalFailed, Leave, Recalled, Tick
+from jupyter_tandem.core.inputs import Dialect, JournalFailed, Leave, Recalled, Tick, WholeWanted
 from jupyter_tandem.protocol.frames import SyncStep1, SyncStep2, Update, encode
 from tests.unit.core.room_bench import Bench, Peer
 
@@ -95,9 +95,26 @@ def test_a_stock_session_that_asked_after_the_reading_waits_for_the_next(bench: 
 def test_nothing_comes_for_somebody_who_has_gone(bench: Bench) -> None:
     late, _ = asking(bench)
     bench.handle(Leave(late.session))
+    ana_of(bench).type("x")
     held = read(bench)
+    ana_of(bench).type("y")
     assert bench.handle(held) == []
-    assert asking(bench)[1]
+    later, wanted = asking(bench)
+    assert not wanted
+    assert str(later) == bench.text() == "yxstart"
+
+
+@pytest.mark.spec("ROOM-40")
+def test_it_is_fetched_ahead_of_those_who_will_ask(bench: Bench) -> None:
+    assert bench.room.mentions(b"start") is None
+    assert bench.handle(WholeWanted()) == [fx.Recall()]
+    assert bench.handle(WholeWanted()) == []
+    late, wanted = asking(bench)
+    assert not wanted
+    tell(bench)
+    assert kinds(late) == [SyncStep2]
+    assert bench.room.mentions(b"start") is True
+    assert bench.handle(WholeWanted()) == []
 
 
 @pytest.mark.spec("ROOM-40")
@@ -132,6 +149,7 @@ def test_who_asks_in_another_way_meanwhile_is_answered_at_once(bench: Bench) -> 
     assert kinds(late) == [SyncStep2]
     tell(bench)
     assert kinds(late) == [SyncStep2]
+    bench.handle(Tick())
     twice = bench.join("twice", synchronise=False)
     twice.inbox.clear()
     twice.send(SyncStep1(NOTHING), SyncStep1(NOTHING))

@@ -204,3 +204,13 @@ async def test_what_a_large_document_mentions_is_told_by_its_journal() -> None:
         assert made.live.room.mentions(b"x")
         made.live.room._recall_bytes = LARGE_BYTES
         assert made.live.room.mentions(b"nowhere") is False
+        made.live._handle(Tick())
+        whole = LateAnswers(made.live, made.recall, made.worker)
+        made.live.whole = whole
+        before = made.store.read
+        await asyncio.gather(*(whole.have() for _ in range(20)))
+        await whole.have()
+        assert made.store.read == before + 1
+        assert made.live.room.mentions(b"x") is True
+        made.live.close(1001, "")
+        await whole.have()

@@ -149,9 +149,9 @@ class OutputKeeper:
         self._again = False
         if live.closed:
             return True
-        mentioned = live.room.mentions(_MARK)
+        mentioned = await self._mentioned()
         if mentioned is False:
-            return True
+            return not self._again
         state = await self._state()
         if mentioned is None and _MARK not in state:
             return not self._again
@@ -166,6 +166,16 @@ class OutputKeeper:
             await self._let_journal_follow()
             self._swap(plan, cell_id)
         return not self._again
+
+    async def _mentioned(self) -> bool | None:
+        """Whether there is any stand-in; ``None`` where only the state tells."""
+        room, whole = self._live.room, self._live.whole
+        mentioned = room.mentions(_MARK)
+        if mentioned is None and whole is not None:
+            # Whoever needs it whole is about to ask for it.
+            await whole.have()
+            mentioned = room.mentions(_MARK)
+        return mentioned
 
     def noticed(self, update: bytes) -> None:
         """Somebody has written this, which may hold a stand-in."""

@@ -36,6 +36,7 @@ from benchmarks import (
     memory,
     opening,
     ratio,
+    saving,
     solo,
     store,
 )
@@ -68,6 +69,7 @@ CASES = {
     "classroom": Case(classroom.classroom),
     "ceiling": Case(ceiling.ceiling, once=True),
     "opening": Case(opening.opening, once=True),
+    "saving": Case(saving.saving),
     "outputs": Case(big_outputs.big_outputs, once=True),
     "reload": Case(journal.reload, once=True),
     "disk": Case(journal.disk, once=True),

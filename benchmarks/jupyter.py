@@ -69,6 +69,10 @@ class Jupyter:
             return False
         return True
 
+    async def ping(self) -> None:
+        """Wait for a small answer."""
+        await self._ask("GET", "api")
+
     async def kill(self) -> None:
         """End it without a word."""
         await self.process.kill()

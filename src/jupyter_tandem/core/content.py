@@ -11,9 +11,10 @@ import enum
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from jupyter_tandem.core.base_text import compressed
 from jupyter_tandem.core.notebook_form import normalise_notebook, normalise_output
 from jupyter_tandem.core.stand_in import StandIn, make_stand_in, stand_in_of
 from jupyter_tandem.core.value import normalise_text, normalise_value
@@ -45,6 +46,7 @@ _LONG: Final = 10_000
 _ESCAPED: Final = bytes(range(32)) + b'"\\'
 """What JSON does not hold as it is."""
 
+_CELLS: Final = "cells"
 _OUTPUTS: Final = "outputs"
 _ATTACHMENTS: Final = "attachments"
 OUTPUTS_DIGEST: Final = "outputs_digest"
@@ -93,11 +95,13 @@ def digest_normal(kind: DocumentKind, normal: Any) -> str:
     """As :func:`digest`, of content that is in normal form already."""
     if family(kind) is not Family.NOTEBOOK:
         return digest_value(normal)
-    cells = [
-        {**cell, _OUTPUTS: _output_digests(cell)} if cell.get(_OUTPUTS) else cell
-        for cell in normal["cells"]
-    ]
+    cells = [listed_cell(cell, output_digests(cell)) for cell in normal["cells"]]
     return digest_value({**normal, "cells": cells})
+
+
+def listed_cell(cell: Mapping[str, Any], digests: list[str]) -> Mapping[str, Any]:
+    """A cell as a notebook's digest takes it: with ``digests`` in place of its outputs."""
+    return {**cell, _OUTPUTS: digests} if digests else cell
 
 
 def digest_value(value: Any) -> str:
@@ -175,8 +179,46 @@ def encode_base(kind: DocumentKind, content: Any) -> bytes:
     Raises:
         DocumentError: ``content`` is not of this kind.
     """
-    base = {"version": _BASE_VERSION, "content": reduced(kind, content)}
-    return zlib.compress(canonical(base))
+    wanted = reduced(kind, content)
+    if not isinstance(wanted, dict) or family(kind) is not Family.NOTEBOOK:
+        return zlib.compress(canonical({"version": _BASE_VERSION, "content": wanted}))
+    cells = ((canonical(cell), None) for cell in wanted[_CELLS])
+    return base_of_cells(cells, {key: wanted[key] for key in wanted if key != _CELLS})
+
+
+def base_of_cells(cells: Iterable[tuple[bytes, bytes | None]], frame: Mapping[str, Any]) -> bytes:
+    """As :func:`encode_base` of a notebook.
+
+    Args:
+        cells: The canonical text of each reduced cell, and what :func:`.base_text.deflated` makes of it, if that is known.
+        frame: The notebook without its cells.
+    """
+    begin, end = text_around_cells(frame)
+    last = b'%b,"version":%d}' % (end, _BASE_VERSION)
+    return compressed(_pieces_of_base(b'{"content":' + begin, cells, last))
+
+
+def _pieces_of_base(
+    first: bytes, cells: Iterable[tuple[bytes, bytes | None]], last: bytes
+) -> Iterator[tuple[bytes, bytes | None]]:
+    separator = first
+    for cell in cells:
+        yield separator, None
+        yield cell
+        separator = b","
+    yield last, None
+
+
+def text_around_cells(frame: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Of a notebook's canonical text what comes before its first cell, and after the last one.
+
+    Args:
+        frame: The notebook without its cells.
+    """
+    before = canonical({key: value for key, value in frame.items() if key < _CELLS})
+    after = canonical({key: value for key, value in frame.items() if key > _CELLS})
+    begin = before[:-1] + (b"," if len(before) > 2 else b"") + b'"cells":['
+    return begin, b"]" + (b"," if len(after) > 2 else b"") + after[1:]
 
 
 def decode_base(kind: DocumentKind, base: bytes) -> Any:
@@ -201,11 +243,16 @@ def outputs_digest(cell: Mapping[str, Any]) -> str:
     known = cell.get(OUTPUTS_DIGEST)
     if isinstance(known, str):
         return known
-    digests = _output_digests(cell)
+    return digest_of_digests(output_digests(cell))
+
+
+def digest_of_digests(digests: list[str]) -> str:
+    """Digest of outputs whose digests are ``digests``."""
     return digest_value(digests) if digests else ""
 
 
-def _output_digests(cell: Mapping[str, Any]) -> list[str]:
+def output_digests(cell: Mapping[str, Any]) -> list[str]:
+    """Digest of each of a cell's outputs, the same whether it is in the cell or kept beside."""
     outputs: Sequence[Any] = cell.get(_OUTPUTS, ())
     held = ((output, stand_in_of(output)) for output in outputs)
     return [digest_value(output) if stood is None else stood.sha256 for output, stood in held]

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from jupyter_tandem.core.reconcile import Reconciled
 from jupyter_tandem.engine.bridge import Seed
+from jupyter_tandem.engine.file_bridge_cells import CellMemory
 from jupyter_tandem.engine.file_bridge_notice import merge_answered, merged_from_file
 from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
 from jupyter_tandem.engine.file_bridge_settings import SaveSettings
@@ -22,6 +23,7 @@ from jupyter_tandem.engine.file_bridge_work import (
     Comparison,
     Export,
     compare,
+    export_changed,
     export_document,
     merge_foreign,
     remember,
@@ -31,7 +33,7 @@ from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.errors import FileError, FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
-from jupyter_tandem.ports.files import FileContent, Files, FileStamp
+from jupyter_tandem.ports.files import FileContent, Files, FileStamp, Patch
 from jupyter_tandem.ports.store import FileBase, FileBaseStore
 
 _log = logging.getLogger(__name__)
@@ -93,6 +95,8 @@ class FileExchange:
         self._outputs = outputs
         self._recall = recall
         self._big = False
+        self._cells = CellMemory(room)
+        self._complete = True
 
     # -- beginning -----------------------------------------------------------
 
@@ -233,28 +237,46 @@ class FileExchange:
         since = self._schedule.take()
         saved = False
         try:
-            sequence, state = await self._present()
-            export: Export = await self._run(
-                export_document, self._kind, state, self._entropy.client_id(), self._big_bytes
-            )
-            self._big = export.big
-            await self._put(export, sequence)
+            sequence = await self._save_changed()
+            if sequence is None:
+                sequence = await self._save_whole()
             saved = True
             self.taken_sequence = sequence
         finally:
             if not saved:
                 self._schedule.give_back(since)
 
-    async def _put(self, export: Export, sequence: int) -> None:
+    async def _save_changed(self) -> int | None:
+        """Save by the cells that changed; ``None``: that cannot be done, and nothing was written."""
+        changed = self._cells.take(self._common_digest)
         facts = self.facts
+        if changed is None or facts.missing or facts.unreadable:
+            return None
+        export: Export | None = await self._run(export_changed, changed, self._big_bytes)
+        if export is None or not await self._put(export, changed.sequence):
+            return None
+        return changed.sequence
+
+    async def _save_whole(self) -> int:
+        self._cells.begin()
+        sequence, state = await self._present()
+        cells = self._cells.cells
+        export: Export = await self._run(
+            export_document, self._kind, state, self._entropy.client_id(), self._big_bytes, cells
+        )
+        await self._put(export, sequence)
+        return sequence
+
+    async def _put(self, export: Export, sequence: int) -> bool:
+        """Bring what was exported into the file; whether that could be done."""
+        facts = self.facts
+        self._big = export.big
         base = FileBase(export.digest, export.base, sequence, "")
         await self._durable(sequence)
         if export.digest != self._common_digest or facts.missing or facts.unreadable:
-            content = await self._whole(export.content)
-            await self._bases.intend(self._room.document_id, base)
-            written = await self._files.write(
-                self._file_id, self._kind, content, expected=facts.stamp
-            )
+            written = await self._write(export.content, base)
+            if written is None:
+                return False
             facts.held(written, self._clock.wall())
             facts.failure = ""
             self._remember(replace(base, sequence=-1, file_hash=written.file_hash))
@@ -266,6 +288,30 @@ class FileExchange:
         if sequence != self._settled_sequence:
             file_hash = facts.stamp.file_hash if facts.stamp is not None else ""
             await self._settle(replace(base, sequence=sequence, file_hash=file_hash))
+        if self._complete:
+            self._cells.keep(export.saved, export.digest)
+        return True
+
+    async def _write(self, content: Any, base: FileBase) -> FileStamp | None:
+        """``None``: the file cannot be patched."""
+        stamp = self.facts.stamp
+        if isinstance(content, Patch):
+            return None if stamp is None else await self._patch(content, base, stamp)
+        whole, self._complete = await self._whole(content)
+        await self._bases.intend(self._room.document_id, base)
+        return await self._files.write(self._file_id, self._kind, whole, expected=stamp)
+
+    async def _patch(self, patch: Patch, base: FileBase, stamp: FileStamp) -> FileStamp | None:
+        changed = [cell for cell in patch.cells if not isinstance(cell, int)]
+        whole, complete = await self._whole({**patch.frame, "cells": changed})
+        if not complete:
+            return None
+        cells = iter(whole["cells"])
+        filled = [cell if isinstance(cell, int) else next(cells) for cell in patch.cells]
+        await self._bases.intend(self._room.document_id, base)
+        return await self._files.patch(
+            self._file_id, self._kind, replace(patch, cells=filled), expected=stamp
+        )
 
     # -- big outputs -----------------------------------------------------------
 
@@ -279,8 +325,8 @@ class FileExchange:
             return found.content
         return await self._outputs.take_out(self._room.document_id, self._kind, found.content)
 
-    async def _whole(self, content: Any) -> Any:
-        """The document's content with its big outputs.
+    async def _whole(self, content: Any) -> tuple[Any, bool]:
+        """The document's content with its big outputs, and whether none is missing.
 
         Those that are lost beside the document may still be in the file that is about to be written.
 
@@ -288,7 +334,7 @@ class FileExchange:
             StoreUnavailable: they cannot be read now.
         """
         if self._outputs is None:
-            return content
+            return content, True
         document_id = self._room.document_id
         whole, missing = await self._outputs.bring_back(document_id, self._kind, content)
         if missing and self.facts.stamp is not None:
@@ -297,7 +343,7 @@ class FileExchange:
             whole, missing = await self._outputs.bring_back(document_id, self._kind, content)
         if missing:
             _log.error("%d big outputs of %s are lost", len(missing), document_id)
-        return whole
+        return whole, not missing
 
     async def _settle(self, base: FileBase) -> None:
         await self._durable(base.sequence)

@@ -18,7 +18,10 @@ from jupyter_tandem.core.content import (
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.merge import Conflict
 from jupyter_tandem.core.reconcile import Reconciled, reconcile
+from jupyter_tandem.core.saved_cells import SavedNotebook
+from jupyter_tandem.engine.file_bridge_cells import ChangedCells
 from jupyter_tandem.errors import DocumentError, FileUnreadable
+from jupyter_tandem.ports.files import Patch
 from jupyter_tandem.ports.store import FileBase, FileBases
 from jupyter_tandem.types import DocumentKind
 
@@ -28,16 +31,18 @@ class Export:
     """A document as it goes into its file.
 
     Attributes:
-        content: For the Contents API.
+        content: For the Contents API; a :class:`Patch` where only what changed was exported.
         digest: Its content digest.
         base: Its encoding for a later merge.
         big: Whether it holds outputs that are better kept beside it.
+        saved: What may be kept of it until the next time, or ``None``.
     """
 
     content: Any
     digest: str
     base: bytes
     big: bool = False
+    saved: SavedNotebook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +65,56 @@ class Comparison:
 
 
 def export_document(
-    kind: DocumentKind, state: bytes, client_id: int, big_bytes: int | None = None
+    kind: DocumentKind,
+    state: bytes,
+    client_id: int,
+    big_bytes: int | None = None,
+    cells: int | None = None,
 ) -> Export:
     """Build the content of the document that ``state`` encodes.
 
-    Outputs with more than ``big_bytes`` are looked for; ``None``: they are not.
+    Args:
+        kind: Of the document.
+        state: It as one update.
+        client_id: For the document that is made of it meanwhile.
+        big_bytes: Outputs with more are looked for; ``None``: they are not.
+        cells: How many cells are in it when it may be kept what they were; ``None``: it may not.
 
     Raises:
         DocumentError: the shared types hold no document of this kind.
     """
+    ids: list[Any] = []
+
+    def note(cell: dict[str, Any]) -> dict[str, Any]:
+        ids.append(cell.get("id"))
+        return cell
+
     with _fork(kind, state, client_id) as document:
-        content = document.content()
+        content = document.content(note)
     big = big_bytes is not None and len(state) > big_bytes and has_big(content, big_bytes)
-    return Export(content, digest_normal(kind, content), encode_base(kind, content), big)
+    saved = None if big or cells != len(ids) else SavedNotebook.of(content, ids)
+    if saved is None:
+        return Export(content, digest_normal(kind, content), encode_base(kind, content), big)
+    return Export(content, *saved.encode(), big, saved)
+
+
+def export_changed(changed: ChangedCells, big_bytes: int | None = None) -> Export | None:
+    """Build what differs from the last save; ``None`` where that cannot be told from single cells.
+
+    Outputs with more than ``big_bytes`` are looked for among what changed; ``None``: they are not.
+    """
+    before = changed.saved
+    try:
+        cells = {place: before.normal_cell(raw) for place, raw in changed.cells.items()}
+    except DocumentError:
+        return None
+    saved = before.changed(changed.former, cells)
+    if saved is None:
+        return None
+    content = [cells.get(place, was) for place, was in enumerate(changed.former)]
+    patch = Patch(len(before.cells), content, before.frame)
+    big = big_bytes is not None and has_big({"cells": list(cells.values())}, big_bytes)
+    return Export(patch, *saved.encode(), big, None if big else saved)
 
 
 def remember(kind: DocumentKind, state: bytes, client_id: int) -> tuple[str, bytes]:

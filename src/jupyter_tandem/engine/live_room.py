@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
+from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
@@ -282,6 +283,12 @@ class LiveRoom:
             return None
         finally:
             self.release()
+
+    def present(self) -> tuple[int, Document]:
+        """The document, for reading now, and the sequence it covers; frames at hand are taken first."""
+        self._drain_turn()
+        self._room.document.settle()
+        return self._room.sequence, self._room.document
 
     async def durable(self, sequence: int) -> None:
         """Return when everything up to ``sequence`` is durable, which is seen to at once.

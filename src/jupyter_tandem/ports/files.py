@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,6 +56,21 @@ class FileContent:
     def file_hash(self) -> str:
         """sha256 of its bytes where the contents manager can tell, else ``""``."""
         return self.stamp.file_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A notebook, by what differs from the version that it is to replace.
+
+    Attributes:
+        before: How many cells that version has.
+        cells: For each cell its number in that version, from 0, when it is the same; else its content.
+        frame: The notebook without its cells.
+    """
+
+    before: int
+    cells: Sequence[int | Mapping[str, Any]]
+    frame: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,18 @@ class Files(Protocol):
             FileMissing: it is gone, and ``expected`` was given, or nobody knows where it was.
             FileReadOnly: it cannot be written.
             FileError: disk full or the like; the former file is intact.
+        """
+
+    async def patch(
+        self, file_id: FileId, kind: DocumentKind, patch: Patch, *, expected: FileStamp
+    ) -> FileStamp | None:
+        """As :meth:`write` of the whole notebook: the same bytes, and the same is told to others.
+
+        ``None``: this place cannot do it with this file now, and nothing was written. That is so unless
+        ``expected`` was written from here, and never wrong: whoever asked writes the whole notebook.
+
+        Raises:
+            As :meth:`write`.
         """
 
     def watch(self) -> AsyncIterator[FileEvent]:

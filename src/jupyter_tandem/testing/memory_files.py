@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from jupyter_tandem.errors import (
     FileUnreadable,
     NotFound,
 )
-from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind, FileId
 
 
@@ -37,6 +37,7 @@ class MemoryFiles:
         reading_failure: What every look at a file raises, until it is ``None`` again.
         before_write: Called just before a write compares versions: another program's last chance.
         writes: How often a file was written.
+        patches: How often that was done by :meth:`patch`.
         reads: How often content was read.
     """
 
@@ -46,6 +47,8 @@ class MemoryFiles:
         self.reading_failure: FileError | None = None
         self.before_write: Callable[[], None] | None = None
         self.writes = 0
+        self.patches = 0
+        self._own: dict[str, int] = {}
         self.reads = 0
         self._files: dict[str, _File] = {}
         self._paths: dict[FileId, str] = {}
@@ -158,8 +161,25 @@ class MemoryFiles:
         if self.failure is not None:
             raise self.failure
         self.writes += 1
-        self._files[path] = _File(_encode(content, kind), next(self._versions))
+        version = self._own[path] = next(self._versions)
+        self._files[path] = _File(_encode(content, kind), version)
         return await self.stamp(file_id)
+
+    async def patch(
+        self, file_id: FileId, kind: DocumentKind, patch: Patch, *, expected: FileStamp
+    ) -> FileStamp | None:
+        """See the port."""
+        path = self._paths.get(file_id, "")
+        file = self._files.get(path)
+        if file is None or self._own.get(path) != file.version:
+            return None
+        cells = _decode(file.data, kind)["cells"]
+        if len(cells) != patch.before:
+            return None
+        content = {**patch.frame, "cells": patched(cells, patch)}
+        written = await self.write(file_id, kind, content, expected=expected)
+        self.patches += 1
+        return written
 
     async def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""
@@ -169,6 +189,11 @@ class MemoryFiles:
     def forget(self, file_id: FileId) -> None:
         """See the port."""
         self._events.discard(file_id)
+
+
+def patched(cells: Sequence[Any], patch: Patch) -> list[Any]:
+    """The cells that ``patch`` makes of ``cells``."""
+    return [cells[cell] if isinstance(cell, int) else cell for cell in patch.cells]
 
 
 def _decode(data: bytes, kind: DocumentKind) -> Any:

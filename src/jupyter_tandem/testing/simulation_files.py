@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jupyter_tandem.errors import FileChanged, FileError, FileMissing
-from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp, Patch
+from jupyter_tandem.testing.memory_files import patched
 from jupyter_tandem.types import DocumentKind, FileId
 
 _SLOW_S: Final = 0.05
@@ -111,6 +112,19 @@ class SimulatedFiles:
         stamp = _stamp(file_id, self._folder.put(file_id, content))
         await self._pause()
         return stamp
+
+    async def patch(
+        self, file_id: FileId, kind: DocumentKind, patch: Patch, *, expected: FileStamp
+    ) -> FileStamp | None:
+        """See the port."""
+        file = self._file(file_id)
+        if not _stamp(file_id, file).same_version(expected):
+            raise FileChanged("The file is not what it was.")
+        cells = file.content["cells"]
+        if len(cells) != patch.before:
+            return None
+        content = {**patch.frame, "cells": patched(cells, patch)}
+        return await self.write(file_id, kind, content, expected=expected)
 
     def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""

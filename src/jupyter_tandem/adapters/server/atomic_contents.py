@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import time
@@ -80,6 +81,27 @@ class AtomicWriting:
         if self._manager.atomic_writing is self:
             del self._manager.atomic_writing
         self._manager.log.removeFilter(self._filter)
+
+    def replaces(self, replacement: Replacement) -> bool:
+        """Whether the file is going to be replaced whole, and not written in place."""
+        return self._applies(replacement, str(replacement.path), {})
+
+    @contextlib.contextmanager
+    def patching(self, os_path: str) -> Iterator[IO[bytes]]:
+        """As :meth:`__call__` for bytes, within :func:`save_replaces`; the file is as it was meanwhile.
+
+        Raises:
+            PermissionError: a new version cannot be made beside the old one.
+        """
+        replacement = _present.get()
+        if replacement is None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os_path)
+        target = Path(os.path.realpath(os_path))
+        with replacing(target, replacement.check, text=False, encoding="") as (file, written):
+            replacement.written = written
+            yield file
+            began = time.monotonic()
+        replacement.disk_s = time.monotonic() - began
 
     @contextlib.contextmanager
     def __call__(

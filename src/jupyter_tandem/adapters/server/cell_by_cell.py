@@ -6,15 +6,21 @@ import asyncio
 from typing import Any
 
 from jupyter_tandem.adapters.server import large_notebook
+from jupyter_tandem.adapters.server.copied_cells import WrittenCells, safety
 from jupyter_tandem.adapters.server.large_notebook import NotSo
 
 
 class CellByCell:
-    """How a twin (:mod:`.contents_twin`) reads and writes text; what is not as usual goes the manager's own way."""
+    """How a twin (:mod:`.contents_twin`) reads and writes text; what is not as usual goes the manager's own way.
+
+    Attributes:
+        written: What was written cell by cell.
+    """
 
     def __init__(self, twin: Any) -> None:
         """Nothing changes before :meth:`install`."""
         self._twin = twin
+        self.written: WrittenCells | None = None
         # There is no public place between the file and its text.
         self._usual_read = twin._read_notebook  # noqa: SLF001
         self._usual_save = twin._save_notebook  # noqa: SLF001
@@ -54,7 +60,8 @@ class CellByCell:
         if not large_notebook.is_sound(notebook):
             return False
         with self._twin.atomic_writing(path, encoding="utf-8") as file:
-            large_notebook.write(notebook, file)
+            layout = large_notebook.write(notebook, file)
+        self.written = WrittenCells(layout, safety(self._twin.notary, notebook["cells"]))
         return True
 
 

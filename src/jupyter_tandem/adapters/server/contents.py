@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -21,7 +22,7 @@ from jupyter_tandem.adapters.server.file_ids import FileIds
 from jupyter_tandem.adapters.server.file_watch import POLL_S, STEP_S, FolderWatch, poll
 from jupyter_tandem.adapters.server.whole_copies import saving_a_room
 from jupyter_tandem.errors import FileError, FileMissing, NotFound
-from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind, FileId
 
 T = TypeVar("T")
@@ -144,22 +145,27 @@ class ContentsFiles:
         """See the port."""
 
         async def save(path: str) -> FileStamp:
-            with saving_a_room():
-                return await self._place.save(path, kind, content, expected)
+            return await self._place.save(path, kind, content, expected)
 
-        watched = self._watched(file_id)
-        watched.writing = True
-        try:
+        with self._writing(file_id):
             if expected is None:
                 written = await save(self._last_path(file_id))
                 self._ids.followed(file_id, written.path)
             else:
                 written = await self._at_its_place(file_id, save)
-        finally:
-            watched.writing = False
-            self._look_soon([file_id])
-        watched.told = written.version
-        return self._saw(file_id, written)
+        return self._wrote(file_id, written)
+
+    async def patch(
+        self, file_id: FileId, kind: DocumentKind, patch: Patch, *, expected: FileStamp
+    ) -> FileStamp | None:
+        """See the port."""
+
+        async def save(path: str) -> FileStamp | None:
+            return await self._place.patch(path, kind, patch, expected)
+
+        with self._writing(file_id):
+            written = await self._at_its_place(file_id, save)
+        return None if written is None else self._wrote(file_id, written)
 
     async def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""
@@ -228,6 +234,21 @@ class ContentsFiles:
         self._ids.followed(file_id, found)
         self._watch_folders([file_id])
         return found
+
+    @contextlib.contextmanager
+    def _writing(self, file_id: FileId) -> Iterator[None]:
+        watched = self._watched(file_id)
+        watched.writing = True
+        try:
+            with saving_a_room():
+                yield
+        finally:
+            watched.writing = False
+            self._look_soon([file_id])
+
+    def _wrote(self, file_id: FileId, written: FileStamp) -> FileStamp:
+        self._watched(file_id).told = written.version
+        return self._saw(file_id, written)
 
     def _saw(self, file_id: FileId, stamp: FileStamp) -> FileStamp:
         watched = self._watched(file_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,10 +21,13 @@ from jupyter_tandem.adapters.server.atomic_contents import (
 from jupyter_tandem.adapters.server.contents_errors import reading_failed, writing_failed
 from jupyter_tandem.adapters.server.contents_place import content_of, request
 from jupyter_tandem.adapters.server.contents_twin import LARGE_BYTES, LARGE_CELLS, ContentsTwin
+from jupyter_tandem.adapters.server.copied_cells import CellCopies, WrittenCells
 from jupyter_tandem.adapters.server.local_file import Signature, find_moved, fingerprint, look
 from jupyter_tandem.errors import FileChanged, FileError, FileReadOnly
-from jupyter_tandem.ports.files import FileContent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind
+
+_log = logging.getLogger(__name__)
 
 SLOW_DISK_S: Final = 0.02
 """A disk that takes longer for a file, a network's for example, is not waited for on the event loop."""
@@ -47,6 +51,7 @@ class LocalContents:
         self._writing = AtomicWriting(contents_manager)
         self._twin = ContentsTwin(contents_manager)
         self._known: dict[str, tuple[Signature, str]] = {}
+        self._cells: dict[str, tuple[str, WrittenCells]] = {}
         self._swept: set[Path] = set()
         self._disk_s = 0.0
 
@@ -57,6 +62,7 @@ class LocalContents:
     def forget(self, path: str) -> None:
         """Drop what was remembered about the file."""
         self._known.pop(path, None)
+        self._cells.pop(path, None)
 
     def names(self, path: str) -> frozenset[Path]:
         """The file, and the file it links to."""
@@ -92,16 +98,39 @@ class LocalContents:
         before = await self._expect(path, expected)
         replacement = Replacement(self._os_path(path), _still(before, path))
         model = {**request(kind), "content": content}
+        cells = None
         try:
             with save_replaces(replacement):
                 if self._leaves_the_loop(path, content):
-                    await self._twin.save(model, path)
+                    cells = await self._twin.save(model, path)
                 else:
                     await ensure_async(self._manager.save(model, path))
-            self._disk_s = replacement.disk_s
-            return await asyncio.to_thread(self._written, path, replacement)
+            return await self._saved(path, replacement, cells)
         except (HTTPError, OSError) as error:
             raise writing_failed(error, path) from error
+
+    async def patch(
+        self, path: str, kind: DocumentKind, patch: Patch, expected: FileStamp
+    ) -> FileStamp | None:
+        """As :meth:`save`, where the file is as it was written here; what fails may succeed the usual way."""
+        before = await self._expect(path, expected)
+        version, cells = self._cells.pop(path, ("", None))
+        if before is None or cells is None or version != before.version or not self._twin.possible:
+            return None
+        replacement = Replacement(self._os_path(path), _still(before, path))
+        copies = CellCopies(patch, replacement.path, version, cells)
+        try:
+            if not self._writing.replaces(replacement):
+                return None
+            with save_replaces(replacement):
+                cells = await self._twin.patch(copies, request(kind), path, self._writing)
+            return None if cells is None else await self._saved(path, replacement, cells)
+        except (HTTPError, OSError) as error:
+            failure = writing_failed(error, path)
+            if isinstance(failure, FileChanged):
+                raise failure from error
+            _log.info("%s is written as a whole: %s", path, failure)
+            return None
 
     async def find(self, path: str) -> str | None:
         """Look for the file below the root by its inode."""
@@ -113,6 +142,7 @@ class LocalContents:
         found = await asyncio.to_thread(find_moved, self._root, file, known[0], hidden=hidden)
         if found is None or not found.is_relative_to(self._root):
             return None
+        self._cells.pop(path, None)
         api_path: str = to_api_path(str(found), str(self._root))
         self._known[api_path] = self._known.pop(path)
         return api_path
@@ -174,6 +204,17 @@ class LocalContents:
         if not before.writable:
             raise FileReadOnly(f"The file {path!r} cannot be written.")
         return before
+
+    async def _saved(
+        self, path: str, replacement: Replacement, cells: WrittenCells | None
+    ) -> FileStamp:
+        self._disk_s = replacement.disk_s
+        stamp = await asyncio.to_thread(self._written, path, replacement)
+        self._cells.pop(path, None)
+        # Without a hash it was replaced since.
+        if cells is not None and replacement.written and stamp.file_hash and self._is_large(path):
+            self._cells[path] = (stamp.version, cells)
+        return stamp
 
     def _written(self, path: str, replacement: Replacement) -> FileStamp:
         """In a worker thread: the stamp of what was written, also if it was replaced since."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from jupyter_tandem.ports.files import FileContent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind
 
 
@@ -26,6 +26,11 @@ class ContentsPlace(Protocol):
         self, path: str, kind: DocumentKind, content: Any, expected: FileStamp | None
     ) -> FileStamp:
         """See :meth:`~jupyter_tandem.ports.files.Files.write`."""
+
+    async def patch(
+        self, path: str, kind: DocumentKind, patch: Patch, expected: FileStamp
+    ) -> FileStamp | None:
+        """See :meth:`~jupyter_tandem.ports.files.Files.patch`."""
 
     async def find(self, path: str) -> str | None:
         """Where the file is now that was last seen at ``path``, if that can be found out."""

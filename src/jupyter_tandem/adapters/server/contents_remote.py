@@ -14,7 +14,7 @@ from tornado.web import HTTPError
 from jupyter_tandem.adapters.server.contents_errors import reading_failed, writing_failed
 from jupyter_tandem.adapters.server.contents_place import content_of, request
 from jupyter_tandem.errors import FileChanged, FileMissing, FileReadOnly
-from jupyter_tandem.ports.files import FileContent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind
 
 
@@ -74,6 +74,13 @@ class RemoteContents:
         written = _stamp({"path": path, "writable": True, **saved})
         present = await self.stamp(path)
         return present if present.version == written.version else written
+
+    async def patch(
+        self, path: str, kind: DocumentKind, patch: Patch, expected: FileStamp
+    ) -> FileStamp | None:
+        """Never: nobody knows what the manager makes of a file."""
+        del path, kind, patch, expected
+        return None
 
     async def _expect(self, path: str, expected: FileStamp | None) -> None:
         if expected is None:

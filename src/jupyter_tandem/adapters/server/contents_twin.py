@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from jupyter_server.services.contents.filecheckpoints import (
     AsyncFileCheckpoints,
@@ -27,8 +27,12 @@ from jupyter_server.services.contents.largefilemanager import (
 )
 from nbformat.sign import NotebookNotary, SQLiteSignatureStore
 
+from jupyter_tandem.adapters.server.atomic_contents import AtomicWriting
 from jupyter_tandem.adapters.server.cell_by_cell import CellByCell
+from jupyter_tandem.adapters.server.copied_cells import CellCopies, CopyingTwin, WrittenCells
 from jupyter_tandem.adapters.server.whole_copies import is_of_tandem
+
+T = TypeVar("T")
 
 LARGE_BYTES: Final = 256 * 1024
 """A file from which on its twin reads and writes it: below, the thread costs as much as it spares."""
@@ -76,15 +80,44 @@ class ContentsTwin:
             and manager.notary.db_file != _IN_MEMORY
         )
 
-    async def save(self, model: dict[str, Any], path: str) -> None:
-        """As ``ContentsManager.save``, with its errors."""
-        await self._do(lambda twin: twin.save(model, path))
+    async def save(self, model: dict[str, Any], path: str) -> WrittenCells | None:
+        """As ``ContentsManager.save``, with its errors; tells where cells are that were written one by one."""
+
+        def work(twin: Any) -> WrittenCells | None:
+            cells = CellByCell(twin)
+            cells.install()
+            _finish(twin.save(model, path))
+            return cells.written
+
+        return await self._do(work)
+
+    async def patch(
+        self, copies: CellCopies, model: dict[str, Any], path: str, writing: AtomicWriting
+    ) -> WrittenCells | None:
+        """As :meth:`save` of the whole notebook; ``None``: the patch does not fit, and nothing was written."""
+
+        def work(twin: Any) -> WrittenCells | None:
+            copying = CopyingTwin(twin, copies, writing)
+            copying.install()
+            try:
+                if copies.begin():
+                    _finish(twin.save({**model, "content": copies.content}, path))
+            finally:
+                copies.end()
+            return copying.written
+
+        return await self._do(work)
 
     async def get(self, path: str, **asked: Any) -> Any:
         """As ``ContentsManager.get``, with its errors."""
-        return await self._do(lambda twin: twin.get(path, **asked))
 
-    async def _do(self, work: Callable[[Any], Any]) -> Any:
+        def work(twin: Any) -> Any:
+            CellByCell(twin).install()
+            return _finish(twin.get(path, **asked))
+
+        return await self._do(work)
+
+    async def _do(self, work: Callable[[Any], T]) -> T:
         loop = asyncio.get_running_loop()
 
         def tell(data: dict[str, Any]) -> None:
@@ -92,7 +125,7 @@ class ContentsTwin:
 
         return await asyncio.to_thread(self._in_thread, work, tell)
 
-    def _in_thread(self, work: Callable[[Any], Any], tell: Callable[[dict[str, Any]], None]) -> Any:
+    def _in_thread(self, work: Callable[[Any], T], tell: Callable[[dict[str, Any]], None]) -> T:
         manager = self._manager
         twin = type(manager)(parent=manager.parent, config=manager.config, log=manager.log)
         for name in manager.trait_names(config=True):
@@ -101,9 +134,11 @@ class ContentsTwin:
                 setattr(twin, name, value)
         twin.emit = tell
         twin.atomic_writing = manager.atomic_writing
-        CellByCell(twin).install()
         try:
-            result = work(twin)
-            return asyncio.run(result) if asyncio.iscoroutine(result) else result
+            return work(twin)
         finally:
             twin.notary.store.close()
+
+
+def _finish(result: Any) -> Any:
+    return asyncio.run(result) if asyncio.iscoroutine(result) else result

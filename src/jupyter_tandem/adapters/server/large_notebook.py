@@ -7,9 +7,12 @@ made of three million pieces that are all there at once. What is read and writte
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import re
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any, Final
 
 import nbformat as typed_nbformat
@@ -29,8 +32,33 @@ _EMPTY: Final = '\n "cells": []'
 """A notebook without cells, as nbformat writes it: no other key of the same name is indented by one space."""
 _OPENED: Final = '\n "cells": [\n  '
 _CLOSED: Final = "\n ]"
+SEPARATOR: Final = ",\n  "
+"""What comes between cells."""
 _DEPTH: Final = 2
 """How deep a cell lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the cells of a notebook that was written here are in its file.
+
+    Attributes:
+        begin: Bytes before the first one.
+        lengths: Bytes of each.
+    """
+
+    begin: int
+    lengths: array[int]
+
+    def places(self) -> list[int]:
+        """Where each cell begins."""
+        lengths = (length + len(SEPARATOR) for length in self.lengths)
+        return list(itertools.accumulate(lengths, initial=self.begin))[:-1]
+
+
+def utf8_length(text: str) -> int:
+    """Bytes of ``text`` in a file."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 class NotSo(Exception):
@@ -123,20 +151,29 @@ def is_sound(notebook: Any) -> bool:
         return False
 
 
-def write(notebook: Any, file: IO[str]) -> None:
-    """Write what ``nbformat.write`` writes of a notebook that :func:`is_sound`."""
-    head, _, tail = _text({**notebook, _CELLS: []}).partition(_EMPTY)
-    separator = head + _OPENED
-    for cell in _cells(notebook):
+def write(notebook: Any, file: IO[str]) -> Layout:
+    """Write what ``nbformat.write`` writes of a notebook that :func:`is_sound`; tells where its cells are."""
+    head, tail = frame(notebook)
+    separator = head
+    lengths = array("Q")
+    for cell in cells_of(notebook):
         file.write(separator)
         file.write(cell)
-        separator = ",\n  "
-    file.write(_CLOSED + tail)
-    if not tail.endswith("\n"):
-        file.write("\n")
+        lengths.append(utf8_length(cell))
+        separator = SEPARATOR
+    file.write(tail)
+    return Layout(utf8_length(head), lengths)
 
 
-def _cells(notebook: Any) -> Iterator[str]:
+def frame(notebook: Any) -> tuple[str, str]:
+    """What comes before the first cell of a notebook that has cells, and after the last one."""
+    head, _, tail = _text({**notebook, _CELLS: []}).partition(_EMPTY)
+    end = "" if tail.endswith("\n") else "\n"
+    return head + _OPENED, _CLOSED + tail + end
+
+
+def cells_of(notebook: Any) -> Iterator[str]:
+    """The text of each cell."""
     for cell in notebook[_CELLS]:
         # Alone in a notebook, which nbformat makes ready for a file.
         alone = nbformat.NotebookNode(metadata={}, cells=[copy.deepcopy(cell)])

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pycrdt import Doc, Map, merge_updates
 
 from jupyter_tandem.core.content import Family, family, normalise
+from jupyter_tandem.core.document.cell_changes import CellChanges
 from jupyter_tandem.core.document.emission import Emission
 from jupyter_tandem.core.document.fingerprint import fingerprint
 from jupyter_tandem.core.document.guard import CrdtGuard
@@ -44,6 +45,7 @@ class Document:
 
     __slots__ = (
         "_cells",
+        "_changes",
         "_crdt",
         "_deferred",
         "_emission",
@@ -74,6 +76,7 @@ class Document:
         self.suspected = False
         self._emission = Emission(self._crdt)
         self._cells: RunCells | None = None
+        self._changes: CellChanges | None = None
 
     @property
     def client_id(self) -> int:
@@ -83,10 +86,12 @@ class Document:
     def close(self) -> None:
         """Free its memory. The document must not be used afterwards; closing twice does nothing."""
         self._emission.close()
+        if self._changes is not None:
+            self._changes.close()
 
     def __del__(self) -> None:
         # Nothing to free where making the document failed.
-        if hasattr(self, "_emission"):
+        if hasattr(self, "_changes"):
             self.close()
 
     @property
@@ -195,6 +200,14 @@ class Document:
         self.settle()
         shared = self._shared
         return shared.watch_sources() if isinstance(shared, SharedNotebook) else None
+
+    def watch_cells(self) -> CellChanges | None:
+        """Look from now on at which cells change; ``None``: there are none. Ends with the document."""
+        self.settle()
+        shared = self._shared
+        if self._changes is None and isinstance(shared, SharedNotebook):
+            self._changes = CellChanges(shared.cells(), shared.meta(), self._guard)
+        return self._changes
 
     def write_state(self, values: Mapping[str, Any]) -> bytes | None:
         """Set keys of the ``state`` map that have another value.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jupyter_tandem.errors import FileMissing, NotFound
 from jupyter_tandem.ports.federation import HubDocument, Registry
-from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileEvent, FileStamp, Patch
 from jupyter_tandem.ports.sharing import Located
 from jupyter_tandem.sharing import WHOLE_SERVER, Place, Target, TargetKind
 from jupyter_tandem.types import Address, DocumentKind, FileId
@@ -169,6 +169,17 @@ class Catalogue:
         *,
         expected: FileStamp | None,  # noqa: ARG002
     ) -> FileStamp:
+        """There is nothing to write."""
+        raise FileMissing(_NOWHERE)
+
+    async def patch(
+        self,
+        file_id: FileId,  # noqa: ARG002
+        kind: DocumentKind,  # noqa: ARG002
+        patch: Patch,  # noqa: ARG002
+        *,
+        expected: FileStamp,  # noqa: ARG002
+    ) -> FileStamp | None:
         """There is nothing to write."""
         raise FileMissing(_NOWHERE)
 

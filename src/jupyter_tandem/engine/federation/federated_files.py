@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyter_tandem.core.federation.naming import DRIVE, hub_document, is_hub_file
 from jupyter_tandem.engine.federation.known import KnownDocuments
-from jupyter_tandem.ports.files import FileContent, FileEvent, Files, FileStamp
+from jupyter_tandem.ports.files import FileContent, FileEvent, Files, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind, FileId
 
 
@@ -43,6 +43,12 @@ class FederatedFiles:
     ) -> FileStamp:
         """See the port."""
         return await self._files.write(file_id, kind, content, expected=expected)
+
+    async def patch(
+        self, file_id: FileId, kind: DocumentKind, patch: Patch, *, expected: FileStamp
+    ) -> FileStamp | None:
+        """See the port."""
+        return await self._files.patch(file_id, kind, patch, expected=expected)
 
     def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""

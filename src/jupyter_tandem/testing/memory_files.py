@@ -73,6 +73,10 @@ class MemoryFiles:
         """
         return self._files[path].data
 
+    def is_own(self, path: str) -> bool:
+        """Whether the file is as :meth:`write` or :meth:`patch` left it."""
+        return self._own.get(path) == self._files[path].version
+
     def exists(self, path: str) -> bool:
         """Whether there is a file at ``path``."""
         return path in self._files
@@ -171,7 +175,7 @@ class MemoryFiles:
         """See the port."""
         path = self._paths.get(file_id, "")
         file = self._files.get(path)
-        if file is None or self._own.get(path) != file.version:
+        if file is None or not self.is_own(path):
             return None
         cells = _decode(file.data, kind)["cells"]
         if len(cells) != patch.before:
@@ -205,5 +209,5 @@ def _decode(data: bytes, kind: DocumentKind) -> Any:
 
 
 def _encode(content: Any, kind: DocumentKind) -> bytes:
-    text = json.dumps(content, indent=1) + "\n" if kind.format == "json" else str(content)
+    text = json.dumps(content, indent=1, sort_keys=True) + "\n" if kind.format == "json" else str(content)
     return text.encode()

@@ -19,6 +19,8 @@ from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.outputs.shelf import OutputShelf
+from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.ports.store import Entry, FileBase, Holder
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
@@ -141,6 +143,8 @@ class Bench:
         self.runs = 0
         self.work_s = 0.01
         self.printed = CellOutputs(1_000_000)
+        self.outputs: OutputShelf | None = None
+        self.recall: Callable[[LiveRoom], Recall] | None = None
         self.path = "folder/a.ipynb" if kind is NOTEBOOK else "folder/a.txt"
 
     async def open(self, content: Any = None) -> Bench:
@@ -168,6 +172,8 @@ class Bench:
             self._run,
             self.entropy,
             lambda _: None,
+            self.outputs,
+            self.recall(self.live) if self.recall else None,
         )
         self.listener.bridge = self.bridge
         await self.bridge.start(found)

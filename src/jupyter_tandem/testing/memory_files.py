@@ -209,5 +209,9 @@ def _decode(data: bytes, kind: DocumentKind) -> Any:
 
 
 def _encode(content: Any, kind: DocumentKind) -> bytes:
-    text = json.dumps(content, indent=1, sort_keys=True) + "\n" if kind.format == "json" else str(content)
+    text = (
+        json.dumps(content, indent=1, sort_keys=True) + "\n"
+        if kind.format == "json"
+        else str(content)
+    )
     return text.encode()

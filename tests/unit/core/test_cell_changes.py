@@ -89,7 +89,6 @@ def test_what_is_more_than_cells_cannot_be_told() -> None:
     for change in (
         lambda _, meta: meta.update({"nbformat_minor": 4}),
         lambda _, meta: meta["metadata"].update({"title": "x"}),
-        lambda cells, _: cells.insert(2, 5),
     ):
         with closing(made()) as document:
             changes = held(document)
@@ -138,4 +137,8 @@ def test_what_is_no_cell_is_read_as_none() -> None:
     with closing(made()) as document:
         changes = held(document)
         edit(document, lambda cells, _: cells[1].update({"cell_type": 7}))
-        assert changes.read([1]) == {1: None}
+        edit(document, lambda cells, _: cells.insert(2, 5))
+        places = changes.places()
+        assert places is not None
+        assert places.former == (0, 1, NEW, 2, 3, 4)
+        assert changes.read(places.wanting()) == {1: None, 2: None}

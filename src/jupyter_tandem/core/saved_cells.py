@@ -33,6 +33,10 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """With more in sources, attachments and metadata nothing is kept: that would be the document once more."""
 
 
+_OBJECT_BYTES: Final = 300
+"""What a cell takes besides its text."""
+
+
 @dataclass(frozen=True, slots=True)
 class SavedCell:
     """One cell, its outputs by their digests.
@@ -71,7 +75,7 @@ class SavedCell:
     @property
     def kept_bytes(self) -> int:
         """What it takes."""
-        return len(self._listed) + len(self._reduced)
+        return len(self._listed) + len(self._reduced) + _OBJECT_BYTES
 
     @property
     def reduced(self) -> tuple[bytes, bytes | None]:

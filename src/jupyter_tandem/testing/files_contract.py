@@ -13,6 +13,7 @@ A *place* gives the port and stands for other programs that work on the same fil
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -28,7 +29,7 @@ from jupyter_tandem.errors import (
     FileUnreadable,
     NotFound,
 )
-from jupyter_tandem.ports.files import FileEvent, Files
+from jupyter_tandem.ports.files import FileEvent, Files, Patch
 from jupyter_tandem.types import DocumentKind, FileId
 
 TEXT = DocumentKind("text", "file")
@@ -180,6 +181,50 @@ class FilesContract:
         with pytest.raises(FileChanged):
             await place.files.write(file_id, TEXT, "two\n", expected=stamp)
         assert place.get("a.txt") == b"ONE\n"
+
+    @pytest.mark.spec("FILE-42")
+    async def test_a_patch_writes_what_the_whole_notebook_would_be_or_nothing(
+        self, place: FilesPlace
+    ) -> None:
+        """Where it is refused, the file is as it was."""
+        file_id = await self._open(place, "a.ipynb", b"{}")
+        cells = [{**notebook_of("é\n" * 200_000)["cells"][0], "id": name} for name in "abc"]
+        before = {**notebook_of(""), "cells": cells}
+        stamp = await place.files.stamp(file_id)
+        stamp = await place.files.write(file_id, NOTEBOOK, before, expected=stamp)
+        held = place.get("a.ipynb")
+        new = notebook_of("x = 1")["cells"][0]
+        frame = {key: before[key] for key in before if key != "cells"}
+        patch = Patch(3, [2, new, 1], frame)
+        wrong = Patch(4, [2, new, 1], frame)
+        assert await place.files.patch(file_id, NOTEBOOK, wrong, expected=stamp) is None
+        assert place.get("a.ipynb") == held
+        await place.files.write(file_id, NOTEBOOK, before, expected=stamp)
+        stamp = await place.files.stamp(file_id)
+        written = await place.files.patch(file_id, NOTEBOOK, patch, expected=stamp)
+        if written is None:
+            assert place.get("a.ipynb") == held
+            return
+        assert written.same_version(await place.files.stamp(file_id))
+        patched = place.get("a.ipynb")
+        whole = {**frame, "cells": [cells[2], new, cells[1]]}
+        await place.files.write(file_id, NOTEBOOK, whole, expected=written)
+        assert place.get("a.ipynb") == patched
+
+    @pytest.mark.spec("FILE-42", "FILE-12")
+    async def test_another_version_is_not_patched(self, place: FilesPlace) -> None:
+        """Whatever it holds."""
+        file_id = await self._open(place, "a.ipynb", b"{}")
+        before = notebook_of("é\n" * 200_000)
+        stamp = await place.files.stamp(file_id)
+        stamp = await place.files.write(file_id, NOTEBOOK, before, expected=stamp)
+        other = json.dumps(notebook_of("another program")).encode()
+        place.put("a.ipynb", other)
+        frame = {key: before[key] for key in before if key != "cells"}
+        patch = Patch(1, [0, {**notebook_of("x")["cells"][0], "id": "b"}], frame)
+        with contextlib.suppress(FileChanged):
+            assert await place.files.patch(file_id, NOTEBOOK, patch, expected=stamp) is None
+        assert place.get("a.ipynb") == other
 
     @pytest.mark.spec("FILE-20")
     async def test_a_deleted_file_is_not_made_again(self, place: FilesPlace) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,8 +34,8 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """With more in sources, attachments and metadata nothing is kept: that would be the document once more."""
 
 
-_OBJECT_BYTES: Final = 300
-"""What a cell takes besides its text."""
+_NUMBERS: Final = 6
+"""Numbers that are kept of a cell besides its texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,28 @@ class SavedCell:
             long,
         )
 
-    @property
-    def kept_bytes(self) -> int:
-        """What it takes."""
-        return len(self._listed) + len(self._reduced) + _OBJECT_BYTES
+    def pack(self, blob: bytearray, numbers: array[int]) -> None:
+        """Add it to what is kept of a notebook."""
+        cell_id = self.id.encode()
+        for part in (cell_id, self._listed, self._reduced):
+            blob += part
+        lengths = (len(cell_id), len(self._listed), len(self._reduced))
+        numbers.extend((*lengths, self._shared_from, self._long, self.weight))
+
+    @staticmethod
+    def unpack(blob: bytes, at: int, numbers: Sequence[int]) -> SavedCell:
+        """What :meth:`pack` put at this place."""
+        of_id, of_listed, of_reduced, shared_from, long, weight_ = numbers
+        listed_at = at + of_id
+        reduced_at = listed_at + of_listed
+        return SavedCell(
+            blob[at:listed_at].decode(),
+            weight_,
+            blob[listed_at:reduced_at],
+            blob[reduced_at : reduced_at + of_reduced],
+            shared_from,
+            bool(long),
+        )
 
     @property
     def reduced(self) -> tuple[bytes, bytes | None]:
@@ -90,17 +109,49 @@ class SavedCell:
         return listed + reduced[self._shared_from :]
 
 
-@dataclass(frozen=True, slots=True)
 class SavedNotebook:
     """A notebook as it was saved.
 
+    It lies in two blocks of memory: many small ones would hold on to the pages that were freed around them.
+
     Attributes:
-        cells: In order.
-        frame: The notebook without them, in normal form.
+        frame: The notebook without its cells, in normal form.
     """
 
-    cells: tuple[SavedCell, ...]
-    frame: dict[str, Any]
+    __slots__ = ("_blob", "_numbers", "frame")
+
+    def __init__(self, cells: Iterable[SavedCell], frame: dict[str, Any]) -> None:
+        """Keep ``cells``, in order."""
+        blob, numbers = bytearray(), array("Q")
+        for cell in cells:
+            cell.pack(blob, numbers)
+        self._blob = bytes(blob)
+        self._numbers = numbers
+        self.frame = frame
+
+    def __len__(self) -> int:
+        """How many cells there are."""
+        return len(self._numbers) // _NUMBERS
+
+    def weight(self, place: int) -> int:
+        """About how many characters were in a cell, outputs included."""
+        return self._numbers[place * _NUMBERS + _NUMBERS - 1]
+
+    @property
+    def kept_bytes(self) -> int:
+        """What it takes."""
+        numbers = self._numbers.itemsize * len(self._numbers)
+        return len(self._blob) + numbers + weight(self.frame)
+
+    def cells(self) -> list[SavedCell]:
+        """What is kept of each."""
+        found: list[SavedCell] = []
+        at = 0
+        for first in range(0, len(self._numbers), _NUMBERS):
+            numbers = self._numbers[first : first + _NUMBERS]
+            found.append(SavedCell.unpack(self._blob, at, numbers))
+            at += sum(numbers[:3])
+        return found
 
     @staticmethod
     def of(normal: Mapping[str, Any], ids: Sequence[Any]) -> SavedNotebook | None:
@@ -116,14 +167,15 @@ class SavedNotebook:
             return None
         if has_ids(frame) and not _are_sound(ids):
             return None
-        kept = SavedNotebook(tuple(map(SavedCell.of, cells)), frame)
-        return kept if kept._is_small() else None
+        kept = SavedNotebook(map(SavedCell.of, cells), frame)
+        return kept if kept.kept_bytes <= MOST_BYTES else None
 
     def encode(self) -> tuple[str, bytes]:
         """Digest and base, as :func:`.content.digest_normal` and :func:`.content.encode_base` make them."""
         begin, end = text_around_cells(self.frame)
-        reduced = [cell.reduced for cell in self.cells]
-        texts = (cell.listed(text) for cell, (text, _) in zip(self.cells, reduced, strict=True))
+        cells = self.cells()
+        reduced = [cell.reduced for cell in cells]
+        texts = (cell.listed(text) for cell, (text, _) in zip(cells, reduced, strict=True))
         digest = hashlib.sha256(begin)
         digest.update(b",".join(texts))
         digest.update(end)
@@ -140,14 +192,15 @@ class SavedNotebook:
         """
         if not former or not all(map(_is_usual, cells.values())):
             return None
-        now = tuple(
-            SavedCell.of(cells[place]) if place in cells else self.cells[was]
+        before = self.cells()
+        now = [
+            SavedCell.of(cells[place]) if place in cells else before[was]
             for place, was in enumerate(former)
-        )
+        ]
         if has_ids(self.frame) and not _are_sound([cell.id for cell in now]):
             return None
         kept = SavedNotebook(now, self.frame)
-        return kept if kept._is_small() else None
+        return kept if kept.kept_bytes <= MOST_BYTES else None
 
     def normal_cell(self, raw: Any) -> dict[str, Any]:
         """The normal form of a cell of this notebook.
@@ -157,10 +210,6 @@ class SavedNotebook:
         """
         cell = normalise_cell(raw)
         return cell if has_ids(self.frame) else without_id(cell)
-
-    def _is_small(self) -> bool:
-        kept = sum(cell.kept_bytes for cell in self.cells) + weight(self.frame)
-        return kept <= MOST_BYTES
 
 
 def _beginning(cell: Mapping[str, Any]) -> bytes:

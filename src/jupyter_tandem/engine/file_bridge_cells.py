@@ -100,4 +100,4 @@ class CellMemory:
 def _weight(saved: SavedNotebook, places: CellPlaces, wanting: Sequence[int]) -> int:
     """What was in these cells when they were saved."""
     former = (places.former[place] for place in wanting)
-    return sum(saved.cells[was].weight for was in former if was != NEW)
+    return sum(saved.weight(was) for was in former if was != NEW)

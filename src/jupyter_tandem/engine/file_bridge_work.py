@@ -112,7 +112,7 @@ def export_changed(changed: ChangedCells, big_bytes: int | None = None) -> Expor
     if saved is None:
         return None
     content = [cells.get(place, was) for place, was in enumerate(changed.former)]
-    patch = Patch(len(before.cells), content, before.frame)
+    patch = Patch(len(before), content, before.frame)
     big = big_bytes is not None and has_big({"cells": list(cells.values())}, big_bytes)
     return Export(patch, *saved.encode(), big, None if big else saved)
 

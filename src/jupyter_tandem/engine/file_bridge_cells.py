@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_tandem.core.document.cell_changes import NEW
-from jupyter_tandem.engine.recall import LARGE_BYTES
+from jupyter_tandem.engine.settings import LARGE_BYTES
 
 if TYPE_CHECKING:
     from jupyter_tandem.core.document.cell_changes import CellChanges, CellPlaces

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from jupyter_tandem.core.answers import NOTHING, Answers
+from jupyter_tandem.core.answers import Answers
 from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.editing import READ_ONLY, STATE, Editing
@@ -13,7 +11,6 @@ from jupyter_tandem.core.effects import (
     Commanded,
     Effect,
     MergeRequested,
-    Recall,
     SaveRequested,
     Send,
 )
@@ -41,6 +38,7 @@ from jupyter_tandem.core.inputs import (
     WholeWanted,
     Written,
 )
+from jupyter_tandem.core.questions import Questions
 from jupyter_tandem.core.session import NEXT_PHASE, REQUIRED_ACTION, Session
 from jupyter_tandem.errors import (
     AccessDenied,
@@ -113,10 +111,11 @@ class Room:
         self._sessions = self._people.sessions
         self._people.clients.reserve(ClientId(document.client_id))
         self._answers = Answers(answer)
-        self._recall_bytes = recall_bytes
-        self._asked: dict[SessionId, bytes] = {}
         self._editing = Editing(
             document, self._people, self._answers, self.runners, limits, sequence
+        )
+        self._questions = Questions(
+            document, self._people, self._answers, self._editing, recall_bytes
         )
         self._journal_failure = ""
         self._file: FileReport | None = None
@@ -147,9 +146,7 @@ class Room:
 
         ``None``: a large document would have to be encoded to tell.
         """
-        if self._is_fetched and self._answers.lacks(NOTHING, in_parts=True):
-            return None
-        return self._answers.mention(mark, self.document)
+        return self._questions.mentions(mark)
 
     def awareness_states(self) -> tuple[AwarenessState, ...]:
         """Everybody's present awareness state."""
@@ -184,9 +181,9 @@ class Room:
                 self._answers.forget()
                 return self._editing.settle() + self._people.tick(now)
             case Recalled():
-                return self._recalled(event)
+                return self._questions.recalled(event)
             case WholeWanted():
-                return self._fetch_ahead()
+                return self._questions.fetch_ahead()
             case Incorporate():
                 return self._editing.incorporate(event, wall)
             case Written():
@@ -254,8 +251,7 @@ class Room:
             if session is not None:
                 effects += self._take_frame(session, frame, now, wall)
         effects += self._editing.flush(wall)
-        if self._asked:
-            effects += self._answer_last()
+        effects += self._questions.end_turn()
         return effects + self._people.tell_news()
 
     def _take_frame(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
@@ -288,11 +284,7 @@ class Room:
             case Awareness():
                 return self._people.hear(session, message, now)
             case SyncStep1(state_vector):
-                if session.id in self._asked:
-                    self._asked[session.id] = state_vector
-                    return []
-                self._asked[session.id] = b""
-                return self._answer_question(session, state_vector)
+                return self._questions.ask(session, state_vector)
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
             case MergeRequest(body):
@@ -303,74 +295,6 @@ class Room:
                 return [Send(session.id, encode(Pong()))]
             case _:
                 raise MalformedFrame(f"Nobody expects {type(message).__name__}.")
-
-    def _answer_question(self, session: Session, state_vector: bytes) -> list[Effect]:
-        latecomers = self._answers.latecomers
-        if self._puts_off(session, state_vector):
-            return [Recall()] if latecomers.add(session.id, self.sequence) else []
-        latecomers.forget(session.id)
-        return self._answer_now(session, state_vector)
-
-    def _answer_now(self, session: Session, state_vector: bytes) -> list[Effect]:
-        in_parts = session.dialect is Dialect.TANDEM
-        frames = self._answers.to(state_vector, self.document, self.sequence, in_parts=in_parts)
-        return self._give(session, frames)
-
-    def _give(self, session: Session, frames: Iterable[bytes]) -> list[Effect]:
-        self._people.listens(session)
-        return [Send(session.id, frame) for frame in frames]
-
-    def _puts_off(self, session: Session, state_vector: bytes) -> bool:
-        """Whether the document is fetched for the answer (ROOM-40)."""
-        if not self._is_fetched or self._journal_failure:
-            return False
-        in_parts = session.dialect is Dialect.TANDEM
-        # Who hears of edits already would hear of some before the answer.
-        deaf = session.id in self._people.deaf
-        return deaf and self._answers.lacks(state_vector, in_parts=in_parts)
-
-    @property
-    def _is_fetched(self) -> bool:
-        """Whether the document is one that is not encoded as a whole if that can be helped."""
-        least_bytes = self._recall_bytes
-        return least_bytes is not None and self.document.bytes_taken >= least_bytes
-
-    def _fetch_ahead(self) -> list[Effect]:
-        wanted = self._is_fetched and self._answers.lacks(NOTHING, in_parts=True)
-        if not wanted or self._journal_failure:
-            return []
-        return [Recall()] if self._answers.latecomers.begin() else []
-
-    def _recalled(self, event: Recalled) -> list[Effect]:
-        asked, behind = self._answers.latecomers.take(event.sequence)
-        waiting = [(self._sessions[s], at) for s, at in asked.items() if s in self._sessions]
-        answer = None if behind is None else event.answer
-        if answer is not None and behind is not None:
-            self._answers.keep(answer, behind)
-        effects: list[Effect] = []
-        for session, at in waiting:
-            if session.dialect is Dialect.TANDEM or answer is None or behind is None:
-                effects += self._answer_now(session, NOTHING)
-            elif at <= event.sequence:
-                effects += self._give(session, (answer, *behind))
-            else:
-                # Its one SyncStep2 holds all that came before the question.
-                effects += self._answer_question(session, NOTHING)
-        return effects
-
-    def _answer_last(self) -> list[Effect]:
-        """Answer the last question of those who asked more than one in this turn (ROOM-37)."""
-        asked, self._asked = self._asked, {}
-        effects: list[Effect] = []
-        for session_id, state_vector in asked.items():
-            session = self._sessions.get(session_id)
-            if session is None or not state_vector:
-                continue
-            try:
-                effects += self._answer_question(session, state_vector)
-            except TandemError as error:
-                effects += self._people.refuse(session, error)
-        return effects
 
     def _decline(self, session: Session, message: ClientMessage) -> list[Effect]:
         match message:
@@ -390,14 +314,14 @@ class Room:
     def _became_durable(self, sequence: int) -> list[Effect]:
         effects = self._editing.became_durable(sequence)
         if self._journal_failure:
-            self._journal_failure = ""
+            self._journal_failure, self._questions.journal_works = "", True
             effects += self._tell_status()
         return effects
 
     def _journal_failed(self, reason: str) -> list[Effect]:
         if reason == self._journal_failure:
             return []
-        self._journal_failure = reason
+        self._journal_failure, self._questions.journal_works = reason, False
         return self._tell_status()
 
     # -- file and status ---------------------------------------------------

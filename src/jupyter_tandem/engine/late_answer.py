@@ -7,7 +7,7 @@ import logging
 from contextvars import Context
 from typing import TYPE_CHECKING, Final
 
-from jupyter_tandem.errors import TandemError
+from jupyter_tandem.errors import StoreUnavailable, TandemError
 from jupyter_tandem.protocol.frames import SyncStep2, encode
 
 if TYPE_CHECKING:
@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 2.0
-"""How long the journal is waited for: it is a person who waits, and the document can be had in another way."""
+"""How long edits are waited for to be durable: it is a person who waits, and the document can be had in another way."""
+
+READING_S: Final = 10.0
+"""How long all of it may take. A journal that is slow is better waited for: to encode keeps everybody waiting."""
 
 
 class LateAnswers:
     """See :class:`jupyter_tandem.engine.room_partners.Whole`. Once asked it always answers, unless the room closes."""
 
-    def __init__(self, live: LiveRoom, recall: Recall, worker: Worker) -> None:
-        """Fetch what ``live`` wants with ``recall``."""
+    def __init__(
+        self, live: LiveRoom, recall: Recall, worker: Worker, reading_s: float = READING_S
+    ) -> None:
+        """Fetch what ``live`` wants with ``recall``, for ``reading_s`` at most."""
+        self._reading_s = reading_s
         self._live = live
         self._recall = recall
         self._worker = worker
@@ -33,7 +39,10 @@ class LateAnswers:
 
     async def state(self) -> tuple[int, bytes]:
         """See the protocol."""
-        return await self._recall.state()
+        try:
+            return await asyncio.wait_for(self._recall.state(), self._reading_s)
+        except asyncio.TimeoutError:
+            raise StoreUnavailable("the journal cannot be read at the moment") from None
 
     async def have(self) -> None:
         """See the protocol. Any number who ask share one reading."""
@@ -56,7 +65,7 @@ class LateAnswers:
     async def _fetch(self) -> None:
         sequence, answer = 0, None
         try:
-            sequence, state = await self._recall.state()
+            sequence, state = await self.state()
             answer = await self._worker.run(encode, SyncStep2(state))
         except TandemError as error:
             document_id = self._live.document_id

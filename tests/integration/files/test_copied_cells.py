@@ -9,6 +9,8 @@ import json
 import os
 import random
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +233,17 @@ def copied(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
+@asynccontextmanager
+async def at_large(
+    tmp_path: Path, patch: pytest.MonkeyPatch, manager: Any = AsyncManager
+) -> AsyncIterator[Desk]:
+    """A large notebook, on a server whose manager counts as one of Jupyter Server's own."""
+    patch.setattr(contents_twin, "_MANAGERS", {manager})
+    options: dict[str, Any] = {"kind": NOTEBOOK, "path": "a.ipynb", "manager": manager}
+    async with at_desk(tmp_path, patch, json.dumps(large()), **options) as desk:
+        yield desk
+
+
 def type_in(desk: Desk, number: int, text: str) -> None:
     content = desk.content()
     content["cells"][number]["source"] += text
@@ -251,9 +264,7 @@ async def saved(desk: Desk) -> None:
 async def test_a_real_server_copies_what_did_not_change(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: list[int], manager: type
 ) -> None:
-    monkeypatch.setattr(contents_twin, "_MANAGERS", {manager})
-    options: dict[str, Any] = {"kind": NOTEBOOK, "path": "a.ipynb", "manager": manager}
-    async with at_desk(tmp_path, monkeypatch, json.dumps(large()), **options) as desk:
+    async with at_large(tmp_path, monkeypatch, manager) as desk:
         for number in range(5):
             type_in(desk, number * 7, f"\n# 😀 {number}")
             await saved(desk)
@@ -275,9 +286,7 @@ async def test_a_real_server_copies_what_did_not_change(
 async def test_what_another_program_wrote_is_merged_and_never_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: list[int]
 ) -> None:
-    options: dict[str, Any] = {"kind": NOTEBOOK, "path": "a.ipynb"}
-    monkeypatch.setattr(contents_twin, "_MANAGERS", {AsyncManager})
-    async with at_desk(tmp_path, monkeypatch, json.dumps(large()), **options) as desk:
+    async with at_large(tmp_path, monkeypatch) as desk:
         for number in range(4):
             type_in(desk, 1, f"\n# live {number}")
             await saved(desk)
@@ -306,9 +315,7 @@ async def test_what_another_program_wrote_is_merged_and_never_overwritten(
 async def test_so_is_what_it_wrote_in_the_last_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: list[int]
 ) -> None:
-    options: dict[str, Any] = {"kind": NOTEBOOK, "path": "a.ipynb"}
-    monkeypatch.setattr(contents_twin, "_MANAGERS", {AsyncManager})
-    async with at_desk(tmp_path, monkeypatch, json.dumps(large()), **options) as desk:
+    async with at_large(tmp_path, monkeypatch) as desk:
         type_in(desk, 1, "\n# live")
         await saved(desk)
         usual = CellCopies.write
@@ -334,9 +341,7 @@ async def test_so_is_what_it_wrote_in_the_last_moment(
 async def test_whatever_is_not_as_usual_is_written_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: list[int]
 ) -> None:
-    options: dict[str, Any] = {"kind": NOTEBOOK, "path": "a.ipynb"}
-    monkeypatch.setattr(contents_twin, "_MANAGERS", {AsyncManager})
-    async with at_desk(tmp_path, monkeypatch, json.dumps(large()), **options) as desk:
+    async with at_large(tmp_path, monkeypatch) as desk:
 
         async def next_save(number: int) -> int:
             before = len(copied)
@@ -379,9 +384,7 @@ async def test_whatever_is_not_as_usual_is_written_as_a_whole(
 async def test_a_save_that_fails_is_repeated_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copied: list[int]
 ) -> None:
-    options: dict[str, Any] = {"kind": NOTEBOOK, "path": "a.ipynb"}
-    monkeypatch.setattr(contents_twin, "_MANAGERS", {AsyncManager})
-    async with at_desk(tmp_path, monkeypatch, json.dumps(large()), **options) as desk:
+    async with at_large(tmp_path, monkeypatch) as desk:
         type_in(desk, 1, "\n# one")
         await saved(desk)
 

@@ -57,7 +57,9 @@ def test_each_kind_of_change_is_told_of_its_cell() -> None:
             assert places.wanting() == [3]
             assert changes.read([3])[3]["id"] == "c3"
             changes.restart()
-        assert changes.places().wanting() == []  # type: ignore[union-attr]
+        places = changes.places()
+        assert places is not None
+        assert places.wanting() == []
 
 
 @pytest.mark.spec("FILE-41")

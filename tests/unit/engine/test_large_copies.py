@@ -197,14 +197,10 @@ async def test_a_state_that_cannot_be_read_is_encoded() -> None:
 
 @pytest.mark.spec("ROOM-42", "BIG-5")
 async def test_what_a_large_document_mentions_is_told_by_its_journal() -> None:
-    async with bench(2 * LARGE_BYTES) as made:
-        made.live.room._recall_bytes = LARGE_BYTES
+    async with bench(1_000, LARGE_BYTES) as small:
+        assert small.live.room.mentions(b"x") is True
+    async with bench(2 * LARGE_BYTES, LARGE_BYTES) as made:
         assert made.live.room.mentions(b"x") is None
-        made.live.room._recall_bytes = None
-        assert made.live.room.mentions(b"x")
-        made.live.room._recall_bytes = LARGE_BYTES
-        assert made.live.room.mentions(b"nowhere") is False
-        made.live._handle(Tick())
         whole = LateAnswers(made.live, made.recall, made.worker)
         made.live.whole = whole
         before = made.store.read
@@ -212,5 +208,8 @@ async def test_what_a_large_document_mentions_is_told_by_its_journal() -> None:
         await whole.have()
         assert made.store.read == before + 1
         assert made.live.room.mentions(b"x") is True
+        assert made.live.room.mentions(b"nowhere") is False
+        made.live._handle(Tick())
+        assert made.live.room.mentions(b"x") is None
         made.live.close(1001, "")
         await whole.have()

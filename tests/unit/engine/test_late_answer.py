@@ -47,8 +47,7 @@ class Channel:
 @pytest.fixture
 async def made(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     """A room of a large document that keeps no answer."""
-    async with bench(2 * LARGE_BYTES) as found:
-        found.live.room._recall_bytes = LARGE_BYTES
+    async with bench(2 * LARGE_BYTES, LARGE_BYTES) as found:
         found.live.whole = LateAnswers(found.live, found.recall, found.worker)
         yield found
 
@@ -132,6 +131,23 @@ async def test_a_journal_that_cannot_be_written_is_not_waited_for(
     assert encoded.count == 1
     with closing(late.document) as document:
         assert document.fingerprint() == made.live.room.document.fingerprint()
+
+
+@pytest.mark.spec("ROOM-40", "ROOM-42")
+async def test_one_that_is_not_read_in_time_is_not_waited_for(
+    made: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.live.whole = LateAnswers(made.live, made.recall, made.worker, reading_s=0.01)
+    encoded = Encoded(made, monkeypatch)
+    with made.store.faults.held("replay"):
+        late = Channel(made)
+        await asyncio.wait_for(late.answered.wait(), 5)
+        _, state = await asyncio.wait_for(made.live.state(), 5)
+    assert encoded.count == 2
+    for update in (None, state):
+        with closing(Document(ADDRESS.kind, 1) if update else late.document) as document:
+            document.load([update] if update else [])
+            assert document.fingerprint() == made.live.room.document.fingerprint()
 
 
 @pytest.mark.spec("ROOM-40")

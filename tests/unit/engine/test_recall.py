@@ -52,9 +52,15 @@ class CountedStore(MemoryStore):
 class Bench:
     """A live room of a notebook."""
 
-    def __init__(self, store: CountedStore, worker: Worker, document: Document) -> None:
+    def __init__(
+        self,
+        store: CountedStore,
+        worker: Worker,
+        document: Document,
+        recall_bytes: int | None = None,
+    ) -> None:
         self.store = store
-        room = Room(ADDRESS.document_id, document, LINEAGE, 1, Limits())
+        room = Room(ADDRESS.document_id, document, LINEAGE, 1, Limits(), recall_bytes=recall_bytes)
         committer = Committer(store.journal, lambda _reason: None)
         self.live = LiveRoom(ADDRESS, room, committer, FakeClock(), Listener())
         self.recall = Recall(self.live, store.journal, worker, Entropy())
@@ -82,13 +88,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(size: int) -> AsyncIterator[Bench]:
+async def bench(size: int, recall_bytes: int | None = None) -> AsyncIterator[Bench]:
     cells = [markdown(f"c{number}", "x" * 10_000) for number in range(size // 10_000 + 1)]
     document, update = grow(ADDRESS.kind, notebook(*cells), 9)
     store, worker = CountedStore(), Worker()
     await store.journal.create(ADDRESS.document_id, LINEAGE)
     await store.journal.append([Entry(ADDRESS.document_id, 1, "", 0.0, "seed", update)])
-    made = Bench(store, worker, document)
+    made = Bench(store, worker, document, recall_bytes)
     try:
         yield made
     finally:

@@ -39,9 +39,10 @@ class ChangedCells:
 class CellMemory:
     """Of one room's document. It is given what was saved by :meth:`keep` and forgets it with every other step."""
 
-    def __init__(self, live: LiveRoom) -> None:
-        """Nothing is watched before :meth:`begin`, and of a document that is not large nothing at all."""
+    def __init__(self, live: LiveRoom, large_bytes: int = LARGE_BYTES) -> None:
+        """Nothing is watched before :meth:`begin`, and of a document of less than ``large_bytes`` nothing at all."""
         self._live = live
+        self._large_bytes = large_bytes
         self._changes: CellChanges | None = None
         self._cells = 0
         self._bytes = 0
@@ -52,7 +53,7 @@ class CellMemory:
         """The whole document is about to be saved: count what changes from now on."""
         self._saved = None
         _, document = self._live.present()
-        if document.bytes_taken < LARGE_BYTES:
+        if document.bytes_taken < self._large_bytes:
             return
         self._changes = document.watch_cells()
         if self._changes is not None:

@@ -31,6 +31,7 @@ from jupyter_tandem.engine.file_bridge_work import (
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.recall import Recall
+from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.errors import FileError, FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp, Patch
@@ -95,7 +96,7 @@ class FileExchange:
         self._outputs = outputs
         self._recall = recall
         self._big = False
-        self._cells = CellMemory(room)
+        self._cells = CellMemory(room, LARGE_BYTES if recall is None else recall.large_bytes)
         self._complete = True
 
     # -- beginning -----------------------------------------------------------

@@ -28,6 +28,7 @@ class Recall:
 
     Attributes:
         live: The room.
+        large_bytes: A document of less is encoded.
     """
 
     def __init__(
@@ -41,10 +42,10 @@ class Recall:
     ) -> None:
         """Read the state of ``live`` from ``journal``, put it together in ``worker``.
 
-        ``durable_s`` is how long at most the journal is waited for. Documents of less than ``large_bytes`` are encoded.
+        ``durable_s`` is how long at most the journal is waited for. For ``large_bytes`` see the attribute.
         """
         self._durable_s = durable_s
-        self._large_bytes = large_bytes
+        self.large_bytes = large_bytes
         self.live = live
         self._journal = journal
         self._worker = worker
@@ -62,7 +63,7 @@ class Recall:
         """
         live = self.live
         entries = live.sequence - self._opened_at
-        if live.room.document.bytes_taken < self._large_bytes or entries > _ENTRIES:
+        if live.room.document.bytes_taken < self.large_bytes or entries > _ENTRIES:
             return live.encode()
         # What came in this turn of the loop is dealt with at its end.
         await asyncio.sleep(0)

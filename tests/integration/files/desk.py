@@ -18,6 +18,7 @@ from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.ports.store import Holder
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.types import Address, DocumentKind, Rights, Role, User
@@ -72,6 +73,10 @@ class Screen:
         await asyncio.wait_for(wait(), PATIENCE_S)
 
 
+ROOMS = RoomSettings()
+"""How rooms are kept; a test may have others."""
+
+
 class Desk:
     """One document, open."""
 
@@ -97,6 +102,7 @@ class Desk:
             entropy=SystemEntropy(),
             events=Silent(),  # type: ignore[arg-type]
             on_lost=lambda reason: None,
+            settings=ROOMS,
             save_settings=SaveSettings(quiet_s=QUIET_S),
         )
         self.live = await self.rooms.open(self.address)

@@ -26,8 +26,9 @@ from jupyter_tandem.adapters.server import contents_local, contents_twin
 from jupyter_tandem.adapters.server.contents_local import LocalContents
 from jupyter_tandem.adapters.server.copied_cells import CellCopies
 from jupyter_tandem.core.content import normalise
-from jupyter_tandem.engine import file_bridge_cells, recall
+from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.ports.files import FileStamp, Patch
+from tests.integration.files import desk
 from tests.integration.files.desk import NOTEBOOK, Desk, at_desk
 from tests.integration.files.real_server import AsyncManager, SyncManager
 from tests.property.core.contents import any_text, cells, mapping, value
@@ -220,8 +221,8 @@ def large() -> dict[str, Any]:
 @pytest.fixture
 def copied(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many cells of the former version each save has copied."""
-    for module in (file_bridge_cells, recall, contents_local):
-        monkeypatch.setattr(module, "LARGE_BYTES", 10_000)
+    monkeypatch.setattr(desk, "ROOMS", RoomSettings(large_bytes=10_000))
+    monkeypatch.setattr(contents_local, "LARGE_BYTES", 10_000)
     counts: list[int] = []
     usual = CellCopies.write
 

@@ -18,7 +18,7 @@ from pycrdt import Array, Doc, Map, Text
 
 from jupyter_tandem.core.big_output import hold_out, with_big
 from jupyter_tandem.core.content import decode_base, normalise, reduced
-from jupyter_tandem.engine import file_bridge_cells
+from jupyter_tandem.engine import file_bridge_exchange
 from jupyter_tandem.engine.file_bridge_work import Export, export_document
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
@@ -66,6 +66,8 @@ class AtOnce:
 
 class SlowRecall:
     """The state comes later than it was asked for, and is as of then."""
+
+    large_bytes = 0
 
     def __init__(self, live: LiveRoom) -> None:
         self._live = live
@@ -425,8 +427,8 @@ def test_nobody_can_tell_how_it_was_saved(steps: list[tuple[str, int]], minor: i
         await asyncio.sleep(40)
         await desk.settle()
 
-    large, file_bridge_cells.LARGE_BYTES = file_bridge_cells.LARGE_BYTES, 0
+    large, file_bridge_exchange.LARGE_BYTES = file_bridge_exchange.LARGE_BYTES, 0
     try:
         run()
     finally:
-        file_bridge_cells.LARGE_BYTES = large
+        file_bridge_exchange.LARGE_BYTES = large

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_tandem.core.big_output import hold_out
-from jupyter_tandem.engine import file_bridge_cells
+from jupyter_tandem.engine import file_bridge_exchange
 from jupyter_tandem.engine.file_bridge_cells import MOST_BYTES, MOST_CELLS
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.errors import FileError
@@ -21,7 +21,7 @@ COUNT = 2 * MOST_CELLS
 
 @pytest.fixture(autouse=True)
 def _every_document_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_bridge_cells, "LARGE_BYTES", 0)
+    monkeypatch.setattr(file_bridge_exchange, "LARGE_BYTES", 0)
 
 
 def content() -> dict[str, Any]:
@@ -63,7 +63,7 @@ async def test_the_first_save_is_whole_and_later_ones_are_not() -> None:
 @pytest.mark.spec("FILE-41")
 @virtual
 async def test_a_document_that_is_not_large_is_not_watched() -> None:
-    file_bridge_cells.LARGE_BYTES = 10**9
+    file_bridge_exchange.LARGE_BYTES = 10**9
     for kind, held in ((NOTEBOOK, content()), (TEXT, "one\n")):
         bench = await Bench(kind).open(held)
         for text in ("one", "two"):

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pycrdt import Array, Map, Subscription
 
 from jupyter_tandem.core.document.cell import is_cell
+from jupyter_tandem.core.document.cell_row import CellRow
 from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.json_form import as_json
 
@@ -37,11 +38,11 @@ class CellPlaces:
 class CellChanges:
     """Watches a notebook. Each transaction costs it some microseconds; must be closed, as every subscription."""
 
-    __slots__ = ("_cells", "_changed", "_former", "_guard", "_moved", "_strange", "_subscriptions")
+    __slots__ = ("_changed", "_former", "_guard", "_moved", "_row", "_strange", "_subscriptions")
 
-    def __init__(self, cells: Array[Any], meta: Map[Any], guard: CrdtGuard) -> None:
+    def __init__(self, cells: Array[Any], row: CellRow, meta: Map[Any], guard: CrdtGuard) -> None:
         """Watch from now on; every cell counts as it is. What the library fails at trips ``guard``."""
-        self._cells = cells
+        self._row = row
         self._guard = guard
         # The library's own events: those that it wraps up in Python take ten times as long, for what is not wanted here.
         self._subscriptions: list[Subscription] = [
@@ -84,11 +85,11 @@ class CellChanges:
 
     def _count(self) -> int:
         with self._guard:
-            return len(self._cells)
+            return len(self._row)
 
     def _read(self, place: int) -> Any:
-        shared = self._cells[place]
-        cell = as_json(shared) if isinstance(shared, Map) else None
+        shared = self._row.at(place)
+        cell = None if shared is None else as_json(shared)
         return cell if is_cell(cell) else None
 
     def _note(self, events: list[Any]) -> None:

@@ -86,6 +86,7 @@ class Document:
     def close(self) -> None:
         """Free its memory. The document must not be used afterwards; closing twice does nothing."""
         self._emission.close()
+        self._shared.close()
         if self._changes is not None:
             self._changes.close()
 
@@ -125,8 +126,6 @@ class Document:
         self.bytes_taken += len(update)
         if len(update) < PORTION_BYTES:
             return (update,)
-        if isinstance(self._shared, SharedNotebook):
-            self._shared.large = True
         return portions(update)
 
     def fill(self, wanted: Any, state: Mapping[str, Any]) -> bytes:
@@ -206,7 +205,7 @@ class Document:
         self.settle()
         shared = self._shared
         if self._changes is None and isinstance(shared, SharedNotebook):
-            self._changes = CellChanges(shared.cells(), shared.meta(), self._guard)
+            self._changes = CellChanges(shared.cells(), shared.row, shared.meta(), self._guard)
         return self._changes
 
     def write_state(self, values: Mapping[str, Any]) -> bytes | None:
@@ -357,7 +356,7 @@ class Document:
         if self._cells is None:
             if not isinstance(self._shared, SharedNotebook):
                 raise DocumentError("Only notebooks have cells to run.")
-            self._cells = RunCells(self._shared.cells(), self._shared.meta())
+            self._cells = RunCells(self._shared.cells(), self._shared.row, self._shared.meta())
         return self._cells
 
     def _change(self, action: Callable[[], object]) -> bytes | None:

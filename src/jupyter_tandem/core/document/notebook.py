@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pycrdt import Array, Doc, Map
 
 from jupyter_tandem.core.alignment import align
 from jupyter_tandem.core.document.cell import is_cell, new_cell, write_cell, write_map
-from jupyter_tandem.core.document.json_form import as_json, elements_as_json
+from jupyter_tandem.core.document.cell_row import CellRow
+from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.document.trust_scan import TrustScan
 from jupyter_tandem.core.notebook_form import (
@@ -35,18 +36,23 @@ class SharedNotebook:
     """Reads and writes the notebook in a CRDT document.
 
     Attributes:
-        large: Whether cells are read one by one, between which other threads get on.
+        row: Its cells, each at hand.
     """
 
-    __slots__ = ("_crdt", "large")
+    __slots__ = ("_crdt", "row")
 
     def __init__(self, crdt: Doc[Any]) -> None:
+        """``crdt`` holds no cells yet."""
         self._crdt = crdt
-        self.large = False
+        self.row = CellRow(self.cells())
+
+    def close(self) -> None:
+        """See :class:`.shared.Shared`."""
+        self.row.close()
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {"cells": list(self._listed()), "meta": as_json(self.meta())}
+        return {"cells": self.row.read(_itself), "meta": as_json(self.meta())}
 
     def read(self, of_cell: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
         """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable.
@@ -54,11 +60,17 @@ class SharedNotebook:
         Args:
             of_cell: What is wanted of a cell; everything when left out.
         """
-        cells = (cell for cell in self._listed() if is_cell(cell))
+
+        def take(cell: Any) -> Any:
+            if not is_cell(cell):
+                return _NO_CELL
+            return cell if of_cell is None else of_cell(cell)
+
+        cells = [cell for cell in self.row.read(take) if cell is not _NO_CELL]
         meta = as_json(self.meta())
         metadata, minor = meta.get(_METADATA), meta.get("nbformat_minor")
         return {
-            "cells": list(cells if of_cell is None else map(of_cell, cells)),
+            "cells": cells,
             "metadata": metadata if isinstance(metadata, dict) else {},
             "nbformat": NBFORMAT,
             "nbformat_minor": minor if _is_minor(minor) else IDS_SINCE_MINOR,
@@ -80,7 +92,6 @@ class SharedNotebook:
         yield lambda: self._write_meta(wanted)
         left = self._identified([], cells, {})
         cells.clear()
-        self.large = True
         while left:
             yield lambda: self._insert_last(left)
 
@@ -90,10 +101,6 @@ class SharedNotebook:
         while left and room > 0:
             room -= weight(left[-1])
             shared.insert(0, new_cell(left.pop()))
-
-    def _listed(self) -> Iterable[Any]:
-        cells: Iterable[Any] = (elements_as_json if self.large else as_json)(self.cells())
-        return cells
 
     def _write(self, wanted: Mapping[str, Any]) -> None:
         self._write_meta(wanted)
@@ -133,7 +140,7 @@ class SharedNotebook:
     def _write_cells(self, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Update cells in place, keep the longest run that is in order, delete and insert the rest."""
         shared = self.cells()
-        held = [normalise_cell(cell if is_cell(cell) else _NO_CELL) for cell in self._listed()]
+        held = self.row.read(_normal)
         matched = _matching(held, wanted)
         staying = set(_longest_increasing([matched[index] for index in sorted(matched)]))
         for index, old in matched.items():
@@ -164,6 +171,14 @@ class SharedNotebook:
                 taken.add(cell_id)
             cells.append({**cell, "id": cell_id})
         return cells
+
+
+def _itself(cell: Any) -> Any:
+    return cell
+
+
+def _normal(cell: Any) -> dict[str, Any]:
+    return normalise_cell(cell if is_cell(cell) else _NO_CELL)
 
 
 def _is_minor(value: Any) -> bool:

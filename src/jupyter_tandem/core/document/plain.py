@@ -34,6 +34,9 @@ class SharedText:
         """The shared types, for comparing peers."""
         return {_SOURCE: self.read()}
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def read(self) -> str:
         """The text."""
         return str(self._crdt.get(_SOURCE, type=Text))
@@ -54,6 +57,9 @@ class SharedBlob:
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
         return {_SOURCE: {_BYTES: self._bytes()}}
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def read(self) -> str:
         """The bytes as base64 text."""
@@ -108,6 +114,9 @@ class SharedForeign:
             for name, root in self._crdt.items()
             if name != _STATE
         }
+
+    def close(self) -> None:
+        """Nothing is held."""
 
     def read(self) -> Any:
         """The content as the type gives it; bytes as base64 text."""

@@ -25,6 +25,9 @@ class Shared(Protocol):
     def writer(self, wanted: Any) -> Callable[[], None]:
         """What makes them hold ``wanted`` (in normal form), in a transaction."""
 
+    def close(self) -> None:
+        """The document is not used any more; again does nothing."""
+
 
 def shared_types(kind: DocumentKind, crdt: Doc[Any]) -> Shared:
     """Those of a document of ``kind``, in ``crdt``."""

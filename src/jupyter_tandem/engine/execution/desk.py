@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
-from jupyter_tandem.core.document.code_reading import CellCode
+from jupyter_tandem.core.document.cell_code import CellCode
 from jupyter_tandem.core.execution.answer import accepted, denied, refused, refused_for
 from jupyter_tandem.core.execution.authorship import Authorship
 from jupyter_tandem.core.execution.source import source_hash
@@ -15,7 +15,7 @@ from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
-from jupyter_tandem.engine.execution.portion import PORTION, portions
+from jupyter_tandem.engine.execution.portion import portions
 from jupyter_tandem.engine.execution.runner import Runner
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import KernelUnavailable, StoreError
@@ -188,7 +188,7 @@ class RunDesk:
     ) -> None:
         try:
             if codes is None:
-                codes = await self._many_codes(command)
+                codes = self._codes(command.cells) if isinstance(command, RunCells) else {}
             await self.load()
             found = await self._answer(user, command, codes, grants)
         except StoreError as error:
@@ -300,17 +300,6 @@ class RunDesk:
     def _codes(self, cells: Sequence[CellWish]) -> dict[str, CellCode]:
         shared = self._place.cells()
         return {} if shared is None else shared.code([cell.cell for cell in cells])
-
-    async def _many_codes(self, command: Command) -> dict[str, CellCode]:
-        shared = self._place.cells()
-        if shared is None or not isinstance(command, RunCells):
-            return {}
-        reading = shared.reading([cell.cell for cell in command.cells])
-        while not reading.ended:
-            await asyncio.sleep(0)
-            reading.go_on(PORTION)
-        shared.learn(reading)
-        return reading.found
 
     # -- telling -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyter_tandem.core.document.code_reading import CellCode
+from jupyter_tandem.core.document.cell_code import CellCode
 from jupyter_tandem.ports.reception import Grants
 
 

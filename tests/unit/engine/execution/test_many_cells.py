@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -44,11 +45,13 @@ async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
 
 def reading_once(person: Person) -> float:
     """Processor seconds the library takes to read the notebook, in one step that cannot be divided."""
-    cells = person.live.room.document.run_cells()
+    doc: Doc[Any] = Doc()
+    doc.apply_update(person.live.room.document.encode())
+    cells = doc.get("cells", type=Array)
     found = []
     for _ in range(3):
         before = time.thread_time()
-        cells.reading([])
+        assert str(cells)
         found.append(time.thread_time() - before)
     return sorted(found)[1]
 
@@ -90,6 +93,27 @@ async def test_nobody_waits_while_ten_thousand_cells_are_run(house: House) -> No
     assert len(house.kernels.asked) == 20
     assert max(accepting) <= allowed, sorted(accepting)[-5:]
     assert max(running) <= allowed, sorted(running)[-5:]
+
+
+@pytest.mark.spec("RUN-40")
+async def test_what_cells_printed_is_not_read_to_run_them(house: House) -> None:
+    cells = [
+        {"cell_type": "code", "id": f"c{n}", "metadata": {}, "source": f"x = {n}"}
+        | {"outputs": [{"output_type": "stream", "name": "stdout", "text": "printed\n" * 4_000}]}
+        | {"execution_count": None}
+        for n in range(500)
+    ]
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    house.files.put("large.ipynb", json.dumps(content))
+    ana = await house.enter("large.ipynb")
+    ana.live.room.document.apply([])
+    whole = reading_once(ana)
+    with steps() as one:
+        assert (await ana.run("c400"))["runs"] == [1]
+    with steps() as all_of_them:
+        assert len((await ana.run(*(f"c{n}" for n in range(500))))["runs"]) == 500
+    assert max(one) <= whole / 4, sorted(one)[-5:]
+    assert max(all_of_them) <= whole, sorted(all_of_them)[-5:]
 
 
 @pytest.mark.spec("RUN-2", "RUN-4")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from jupyter_tandem.core.content import canonical_large
 from jupyter_tandem.core.notebook_form import normalise_output
+from jupyter_tandem.core.sha256 import sha256
 from jupyter_tandem.core.stand_in import StandIn, make_stand_in, stand_in_of
 
 BIG_OUTPUT_BYTES: Final = 256 * 1024
@@ -44,7 +44,7 @@ def hold_out(output: Mapping[str, Any], document: str, limit_bytes: int) -> Held
     text = canonical_large(normalise_output(output))
     if len(text) <= limit_bytes:
         return None
-    name = hashlib.sha256(text).hexdigest()
+    name = sha256(text)
     held = StandIn(name, len(text), document)
     return HeldOut(make_stand_in(output, held), name, text)
 

@@ -8,7 +8,6 @@ made here (docs/spec/content.md).
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from jupyter_tandem.core.base_text import compressed
 from jupyter_tandem.core.notebook_form import normalise_notebook, normalise_output
+from jupyter_tandem.core.sha256 import sha256
 from jupyter_tandem.core.stand_in import StandIn, make_stand_in, stand_in_of
 from jupyter_tandem.core.value import normalise_text, normalise_value
 from jupyter_tandem.errors import DocumentError
@@ -106,7 +106,7 @@ def listed_cell(cell: Mapping[str, Any], digests: list[str]) -> Mapping[str, Any
 
 def digest_value(value: Any) -> str:
     """SHA-256 (hexadecimal) of a normalised value, independent of the order of keys."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    return sha256(canonical(value))
 
 
 def canonical(value: Any) -> bytes:

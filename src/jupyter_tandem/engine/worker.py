@@ -10,6 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from jupyter_tandem.collector import paused
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -24,8 +26,14 @@ class Worker:
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` in a thread and return its result; what it raises is raised here."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        return await loop.run_in_executor(self._pool, lambda: _quietly(work, *args, **kwargs))
 
     def close(self) -> None:
         """Take no more work; return at once."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _quietly(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    # Documents are made of containers by the hundred thousand.
+    with paused():
+        return work(*args, **kwargs)

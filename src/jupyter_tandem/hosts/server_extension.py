@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from pathlib import Path
@@ -25,6 +26,7 @@ from jupyter_tandem.adapters.server.guest.gate import put_up
 from jupyter_tandem.adapters.server.guest.table import HOME as GUEST_HOME
 from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
 from jupyter_tandem.adapters.system import SystemClock
+from jupyter_tandem.collector import spare_all_so_far
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.hosts.allocator import return_large_blocks
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
@@ -89,6 +91,9 @@ class TandemApp(TandemSettings, ExtensionApp):
         except StoreError as error:
             self.log.critical("Tandem cannot keep edits and serves no documents: %s", error)
             raise
+        if self.spare_collector:
+            # When the other extensions have started, too.
+            asyncio.get_running_loop().call_soon(spare_all_so_far)
 
     async def stop_extension(self) -> None:
         """Save everything and close every connection."""

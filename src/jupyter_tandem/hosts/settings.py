@@ -70,6 +70,14 @@ class TandemSettings(Configurable):
         ),
     ).tag(config=True)
 
+    spare_collector = Bool(
+        True,
+        help=(
+            "Whether Python's garbage collector leaves alone what the server has set up when it begins: looking through "
+            "it makes everybody wait for a tenth of a second, again and again. It concerns the whole server."
+        ),
+    ).tag(config=True)
+
     most_rooms = _number(_ROOMS.rooms, "Most documents in memory; one more is refused politely.")
     frame_bytes = _number(
         _LIMITS.frame_bytes,

@@ -31,6 +31,7 @@ from jupyter_tandem.adapters.server.atomic_contents import AtomicWriting
 from jupyter_tandem.adapters.server.cell_by_cell import CellByCell
 from jupyter_tandem.adapters.server.copied_cells import CellCopies, CopyingTwin, WrittenCells
 from jupyter_tandem.adapters.server.whole_copies import is_of_tandem
+from jupyter_tandem.collector import paused
 
 T = TypeVar("T")
 
@@ -135,7 +136,8 @@ class ContentsTwin:
         twin.emit = tell
         twin.atomic_writing = manager.atomic_writing
         try:
-            return work(twin)
+            with paused():
+                return work(twin)
         finally:
             twin.notary.store.close()
 

@@ -8,6 +8,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, Final
 
+from jupyter_tandem.core.sha256 import feed
+
 _DEPTH: Final = 2
 """Down to the cells of a notebook, text is hashed piece by piece: a large one is never there as a whole."""
 
@@ -16,7 +18,7 @@ def fingerprint(roots: dict[str, Any]) -> str:
     """SHA-256 (hexadecimal) of the canonical text of all shared types by name."""
     digest = hashlib.sha256()
     for piece in _pieces(roots, _DEPTH):
-        digest.update(piece.encode())
+        feed(digest, piece.encode())
     return digest.hexdigest()
 
 

@@ -127,7 +127,7 @@ class Chronicle:
 
     async def _show(self, shown: _Preview, version: Version) -> None:
         past = await self._updates(shown.root, version.sequence)
-        _, state = shown.live.encode()
+        _, state = await shown.live.state()
         client_id = self._entropy.client_id()
         update = await self._worker.run(_turn_back, shown.kind, state, past, client_id)
         if update is not None:

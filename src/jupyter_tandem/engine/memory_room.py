@@ -3,68 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine.brief_journal import BriefJournal
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.events import RoomEvents
+from jupyter_tandem.engine.late_answer import LateAnswers
 from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.recall import Recall
+from jupyter_tandem.engine.settings import LARGE_BYTES
+from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.channel import Channel
-from jupyter_tandem.ports.clock import Clock
-from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
+from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.protocol.run import Run
-from jupyter_tandem.types import Address, DocumentId, LineageId, SessionId, User
-
-
-class NoJournal:
-    """A journal that keeps nothing: every append is as durable as the room it belongs to."""
-
-    async def create(self, document_id: DocumentId, lineage: LineageId) -> Head:
-        """A head with nothing behind it."""
-        return Head(document_id, lineage, 0)
-
-    async def head(self, document_id: DocumentId) -> Head | None:  # noqa: ARG002
-        """None."""
-        return None
-
-    async def append(
-        self, entries: Sequence[Entry], runs: Sequence[tuple[DocumentId, Run]] = ()
-    ) -> None:
-        """Forget them."""
-
-    async def replay(self, document_id: DocumentId) -> Replay | None:  # noqa: ARG002
-        """None."""
-        return None
-
-    async def history(
-        self,
-        document_id: DocumentId,  # noqa: ARG002
-        *,
-        after: int = 0,  # noqa: ARG002
-        limit: int = 10_000,  # noqa: ARG002
-    ) -> Sequence[Entry]:
-        """None."""
-        return ()
-
-    async def put_snapshot(self, document_id: DocumentId, snapshot: Snapshot) -> None:
-        """Forget it."""
-
-    async def prune(self, document_id: DocumentId, *, through: int) -> None:
-        """There is nothing to prune."""
+from jupyter_tandem.types import Address, LineageId, SessionId, User
 
 
 class MemoryRooms:
     """Makes rooms that live in memory only. What is edited in them ends with them."""
 
-    def __init__(self, clock: Clock, events: RoomEvents, limits: Limits) -> None:
-        """Rooms that report to ``events``."""
+    def __init__(
+        self,
+        clock: Clock,
+        entropy: Entropy,
+        events: RoomEvents,
+        worker: Worker,
+        limits: Limits,
+        large_bytes: int = LARGE_BYTES,
+    ) -> None:
+        """Rooms that report to ``events``; a document from ``large_bytes`` on is put together in ``worker``."""
         self._clock = clock
+        self._entropy = entropy
         self._events = events
+        self._worker = worker
         self._limits = limits
-        self._committer = Committer(NoJournal(), _never_lost)
+        self._large_bytes = large_bytes
+        self._journal = BriefJournal()
+        self._committer = Committer(self._journal, _never_lost)
 
     def open(
         self,
@@ -84,10 +63,32 @@ class MemoryRooms:
             answer: The whole document as an encoded ``SyncStep2``, where there is one.
         """
         listener = _Listener(address, self._events, on_emptied)
-        room = Room(address.document_id, document, lineage, 0, self._limits, answer)
+        least_bytes = None if answer is None else self._large_bytes
+        room = Room(address.document_id, document, lineage, 0, self._limits, answer, least_bytes)
         live = LiveRoom(address, room, self._committer, self._clock, listener)
         listener.live = live
+        if answer is not None and document.bytes_taken >= self._large_bytes:
+            self._journal.begin(live.document_id, lineage, answer)
+            live.whole = _Whole(live, self._recall(live), self._worker, self._journal)
         return live
+
+    def _recall(self, live: LiveRoom) -> Recall:
+        large_bytes = self._large_bytes
+        return Recall(live, self._journal, self._worker, self._entropy, large_bytes=large_bytes)
+
+
+class _Whole(LateAnswers):
+    """Ends the journal with the room."""
+
+    def __init__(
+        self, live: LiveRoom, recall: Recall, worker: Worker, journal: BriefJournal
+    ) -> None:
+        super().__init__(live, recall, worker)
+        self._end = partial(journal.end, live.document_id)
+
+    def close(self) -> None:
+        super().close()
+        self._end()
 
 
 class _Listener:

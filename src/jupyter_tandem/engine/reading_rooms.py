@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 FOLLOW_S: Final = 2.0
 """How often the other server's journal is asked for news: once per open document."""
 
+IDLE_S: Final = 30.0
+"""How long a room stays when nobody is in it: a page is reloaded, or a copy has just been made of it."""
+
 
 @dataclass(slots=True)
 class _Shown:
@@ -45,6 +48,7 @@ class ReadingRooms:
         worker: Worker,
         holder: Holder,
         follow_s: float = FOLLOW_S,
+        idle_s: float = IDLE_S,
     ) -> None:
         """Show documents that are live at ``holder``."""
         self._journal = journal
@@ -54,6 +58,7 @@ class ReadingRooms:
         self._worker = worker
         self._reason = where_it_is_live(holder)
         self._follow_s = follow_s
+        self._idle_s = idle_s
         self._shown: dict[DocumentId, _Shown] = {}
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -117,7 +122,12 @@ class ReadingRooms:
         return await self._worker.run(_grown, address.kind, found.content, client_id)
 
     def _emptied(self, document_id: DocumentId) -> None:
-        self._end(document_id, "Nobody was here.")
+        asyncio.get_running_loop().call_later(self._idle_s, self._end_if_empty, document_id)
+
+    def _end_if_empty(self, document_id: DocumentId) -> None:
+        shown = self._shown.get(document_id)
+        if shown is not None and shown.live.empty:
+            self._end(document_id, "Nobody was here.")
 
     def _end(self, document_id: DocumentId, reason: str) -> None:
         shown = self._shown.pop(document_id, None)

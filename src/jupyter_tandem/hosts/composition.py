@@ -131,7 +131,7 @@ class Composition:
         shelf = OutputShelf(OutputFiles(around.store_dir), worker, int(settings.big_output_bytes))
         desk = OutputDesk(shelf, guestbook)
         self.before_saving = make_hook(shelf.get_of_any)
-        memory_rooms = MemoryRooms(clock, events, limits)
+        memory_rooms = MemoryRooms(clock, entropy, events, worker, limits)
         files = around.files
         self._federation = federation = _federation(around, settings, worker)
 

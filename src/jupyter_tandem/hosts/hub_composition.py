@@ -109,7 +109,7 @@ class HubServer:
             ),
             events,
         )
-        memory_rooms = MemoryRooms(clock, events, limits)
+        memory_rooms = MemoryRooms(clock, entropy, events, self._worker, limits)
         places = GuestPlaces(catalogue)
         files = DistantFiles(lambda _address: True, _AWAY, self._worker, entropy, places.path_of)
         worker = self._worker

@@ -17,6 +17,7 @@ from jupyter_tandem.engine.reading_rooms import ReadingRooms
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.tenancy import Tenancy
+from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.testing.simulation_files import Folder, SimulatedFiles
@@ -183,7 +184,7 @@ class SimulatedServer:
         self._door = Door(
             landlord=tenancy,
             lobby=LiveLobby(limits, self.clock, events),
-            annex=Annex(MemoryRooms(self.clock, events, limits)),
+            annex=Annex(MemoryRooms(self.clock, SeededEntropy(chance), events, Worker(), limits)),
             guestbook=guestbook,
             files=files,
             journal=store.journal,

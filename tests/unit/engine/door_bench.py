@@ -170,7 +170,7 @@ class Estate:
         self.guestbook = Guestbook(clock)
         self.events = events = Events(self.guestbook.struck)
         self.worker = worker = Worker()
-        memory_rooms = MemoryRooms(clock, events, Limits())
+        self.memory_rooms = memory_rooms = MemoryRooms(clock, entropy, events, worker, Limits())
 
         def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
             return Rooms(
@@ -193,6 +193,7 @@ class Estate:
                 worker=worker,
                 holder=holder,
                 follow_s=0.01,
+                idle_s=0.05,
             )
 
         self.tenancy = Tenancy(

@@ -11,12 +11,13 @@ import pytest
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.inputs import Dialect, Tick
 from jupyter_tandem.engine.late_answer import LateAnswers
+from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.ports.store import Replay
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.types import DocumentId, LineageId, Rights, Role, SessionId, User
-from tests.unit.engine.test_recall import ADDRESS, LINEAGE, Bench, Entropy, bench
+from tests.unit.engine.test_recall import ADDRESS, Bench, Entropy, bench
 
 ANA = User("ana", "Ana", "Ana", "A")
 
@@ -26,11 +27,12 @@ class Channel:
 
     backlog_bytes = 0
 
-    def __init__(self, made: Bench, dialect: Dialect = Dialect.TANDEM) -> None:
+    def __init__(self, live: LiveRoom, dialect: Dialect = Dialect.TANDEM) -> None:
         self.document = Document(ADDRESS.kind, 1_000_000)
         self.answered = asyncio.Event()
-        live = made.live
-        self.session: SessionId = live.join(ANA, Rights.of(Role.EDITOR), dialect, LINEAGE, self)
+        self.session: SessionId = live.join(
+            ANA, Rights.of(Role.EDITOR), dialect, live.lineage, self
+        )
         live.receive(self.session, f.encode(f.SyncStep1(b"\x00")))
 
     def send(self, frame: bytes) -> None:
@@ -73,11 +75,11 @@ async def test_the_document_in_memory_is_not_encoded(
 ) -> None:
     made.write("before")
     encoded = Encoded(made, monkeypatch)
-    crowd = [Channel(made, dialect) for _ in range(3)]
+    crowd = [Channel(made.live, dialect) for _ in range(3)]
     await asyncio.gather(*(one.answered.wait() for one in crowd))
     assert (encoded.count, made.store.read) == (0, 1)
     made.live._handle(Tick())
-    late = Channel(made, dialect)
+    late = Channel(made.live, dialect)
     await late.answered.wait()
     assert (encoded.count, made.store.read) == (0, 2)
     monkeypatch.undo()
@@ -102,11 +104,11 @@ async def test_what_is_edited_while_it_is_read_follows(made: Bench, dialect: Dia
         return found
 
     made.journal.replay = replay  # type: ignore[method-assign]  # waits for the test
-    late = Channel(made, dialect)
+    late = Channel(made.live, dialect)
     await replayed.wait()
     made.write("one")
     made.write("two")
-    gone = Channel(made, Dialect.TANDEM)
+    gone = Channel(made.live, Dialect.TANDEM)
     await asyncio.sleep(0)
     made.live.leave(gone.session)
     go_on.set()
@@ -126,7 +128,7 @@ async def test_a_journal_that_cannot_be_written_is_not_waited_for(
     with made.store.faults.held("append"):
         made.write("not durable")
         encoded.count = 0
-        late = Channel(made)
+        late = Channel(made.live)
         await late.answered.wait()
     assert encoded.count == 1
     with closing(late.document) as document:
@@ -140,7 +142,7 @@ async def test_one_that_is_not_read_in_time_is_not_waited_for(
     made.live.whole = LateAnswers(made.live, made.recall, made.worker, reading_s=0.01)
     encoded = Encoded(made, monkeypatch)
     with made.store.faults.held("replay"):
-        late = Channel(made)
+        late = Channel(made.live)
         await asyncio.wait_for(late.answered.wait(), 5)
         _, state = await asyncio.wait_for(made.live.state(), 5)
     assert encoded.count == 2
@@ -153,7 +155,7 @@ async def test_one_that_is_not_read_in_time_is_not_waited_for(
 @pytest.mark.spec("ROOM-40")
 async def test_one_that_reads_something_else_is_not_believed(made: Bench) -> None:
     await made.journal.create(ADDRESS.document_id, LineageId("another"))
-    late = Channel(made)
+    late = Channel(made.live)
     await late.answered.wait()
     with closing(late.document) as document:
         assert document.fingerprint() == made.live.room.document.fingerprint()
@@ -161,7 +163,7 @@ async def test_one_that_reads_something_else_is_not_believed(made: Bench) -> Non
 
 @pytest.mark.spec("ROOM-40")
 async def test_nothing_comes_of_a_room_that_was_closed(made: Bench) -> None:
-    late = Channel(made)
+    late = Channel(made.live)
     await asyncio.sleep(0)
     made.live.close(1001, "")
     for _ in range(10):

@@ -1,0 +1,48 @@
+"""HOST-6: what another server holds is shown as long as somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import closing
+
+import pytest
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.reading_rooms import ReadingRooms
+from jupyter_tandem.testing.memory_files import MemoryFiles
+from jupyter_tandem.types import Address, DocumentKind
+from tests.unit.core.notebooks import markdown, notebook
+from tests.unit.engine.door_bench import Estate, eventually, living
+from tests.unit.engine.test_late_answer import Channel
+
+NOTEBOOK = DocumentKind("json", "notebook")
+
+
+async def shown(estate: Estate) -> tuple[ReadingRooms, LiveRoom]:
+    house = await estate.tenancy.house()
+    assert isinstance(house, ReadingRooms)
+    address = Address(NOTEBOOK, await estate.files.identify("a.ipynb"))
+    return house, await house.open(address)
+
+
+@pytest.mark.spec("HOST-6")
+async def test_a_room_stays_for_those_who_come_back_and_then_goes() -> None:
+    folder = MemoryFiles()
+    folder.put("a.ipynb", json.dumps(notebook(markdown("a", "x"))))
+    disk = MemoryDisk()
+    async with living(disk, folder, "one"), living(disk, folder, "two") as two:
+        house, live = await shown(two)
+        first = Channel(live)
+        live.leave(first.session)
+        back = Channel(live)
+        await asyncio.sleep(0.1)
+        assert not live.closed
+        live.leave(back.session)
+        assert not live.closed
+        await eventually(lambda: live.closed)
+        assert house.live(live.document_id) is None
+        first.document.close()
+        with closing(back.document):
+            assert (await shown(two))[1] is not live

@@ -1,0 +1,86 @@
+"""The garbage collector pauses for as long as somebody wants it to, and not much longer."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from jupyter_tandem.collector import Pauses, paused
+
+
+@pytest.fixture(autouse=True)
+def collecting() -> Iterator[None]:
+    gc.enable()
+    yield
+    gc.enable()
+
+
+def test_it_pauses_until_the_last_has_ended() -> None:
+    first, second = paused(), paused()
+    with first:
+        assert not gc.isenabled()
+        with second:
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_it_goes_on_when_work_fails() -> None:
+    with pytest.raises(ZeroDivisionError), paused():
+        raise ZeroDivisionError
+    assert gc.isenabled()
+
+
+def test_threads_that_overlap() -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with paused():
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=work)
+    with paused():
+        thread.start()
+        assert inside.wait(10)
+    assert not gc.isenabled()
+    leave.set()
+    thread.join(10)
+    assert gc.isenabled()
+
+
+def test_where_it_was_off_it_stays_off() -> None:
+    gc.disable()
+    with paused():
+        assert not gc.isenabled()
+    assert not gc.isenabled()
+
+
+def test_pauses_that_follow_each_other_too_long_end() -> None:
+    pauses = Pauses(longest_s=-1.0)
+    with pauses.one():
+        assert not gc.isenabled()
+        with pauses.one():
+            assert gc.isenabled()
+    assert gc.isenabled()
+    with pauses.one():
+        assert not gc.isenabled()
+
+
+def test_what_is_there_when_a_server_begins_is_spared_once() -> None:
+    # In a process of its own: it concerns all of it, for good.
+    program = (
+        "import gc\n"
+        "from jupyter_tandem.collector import spare_all_so_far\n"
+        "spare_all_so_far()\n"
+        "spared = gc.get_freeze_count()\n"
+        "more = [[n] for n in range(1000)]\n"
+        "spare_all_so_far()\n"
+        "assert spared > 1000 and gc.get_freeze_count() <= spared\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -158,8 +158,12 @@ async def copy_of(live: LiveRoom, worker: Worker, client_id: int) -> tuple[Docum
     Raises:
         StoreUnavailable: the room was closed meanwhile.
     """
-    _, state = await live.state()
-    copied = await worker.run(_copied, live.address.kind, state, client_id)
+    live.hold()
+    try:
+        _, state = await live.state()
+        copied = await worker.run(_copied, live.address.kind, state, client_id)
+    finally:
+        live.release()
     if live.closed:
         copied[0].close()
         raise StoreUnavailable("The document was closed meanwhile; try again.")

@@ -41,7 +41,16 @@ _session_numbers = itertools.count(1)
 
 
 class LiveRoom:
-    """One document's people, connections and pending frames, on the event loop's thread."""
+    """One document's people, connections and pending frames, on the event loop's thread.
+
+    Attributes:
+        address: Of the document.
+        document_id: The same in short.
+        shortened_at: The journal has few entries up to this sequence: it was read or shortened then.
+        outputs: What sees to its big outputs, if anything does.
+        whole: Gives the whole of it without taking the loop's time, if that can be.
+        closed: Whether the room takes nothing any more.
+    """
 
     def __init__(
         self,
@@ -68,6 +77,7 @@ class LiveRoom:
         self._held = 0
         self._largest_bytes = 0
         self._edited_sequence = room.content_sequence
+        self.shortened_at = room.sequence
         self.outputs: BigOutputs | None = None
         self.whole: Whole | None = None
         self.closed = False

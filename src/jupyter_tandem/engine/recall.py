@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_tandem.types import Address
 
 _ENTRIES: Final = 20_000
-"""With more of them since the document was opened, reading the journal takes longer stops than encoding does. 10,000 of 50 MB
+"""With more of them since the document was opened or its journal shortened, reading the journal takes longer stops than encoding does. 10,000 of 50 MB
 take 0.25 s of a worker, with stops of 30 ms; encoding that, 0.13 to 0.25 s of everybody.
 """
 
@@ -50,7 +50,6 @@ class Recall:
         self._journal = journal
         self._worker = worker
         self._entropy = entropy
-        self._opened_at = live.sequence
 
     async def state(self) -> tuple[int, bytes]:
         """The state as one update, and the sequence it covers: every edit that was made before the call.
@@ -62,7 +61,7 @@ class Recall:
             StoreCorrupt: the journal is damaged.
         """
         live = self.live
-        entries = live.sequence - self._opened_at
+        entries = live.sequence - live.shortened_at
         if live.room.document.bytes_taken < self.large_bytes or entries > _ENTRIES:
             return live.encode()
         # What came in this turn of the loop is dealt with at its end.

@@ -16,7 +16,6 @@ from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
-from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.room_loader import Loaded, RoomLoader
 from jupyter_tandem.engine.settings import RoomSettings
@@ -204,20 +203,13 @@ class Rooms:
 
     def _look_after(self, resident: Resident, loaded: Loaded) -> None:
         """Do a little later what nobody has to wait for."""
-        loop, lesson, long = asyncio.get_running_loop(), loaded.lesson, loaded.long
+        lesson = loaded.lesson
         if lesson is not None:
-            loop.call_later(
+            asyncio.get_running_loop().call_later(
                 self._save_settings.first_look_s,
                 lambda: resident.spawn(teach(resident.live, self._worker, lesson)),
             )
-        if long is not None:
-            loop.call_later(
-                self._settings.compact_after_s,
-                self._look_back_if_live,
-                resident.address.file_id,
-                loaded.recall,
-                long,
-            )
+        self._upkeep.begin(resident, loaded.recall, loaded.long)
 
     # -- another history -----------------------------------------------------
 
@@ -296,6 +288,7 @@ class Rooms:
 
     async def _retire(self, slot: _Slot, resident: Resident) -> None:
         live = resident.live
+        self._upkeep.end(resident)
         await self._committer.drain()
         live.close(1001, "The server is going away.")
         if self._hurried:
@@ -318,6 +311,7 @@ class Rooms:
         slot.closing = asyncio.get_running_loop().create_task(self._drop(slot, resident))
 
     async def _drop(self, slot: _Slot, resident: Resident) -> None:
+        self._upkeep.end(resident)
         resident.bridge.abandon()
         await self._committer.drain()
         await resident.finish()
@@ -339,13 +333,6 @@ class Rooms:
                 await self.open(address)
         except (TandemError, ValueError) as error:
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
-
-    def _look_back_if_live(self, file_id: FileId, recall: Recall, long: bool) -> None:
-        slot = self._slots.get(file_id)
-        if slot is None or slot.closing is not None or slot.resident is None or self._closed:
-            return
-        if slot.resident.live is recall.live:
-            slot.resident.spawn(self._upkeep.look_back(recall, long))
 
     def _watch(self) -> None:
         if self._watcher is None:
@@ -372,6 +359,7 @@ class Rooms:
             # It may have been made since, for a room that was being loaded.
             self._watcher.cancel()
             await asyncio.wait({self._watcher})
+        self._upkeep.close()
         await self._committer.close(timeout_s=2.0)
         self._worker.close()
 
@@ -395,6 +383,7 @@ class Rooms:
             if slot.resident is not None:
                 slot.resident.bridge.abandon()
                 slot.resident.live.close(1001, "Another server has taken over; reconnect.")
+        self._upkeep.close()
         self._worker.close()
 
     async def _close_slot(self, slot: _Slot, doorway: asyncio.Semaphore) -> None:

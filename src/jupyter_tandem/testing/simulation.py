@@ -154,7 +154,12 @@ class _Story:
         # Every second seed treats documents as large ones; drawn from chance, old seeds would say something else.
         large_bytes = 0 if self._seed % 2 else LARGE_BYTES
         room = RoomSettings(
-            idle_s=idle_s, snapshot_entries=20, history_entries=30, large_bytes=large_bytes
+            idle_s=idle_s,
+            snapshot_entries=20,
+            look_s=1.0,
+            open_entries=30,
+            history_entries=30,
+            large_bytes=large_bytes,
         )
         ground = Ground(disk, folder, self._oracle.written)
         self._server = SimulatedServer(ground, chance, room)

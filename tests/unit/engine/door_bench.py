@@ -193,7 +193,7 @@ class Estate:
                 worker=worker,
                 holder=holder,
                 follow_s=0.01,
-                idle_s=0.05,
+                idle_s=0.5,
             )
 
         self.tenancy = Tenancy(

@@ -37,7 +37,7 @@ async def test_a_room_stays_for_those_who_come_back_and_then_goes() -> None:
         first = Channel(live)
         live.leave(first.session)
         back = Channel(live)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.7)
         assert not live.closed
         live.leave(back.session)
         assert not live.closed

@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from jupyter_tandem.core.document import Document
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.engine.memory_room import MemoryRooms
+from jupyter_tandem.engine.memory_room import MemoryRooms, Original
 from jupyter_tandem.errors import ServerFull
 from jupyter_tandem.types import Address, DocumentKind, FileId, LineageId
 
@@ -38,22 +37,19 @@ class Annex:
         self,
         room_id: str,
         kind: DocumentKind,
-        document: Document,
+        original: Original,
         lineage: LineageId,
-        answer: bytes | None = None,
     ) -> LiveRoom:
-        """Open a room that stays until :meth:`end`; ``answer`` as in :class:`jupyter_tandem.core.room.Room`.
+        """Open a room that stays until :meth:`end`.
 
         Raises:
             ServerFull: there are too many.
         """
         if len(self._rooms) >= MOST_ROOMS:
-            document.close()
+            original.document.close()
             raise ServerFull("Too many forks and previews are open; close some.")
         address = Address(kind, FileId(room_id))
-        live = self._memory_rooms.open(
-            address, document, lineage, lambda: self._emptied(room_id), answer
-        )
+        live = self._memory_rooms.open(address, original, lineage, lambda: self._emptied(room_id))
         self._rooms[room_id] = live
         return live
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
-from jupyter_tandem.protocol.frames import SyncStep2, decode_server
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId, LineageId
 
@@ -20,7 +19,7 @@ wanted, as that of a small one is.
 @dataclass(slots=True)
 class _Kept:
     lineage: LineageId
-    answer: bytes
+    state: bytes
     tail: list[Entry] = field(default_factory=list)
     bytes: int = 0
 
@@ -35,9 +34,9 @@ class BriefJournal:
         """It was told of none."""
         self._kept: dict[DocumentId, _Kept] = {}
 
-    def begin(self, document_id: DocumentId, lineage: LineageId, answer: bytes) -> None:
-        """Keep this document from sequence 0 on; ``answer`` is the whole of it as an encoded :class:`SyncStep2`."""
-        self._kept[document_id] = _Kept(lineage, answer)
+    def begin(self, document_id: DocumentId, lineage: LineageId, state: bytes) -> None:
+        """Keep this document from sequence 0 on; ``state`` is the whole of it as one update."""
+        self._kept[document_id] = _Kept(lineage, state)
 
     def end(self, document_id: DocumentId) -> None:
         """Its room is closed; does nothing where it is not kept."""
@@ -71,10 +70,9 @@ class BriefJournal:
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """See the port."""
         kept = self._kept.get(document_id)
-        frame = None if kept is None else decode_server(kept.answer)
-        if kept is None or not isinstance(frame, SyncStep2):
+        if kept is None:
             return None
-        return Replay(_head(document_id, kept), Snapshot(0, frame.update), tuple(kept.tail))
+        return Replay(_head(document_id, kept), Snapshot(0, kept.state), tuple(kept.tail))
 
     async def history(
         self,

@@ -59,8 +59,8 @@ class Chronicle:
         await live.durable(live.sequence)
         found = await self._versions(live)
         preview_id = self._entropy.token()
-        document, answer = await copy_of(live, self._worker, self._entropy.client_id())
-        room = self._annex.open(preview_id, kind, document, live.lineage, answer)
+        original = await copy_of(live, self._worker, self._entropy.client_id())
+        room = self._annex.open(preview_id, kind, original, live.lineage)
         self._previews[preview_id] = _Preview(live.document_id, kind, room, found, len(found) - 1)
         self._annex.end_when_idle(preview_id, lambda: self._forget(preview_id))
         timestamps = [version.at for version in found]

@@ -13,13 +13,13 @@ from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.follower import Follower
 from jupyter_tandem.engine.house import Landlord, open_room
 from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.memory_room import Original
 from jupyter_tandem.engine.teaching import TEACH_BYTES
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import NotFound, StoreUnavailable, TandemError
 from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.history import Fork
 from jupyter_tandem.ports.reception import Visitor
-from jupyter_tandem.protocol.frames import SyncStep2, encode
 from jupyter_tandem.types import Address, DocumentKind
 
 _log = logging.getLogger(__name__)
@@ -74,8 +74,8 @@ class ForkDesk:
         live = await open_room(self._landlord, parse_root(root))
         fork_id = self._entropy.token()
         fork = Fork(fork_id, live.document_id, live.lineage, synchronize, title, description)
-        document, answer = await copy_of(live, self._worker, self._entropy.client_id())
-        room = self._annex.open(fork_id, live.address.kind, document, live.lineage, answer)
+        original = await copy_of(live, self._worker, self._entropy.client_id())
+        room = self._annex.open(fork_id, live.address.kind, original, live.lineage)
         record = _Record(fork, room)
         self._records[fork_id] = record
         if synchronize:
@@ -152,8 +152,8 @@ def parse_root(root: str) -> Address:
         raise NotFound("Room not found") from error
 
 
-async def copy_of(live: LiveRoom, worker: Worker, client_id: int) -> tuple[Document, bytes]:
-    """A second document with the same history as ``live`` has now, and the answer to whoever has nothing of it.
+async def copy_of(live: LiveRoom, worker: Worker, client_id: int) -> Original:
+    """A second document with the same history as ``live`` has now.
 
     Raises:
         StoreUnavailable: the room was closed meanwhile.
@@ -165,17 +165,17 @@ async def copy_of(live: LiveRoom, worker: Worker, client_id: int) -> tuple[Docum
     finally:
         live.release()
     if live.closed:
-        copied[0].close()
+        copied.document.close()
         raise StoreUnavailable("The document was closed meanwhile; try again.")
     return copied
 
 
-def _copied(kind: DocumentKind, state: bytes, client_id: int) -> tuple[Document, bytes]:
+def _copied(kind: DocumentKind, state: bytes, client_id: int) -> Original:
     document = document_of(kind, state, client_id)
     lesson = document.begin_teaching(TEACH_BYTES, state)
     if lesson is not None:
         document.teach(document.make_history(lesson))
-    return document, encode(SyncStep2(state))
+    return Original.of(document, state)
 
 
 def document_of(kind: DocumentKind, state: bytes, client_id: int) -> Document:

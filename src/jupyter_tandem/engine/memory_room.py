@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,8 +20,29 @@ from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock, Entropy
+from jupyter_tandem.protocol.frames import SyncStep2, encode
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.types import Address, LineageId, SessionId, User
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a room in memory begins with.
+
+    Attributes:
+        document: What it shows.
+        state: The whole of it as one update.
+        answer: The same as an encoded :class:`SyncStep2`.
+    """
+
+    document: Document
+    state: bytes
+    answer: bytes
+
+    @classmethod
+    def of(cls, document: Document, state: bytes) -> Original:
+        """That of ``document``; a large one had better be made in a worker."""
+        return cls(document, state, encode(SyncStep2(state)))
 
 
 class MemoryRooms:
@@ -48,33 +70,32 @@ class MemoryRooms:
     def open(
         self,
         address: Address,
-        document: Document,
+        original: Original,
         lineage: LineageId,
         on_emptied: Callable[[], None],
-        answer: bytes | None = None,
     ) -> LiveRoom:
-        """Put ``document`` into a room.
+        """Put ``original`` into a room.
 
         Args:
             address: Names the room.
-            document: What it shows.
-            lineage: The history ``document`` belongs to.
+            original: What it begins with.
+            lineage: The history that belongs to.
             on_emptied: Called when the last person left.
-            answer: The whole document as an encoded ``SyncStep2``, where there is one.
         """
+        document, large_bytes = original.document, self._large_bytes
         listener = _Listener(address, self._events, on_emptied)
-        least_bytes = None if answer is None else self._large_bytes
-        room = Room(address.document_id, document, lineage, 0, self._limits, answer, least_bytes)
+        room = Room(
+            address.document_id, document, lineage, 0, self._limits, original.answer, large_bytes
+        )
         live = LiveRoom(address, room, self._committer, self._clock, listener)
         listener.live = live
-        if answer is not None and document.bytes_taken >= self._large_bytes:
-            self._journal.begin(live.document_id, lineage, answer)
-            live.whole = _Whole(live, self._recall(live), self._worker, self._journal)
+        if document.bytes_taken >= large_bytes:
+            self._journal.begin(live.document_id, lineage, original.state)
+            recall = Recall(
+                live, self._journal, self._worker, self._entropy, large_bytes=large_bytes
+            )
+            live.whole = _Whole(live, recall, self._worker, self._journal)
         return live
-
-    def _recall(self, live: LiveRoom) -> Recall:
-        large_bytes = self._large_bytes
-        return Recall(live, self._journal, self._worker, self._entropy, large_bytes=large_bytes)
 
 
 class _Whole(LateAnswers):

@@ -7,17 +7,16 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jupyter_tandem.core.document import Document, grow
+from jupyter_tandem.core.document import grow
 from jupyter_tandem.core.inputs import FileReport
 from jupyter_tandem.engine.compaction import reopen
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.engine.memory_room import MemoryRooms
+from jupyter_tandem.engine.memory_room import MemoryRooms, Original
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileMissing, TandemError
 from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import Holder, Journal, Replay
-from jupyter_tandem.protocol.frames import SyncStep2, encode
 from jupyter_tandem.types import Address, DocumentId, DocumentKind, LineageId
 
 _log = logging.getLogger(__name__)
@@ -102,19 +101,19 @@ class ReadingRooms:
         replay = await self._journal.replay(document_id)
         if replay is not None and replay.head.sequence > 0:
             client_id = self._entropy.client_id()
-            document, answer = await self._worker.run(_reopened, address, replay, client_id)
+            original = await self._worker.run(_reopened, address, replay, client_id)
             lineage, sequence = replay.head.lineage, replay.head.sequence
         else:
-            document, answer = await self._from_file(address)
+            original = await self._from_file(address)
             lineage, sequence = LineageId(self._entropy.token()), 0
         live = self._memory_rooms.open(
-            address, document, lineage, lambda: self._emptied(document_id), answer
+            address, original, lineage, lambda: self._emptied(document_id)
         )
         path = await self._files.path(address.file_id)
         live.report(FileReport("read_only", None, self._reason, path or "", ""))
         return _Shown(live, sequence)
 
-    async def _from_file(self, address: Address) -> tuple[Document, bytes]:
+    async def _from_file(self, address: Address) -> Original:
         if await self._files.path(address.file_id) is None:
             raise FileMissing("The file is gone.")
         found = await self._files.read(address.file_id, address.kind)
@@ -163,16 +162,12 @@ class ReadingRooms:
             shown.sequence = entry.sequence
 
 
-def _reopened(address: Address, replay: Replay, client_id: int) -> tuple[Document, bytes]:
-    """A document, and the answer to whoever has nothing of it."""
-    document, whole = reopen(address, replay, client_id)
-    return document, encode(SyncStep2(whole))
+def _reopened(address: Address, replay: Replay, client_id: int) -> Original:
+    return Original.of(*reopen(address, replay, client_id))
 
 
-def _grown(kind: DocumentKind, content: Any, client_id: int) -> tuple[Document, bytes]:
-    """The same of one that has no journal."""
-    document, whole = grow(kind, content, client_id)
-    return document, encode(SyncStep2(whole))
+def _grown(kind: DocumentKind, content: Any, client_id: int) -> Original:
+    return Original.of(*grow(kind, content, client_id))
 
 
 def where_it_is_live(holder: Holder) -> str:

@@ -13,7 +13,6 @@ from jupyter_tandem.engine import brief_journal
 from jupyter_tandem.engine.brief_journal import BriefJournal
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.ports.store import Entry, Snapshot
-from jupyter_tandem.protocol.frames import SyncStep2, encode
 from jupyter_tandem.types import DocumentId, LineageId
 from tests.unit.engine.door_bench import Estate, living
 from tests.unit.engine.test_large_copies import ANA, changed, files, opened, whole
@@ -87,7 +86,7 @@ async def test_it_keeps_what_it_was_told_of_and_nothing_else() -> None:
     assert (await journal.create(ONE, LINEAGE)).sequence == 0
     await journal.append(entries)
     assert await journal.replay(ONE) is await journal.head(ONE) is None
-    journal.begin(ONE, LINEAGE, encode(SyncStep2(b"\x00\x00")))
+    journal.begin(ONE, LINEAGE, b"\x00\x00")
     await journal.append(entries)
     replay = await journal.replay(ONE)
     assert replay is not None

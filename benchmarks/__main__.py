@@ -38,6 +38,7 @@ from benchmarks import (
     ratio,
     saving,
     solo,
+    stops,
     store,
 )
 from benchmarks.machine import describe
@@ -70,6 +71,7 @@ CASES = {
     "ceiling": Case(ceiling.ceiling, once=True),
     "opening": Case(opening.opening, once=True),
     "saving": Case(saving.saving),
+    "stops": Case(stops.stops, once=True),
     "outputs": Case(big_outputs.big_outputs, once=True),
     "reload": Case(journal.reload, once=True),
     "disk": Case(journal.disk, once=True),

@@ -22,8 +22,9 @@ TOKEN = "benchmark"
 class Jupyter:
     """One server; it may be killed and started again on the same folders."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, config: dict[str, Any]) -> None:
         self._home = home
+        self._config = config
         self._root = home / "root"
         self._root.mkdir()
         self._port = free_port()
@@ -39,7 +40,10 @@ class Jupyter:
         """Return when it answers."""
         names = ("DATA", "RUNTIME", "CONFIG")
         folders = {f"JUPYTER_{name}_DIR": str(self._home / name.lower()) for name in names}
-        (self._home / "data").mkdir(exist_ok=True)
+        for name in ("data", "config"):
+            (self._home / name).mkdir(exist_ok=True)
+        config = self._home / "config" / "jupyter_server_config.json"
+        config.write_text(json.dumps(self._config))
         with (self._home / "server.log").open("ab") as log:
             self._process = await self._spawn(folders, log)
         for _ in range(600):
@@ -64,14 +68,14 @@ class Jupyter:
 
     async def _answers(self) -> bool:
         try:
-            await self._ask("GET", "api/status")
+            await self.ask("GET", "api/status")
         except OSError:
             return False
         return True
 
     async def ping(self) -> None:
         """Wait for a small answer."""
-        await self._ask("GET", "api")
+        await self.ask("GET", "api")
 
     async def kill(self) -> None:
         """End it without a word."""
@@ -95,7 +99,7 @@ class Jupyter:
         """A room's address, with the lineage the server named."""
         kind = ("json", "notebook") if name.endswith(".ipynb") else ("text", "file")
         body = {"format": kind[0], "type": kind[1]}
-        found = await self._ask("PUT", f"api/collaboration/session/{name}", body)
+        found = await self.ask("PUT", f"api/collaboration/session/{name}", body)
         return f"{kind[0]}:{kind[1]}:{found['fileId']}?sessionId={found['sessionId']}"
 
     def read(self, name: str) -> str:
@@ -111,7 +115,12 @@ class Jupyter:
         """The WebSocket's URL."""
         return f"ws://127.0.0.1:{self._port}/api/collaboration/room/{address}&token={TOKEN}"
 
-    async def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    def beside(self, name: str) -> Path:
+        """A file in the folder above the one that is served."""
+        return self._home / name
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The answer of its API, read as JSON."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/{path}",
             method=method,
@@ -127,10 +136,10 @@ def _read(request: urllib.request.Request) -> Any:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Jupyter]:
-    """A server for one case."""
+async def running(config: dict[str, Any] | None = None) -> AsyncIterator[Jupyter]:
+    """A server for one case, with more settings if need be."""
     with tempfile.TemporaryDirectory(prefix="tandem-benchmark-") as home:
-        server = Jupyter(Path(home))
+        server = Jupyter(Path(home), config or {})
         try:
             await server.start()
             yield server

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from jupyter_tandem.core.document.cell_row import CellRow
+from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.json_form import as_json
 
 STEPS = st.lists(
@@ -30,7 +31,8 @@ class Peer:
     def __init__(self, client_id: int) -> None:
         self.crdt: Doc[Any] = Doc(client_id=client_id)
         self.cells: Array[Any] = self.crdt.get("cells", type=Array)
-        self.row = CellRow(self.cells)
+        self.guard = CrdtGuard()
+        self.row = CellRow(self.cells, self.guard)
         self.made = 0
 
     def cell(self) -> Map[Any]:
@@ -104,6 +106,17 @@ def test_cells_at_hand_are_those_that_counting_finds(
             for peer in (*peers, *peers):
                 late.meet(peer)
                 late.check()
+
+
+@pytest.mark.spec("CONTENT-22")
+def test_when_the_library_has_failed_cells_are_counted() -> None:
+    peer = Peer(1)
+    with closing(peer.row):
+        peer.do("many", 0, 6)
+        peer.row._held = [None] * 6
+        assert peer.row.values("id") == [None] * 6
+        peer.guard.tripped = True
+        peer.check()
 
 
 @pytest.mark.spec("CONTENT-22")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from pycrdt import Array, Map, Subscription
 
@@ -13,6 +13,7 @@ from pycrdt._pycrdt import Map as HeldMap
 from pycrdt._pycrdt import Text as HeldText
 
 from jupyter_tandem.core.document.cell_code import CellCode
+from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.json_form import as_json
 
 T = TypeVar("T")
@@ -25,16 +26,18 @@ class CellRow:
     some microseconds more. It tells which cells come and go, and with each new one gives a hold on it: these are
     kept. A cell that was deleted must never be touched again, since the library frees it when the transaction ends.
     It tells of the deletion before that, so what is kept is safe at any time. In the middle of a transaction that has
-    put in or taken out cells it is out of date: where the count does not agree, cells are counted out as before.
+    put in or taken out cells it is out of date: where the count does not agree, cells are counted out as before, and
+    likewise when the library has failed.
 
     Not safe for use by several threads at once. Must be closed, as every subscription.
     """
 
-    __slots__ = ("_cells", "_held", "_subscription")
+    __slots__ = ("_cells", "_guard", "_held", "_subscription")
 
-    def __init__(self, cells: Array[Any]) -> None:
-        """Hold the cells in ``cells`` from now on; there must be none yet."""
+    def __init__(self, cells: Array[Any], guard: CrdtGuard) -> None:
+        """Hold the cells in ``cells`` from now on; there must be none yet. ``guard`` knows whether the library failed."""
         self._cells = cells
+        self._guard = guard
         self._held: list[Any] | None = []
         self._subscription: Subscription | None = cells.integrated.observe(self._note)
 
@@ -102,7 +105,7 @@ class CellRow:
     def _all(self, inside: Any) -> list[Any]:
         cells = self._cells.integrated
         held, count = self._held, cells.len(inside)
-        if held is not None and len(held) == count:
+        if self._agrees(held, count):
             return held
         return [cells.get(inside, place) for place in range(count)]
 
@@ -111,9 +114,12 @@ class CellRow:
         held, count = self._held, cells.len(inside)
         if not 0 <= place < count:
             return None
-        if held is not None and len(held) == count:
+        if self._agrees(held, count):
             return held[place]
         return cells.get(inside, place)
+
+    def _agrees(self, held: list[Any] | None, count: int) -> TypeGuard[list[Any]]:
+        return held is not None and len(held) == count and not self._guard.tripped
 
     def _note(self, event: Any) -> None:
         # Whatever goes wrong in here, nothing that may be gone is kept.

@@ -69,7 +69,7 @@ class Document:
         self.bytes_taken = 0
         self._crdt: Doc[Any] = Doc(client_id=client_id)
         self._guard = CrdtGuard()
-        self._shared = shared_types(kind, self._crdt)
+        self._shared = shared_types(kind, self._crdt, self._guard)
         self._history: History | None = None
         self._since: list[bytes] | None = None
         self._deferred: list[bytes] = []

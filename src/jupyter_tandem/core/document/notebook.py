@@ -11,6 +11,7 @@ from pycrdt import Array, Doc, Map
 from jupyter_tandem.core.alignment import align
 from jupyter_tandem.core.document.cell import is_cell, new_cell, write_cell, write_map
 from jupyter_tandem.core.document.cell_row import CellRow
+from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.document.trust_scan import TrustScan
@@ -41,10 +42,10 @@ class SharedNotebook:
 
     __slots__ = ("_crdt", "row")
 
-    def __init__(self, crdt: Doc[Any]) -> None:
-        """``crdt`` holds no cells yet."""
+    def __init__(self, crdt: Doc[Any], guard: CrdtGuard) -> None:
+        """``crdt`` holds no cells yet; ``guard`` knows whether the library failed."""
         self._crdt = crdt
-        self.row = CellRow(self.cells())
+        self.row = CellRow(self.cells(), guard)
 
     def close(self) -> None:
         """See :class:`.shared.Shared`."""

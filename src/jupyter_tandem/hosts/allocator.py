@@ -1,9 +1,13 @@
-"""Lets large blocks of memory go back to the system (ADR 17)."""
+"""Lets memory that is free go back to the system (ADR 17, ADR 29)."""
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
+import mmap
 import os
+from contextvars import Context
+from pathlib import Path
 from typing import Final
 
 _M_MMAP_THRESHOLD: Final = -3
@@ -36,3 +40,57 @@ def return_large_blocks() -> bool:
     except (OSError, AttributeError):
         return False
     return bool(mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES) and mallopt(_M_ARENA_MAX, _ARENAS))
+
+
+LOOK_S: Final = 5.0
+"""How often it is looked whether there is something to give back."""
+
+_CHANGED_BYTES: Final = 1 << 20
+"""With less than this gained or lost since memory was given back there is nothing worth it."""
+
+_STATM: Final = Path("/proc/self/statm")
+
+
+class FreeMemory:
+    """Gives back what lies free between blocks that are in use.
+
+    glibc does that only at the upper end of a heap. Opening two hundred documents of 20 kB leaves 6 MB lying between
+    what they keep, and writing one of 50 MB for the first time up to 200.
+    """
+
+    def __init__(self, look_s: float = LOOK_S) -> None:
+        """Nothing happens before :meth:`begin`."""
+        self._look_s = look_s
+        self._given_at = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Look from now on, on the running loop; does nothing where the C library cannot."""
+        try:
+            self._trim = ctypes.CDLL(None).malloc_trim
+        except (OSError, AttributeError):
+            return
+        if _STATM.exists():
+            self._given_at = _resident_bytes()
+            self._wait()
+
+    def end(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._look_s, self._look, context=Context())
+
+    def _look(self) -> None:
+        if abs(_resident_bytes() - self._given_at) >= _CHANGED_BYTES:
+            # 10 ms in a process of half a gigabyte, below 1 ms in one at rest.
+            self._trim(0)
+            self._given_at = _resident_bytes()
+        self._wait()
+
+
+def _resident_bytes() -> int:
+    return int(_STATM.read_text(encoding="ascii").split()[1]) * mmap.PAGESIZE

@@ -28,7 +28,7 @@ from jupyter_tandem.adapters.server.sharing.places import ContentsPlaces
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.collector import spare_all_so_far
 from jupyter_tandem.errors import StoreError
-from jupyter_tandem.hosts.allocator import return_large_blocks
+from jupyter_tandem.hosts.allocator import FreeMemory, return_large_blocks
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
 from jupyter_tandem.hosts.federation import hub_place
 from jupyter_tandem.hosts.interrupt import Interrupt
@@ -61,6 +61,7 @@ class TandemApp(TandemSettings, ExtensionApp):
 
     _composition: Composition | None = None
     _interrupt: Interrupt | None = None
+    _free_memory: FreeMemory | None = None
 
     # -- ExtensionApp --------------------------------------------------------
 
@@ -69,8 +70,8 @@ class TandemApp(TandemSettings, ExtensionApp):
         # What Tandem's modules log belongs into the server's log, at the server's level.
         logging.getLogger("jupyter_tandem").parent = self.log
         self._tell_about_rivals()
-        if self.return_memory:
-            return_large_blocks()
+        if self.return_memory and return_large_blocks():
+            self._free_memory = FreeMemory()
         self._composition = Composition(self, self._surroundings())
         self.settings["jupyter_server_ydoc"] = self
         manager: Any = cast("ServerApp", self.serverapp).contents_manager
@@ -91,12 +92,16 @@ class TandemApp(TandemSettings, ExtensionApp):
         except StoreError as error:
             self.log.critical("Tandem cannot keep edits and serves no documents: %s", error)
             raise
+        if self._free_memory is not None:
+            self._free_memory.begin()
         if self.spare_collector:
             # When the other extensions have started, too.
             asyncio.get_running_loop().call_soon(spare_all_so_far)
 
     async def stop_extension(self) -> None:
         """Save everything and close every connection."""
+        if self._free_memory is not None:
+            self._free_memory.end()
         if self._composition is not None:
             await self._composition.stop()
         if self._interrupt is not None:

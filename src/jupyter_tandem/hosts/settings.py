@@ -65,8 +65,9 @@ class TandemSettings(Configurable):
     return_memory = Bool(
         True,
         help=(
-            "Whether large blocks of memory go back to the system as soon as they are free. It concerns the whole "
-            "server; where the environment says how memory is allocated, that counts."
+            "Whether large blocks of memory go back to the system as soon as they are free, and small ones a few "
+            "seconds later. It concerns the whole server; where the environment says how memory is allocated, that "
+            "counts."
         ),
     ).tag(config=True)
 

@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from jupyter_tandem.hosts.allocator import FreeMemory
+
 GLIBC = platform.libc_ver()[0] == "glibc"
 
 _KEPT = """
@@ -59,3 +61,45 @@ def test_large_blocks_are_given_back_where_the_c_library_can() -> None:
 @pytest.mark.spec("HOST-20")
 def test_what_an_administrator_has_chosen_counts() -> None:
     assert kept(MALLOC_ARENA_MAX="8")[0] is False
+
+
+_LYING_FREE = """
+import asyncio
+from jupyter_tandem.hosts.allocator import FreeMemory, _resident_bytes, return_large_blocks
+
+async def main():
+    return_large_blocks()
+    free = FreeMemory(look_s=0.05)
+    free.begin()
+    blocks = [bytes(20_000) for _ in range(4_000)]
+    full = _resident_bytes()
+    # Every eighth is kept, the last one among them: the heap's end stays where it is.
+    kept = blocks[7::8]
+    del blocks
+    lying = _resident_bytes()
+    await asyncio.sleep(1)
+    given = _resident_bytes()
+    free.end()
+    print(full - lying, full - given, len(kept))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.spec("HOST-20")
+@pytest.mark.skipif(not GLIBC, reason="another C library")
+def test_what_lies_free_between_blocks_is_given_back_a_little_later() -> None:
+    run = [sys.executable, "-c", _LYING_FREE]
+    out = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60).stdout
+    at_once, later, kept_blocks = map(int, out.split())
+    assert kept_blocks == 500
+    assert at_once < 10_000_000
+    assert later > 40_000_000
+
+
+async def test_whoever_has_not_begun_may_end() -> None:
+    free = FreeMemory()
+    free.end()
+    free.begin()
+    free.end()
+    free.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import mmap
 import os
@@ -85,10 +86,12 @@ class FreeMemory:
         self._timer = loop.call_later(self._look_s, self._look, context=Context())
 
     def _look(self) -> None:
-        if abs(_resident_bytes() - self._given_at) >= _CHANGED_BYTES:
-            # 10 ms in a process of half a gigabyte, below 1 ms in one at rest.
-            self._trim(0)
-            self._given_at = _resident_bytes()
+        # Where no file can be opened at the moment it is tried again later.
+        with contextlib.suppress(OSError):
+            if abs(_resident_bytes() - self._given_at) >= _CHANGED_BYTES:
+                # 10 ms in a process of half a gigabyte, below 1 ms in one at rest.
+                self._trim(0)
+                self._given_at = _resident_bytes()
         self._wait()
 
 

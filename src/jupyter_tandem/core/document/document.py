@@ -69,7 +69,7 @@ class Document:
         self.bytes_taken = 0
         self._crdt: Doc[Any] = Doc(client_id=client_id)
         self._guard = CrdtGuard()
-        self._shared = shared_types(kind, self._crdt, self._guard)
+        self._shared = shared_types(kind, self._crdt)
         self._history: History | None = None
         self._since: list[bytes] | None = None
         self._deferred: list[bytes] = []
@@ -126,6 +126,8 @@ class Document:
         self.bytes_taken += len(update)
         if len(update) < PORTION_BYTES:
             return (update,)
+        if isinstance(self._shared, SharedNotebook):
+            self._shared.large = True
         return portions(update)
 
     def fill(self, wanted: Any, state: Mapping[str, Any]) -> bytes:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pycrdt import Array, Doc, Map
 
 from jupyter_tandem.core.alignment import align
 from jupyter_tandem.core.document.cell import is_cell, new_cell, write_cell, write_map
 from jupyter_tandem.core.document.cell_row import CellRow
-from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.json_form import as_json
 from jupyter_tandem.core.document.source_scan import SourceScan
 from jupyter_tandem.core.document.trust_scan import TrustScan
@@ -26,6 +25,8 @@ from jupyter_tandem.core.notebook_form import (
 from jupyter_tandem.core.value import same_value, weight
 from jupyter_tandem.protocol.portions import PORTION_BYTES
 
+T = TypeVar("T")
+
 _METADATA: Final = "metadata"
 _LAST_MINOR: Final = 99
 """No format 4 will get there; beyond, somebody wrote nonsense."""
@@ -37,15 +38,17 @@ class SharedNotebook:
     """Reads and writes the notebook in a CRDT document.
 
     Attributes:
-        row: Its cells, each at hand.
+        row: Its cells.
+        large: Whether cells are read one by one, between which other threads get on.
     """
 
-    __slots__ = ("_crdt", "row")
+    __slots__ = ("_crdt", "large", "row")
 
-    def __init__(self, crdt: Doc[Any], guard: CrdtGuard) -> None:
-        """``crdt`` holds no cells yet; ``guard`` knows whether the library failed."""
+    def __init__(self, crdt: Doc[Any]) -> None:
+        """``crdt`` holds no cells yet."""
         self._crdt = crdt
-        self.row = CellRow(self.cells(), guard)
+        self.row = CellRow(self.cells())
+        self.large = False
 
     def close(self) -> None:
         """See :class:`.shared.Shared`."""
@@ -53,7 +56,7 @@ class SharedNotebook:
 
     def roots(self) -> dict[str, Any]:
         """The shared types, for comparing peers."""
-        return {"cells": self.row.read(_itself), "meta": as_json(self.meta())}
+        return {"cells": self._read(_itself), "meta": as_json(self.meta())}
 
     def read(self, of_cell: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
         """The notebook; not yet in normal form. What a faulty client wrote does not make it unreadable.
@@ -67,7 +70,7 @@ class SharedNotebook:
                 return _NO_CELL
             return cell if of_cell is None else of_cell(cell)
 
-        cells = [cell for cell in self.row.read(take) if cell is not _NO_CELL]
+        cells = [cell for cell in self._read(take) if cell is not _NO_CELL]
         meta = as_json(self.meta())
         metadata, minor = meta.get(_METADATA), meta.get("nbformat_minor")
         return {
@@ -93,6 +96,7 @@ class SharedNotebook:
         yield lambda: self._write_meta(wanted)
         left = self._identified([], cells, {})
         cells.clear()
+        self.large = True
         while left:
             yield lambda: self._insert_last(left)
 
@@ -102,6 +106,9 @@ class SharedNotebook:
         while left and room > 0:
             room -= weight(left[-1])
             shared.insert(0, new_cell(left.pop()))
+
+    def _read(self, of_cell: Callable[[Any], T]) -> list[T]:
+        return self.row.read(of_cell, one_by_one=self.large)
 
     def _write(self, wanted: Mapping[str, Any]) -> None:
         self._write_meta(wanted)
@@ -141,7 +148,7 @@ class SharedNotebook:
     def _write_cells(self, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Update cells in place, keep the longest run that is in order, delete and insert the rest."""
         shared = self.cells()
-        held = self.row.read(_normal)
+        held = self._read(_normal)
         matched = _matching(held, wanted)
         staying = set(_longest_increasing([matched[index] for index in sorted(matched)]))
         for index, old in matched.items():

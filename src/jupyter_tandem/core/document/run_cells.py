@@ -49,16 +49,15 @@ class RunCells:
     # -- reading -----------------------------------------------------------------------------------
 
     def code(self, wanted: Collection[str]) -> dict[str, CellCode]:
-        """Source and tags of those ``wanted`` cells that are here and are code, as they are now.
-
-        One is found where it was last; for more all are looked at. Ten thousand take 30 ms.
-        """
-        found: dict[str, CellCode] = {}
-        places = self._places_of(wanted)
-        codes = self._row.codes(places.values())
-        for cell_id, place in places.items():
-            if place in codes:
-                found[cell_id] = codes[place]
+        """Source and tags of those ``wanted`` cells that are here and are code, as they are now."""
+        if len(wanted) > 1:
+            self._look_everywhere()
+        found, all_there = self._codes(wanted)
+        for look in (self._look_everywhere, self._look_closely):
+            if all_there:
+                break
+            look()
+            found, all_there = self._codes(wanted)
         return found
 
     def kernel_name(self) -> str | None:
@@ -81,7 +80,7 @@ class RunCells:
 
     def all_outputs(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         """Id and outputs of every cell that has some; as large as the document."""
-        for cell_id, outputs in self._row.read(_outputs_in):
+        for cell_id, outputs in self._row.read(_outputs_in, one_by_one=True):
             if outputs:
                 yield cell_id, outputs
 
@@ -218,18 +217,24 @@ class RunCells:
     def _locate(self, cell_id: str) -> tuple[int, Map[Any]] | None:
         """A cell and where it is."""
         found = self._find_nearby(cell_id)
-        if found is None:
-            self._look_everywhere()
-            found = self._find_nearby(cell_id)
+        for look in (self._look_everywhere, self._look_closely):
+            if found is None:
+                look()
+                found = self._find_nearby(cell_id)
         return found
 
-    def _places_of(self, wanted: Collection[str]) -> dict[str, int]:
-        """Where those of ``wanted`` are that are here."""
-        if len(wanted) == 1:
-            found = {cell_id: self._locate(cell_id) for cell_id in wanted}
-            return {cell_id: at[0] for cell_id, at in found.items() if at is not None}
-        self._look_everywhere()
-        return {cell_id: self._places[cell_id] for cell_id in wanted if cell_id in self._places}
+    def _codes(self, wanted: Collection[str]) -> tuple[dict[str, CellCode], bool]:
+        """The code of those cells that are where they should be, and whether all are."""
+        places = {cell_id: self._places.get(cell_id, -1) for cell_id in wanted}
+        codes = self._row.codes([place for place in places.values() if place >= 0])
+        found: dict[str, CellCode] = {}
+        all_there = True
+        for cell_id, place in places.items():
+            held, code = codes.get(place, (None, None))
+            all_there = all_there and held == cell_id
+            if code is not None and held == cell_id:
+                found[cell_id] = code
+        return found, all_there
 
     def _find_nearby(self, cell_id: str) -> tuple[int, Map[Any]] | None:
         """Look where the cell was, but for what the one before had moved, where it was itself, and round that."""
@@ -237,7 +242,7 @@ class RunCells:
         if last is None:
             return None
         for moved in (self._moved, *_NEARBY, *(self._moved + distance for distance in _NEARBY)):
-            if self._row.value(last + moved, "id") == cell_id:
+            if self._row.id_at(last + moved) == cell_id:
                 cell = self._row.at(last + moved)
                 if cell is not None:
                     self._moved = moved
@@ -245,7 +250,14 @@ class RunCells:
         return None
 
     def _look_everywhere(self) -> None:
-        ids = self._row.values("id")
+        """Go by the ids with which the cells came."""
+        self._learn(self._row.ids())
+
+    def _look_closely(self) -> None:
+        """Look at each cell, which takes time in proportion to the square of their number, or to all they have printed."""
+        self._learn(self._row.ids_now())
+
+    def _learn(self, ids: list[Any]) -> None:
         # Of two cells with one id the first counts, as in content.
         self._places = {
             cell_id: place

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 from pycrdt import Doc
 
 from jupyter_tandem.core.content import Family, family
-from jupyter_tandem.core.document.guard import CrdtGuard
 from jupyter_tandem.core.document.notebook import SharedNotebook
 from jupyter_tandem.core.document.plain import SharedBlob, SharedForeign, SharedText
 from jupyter_tandem.types import DocumentKind
@@ -30,11 +29,11 @@ class Shared(Protocol):
         """The document is not used any more; again does nothing."""
 
 
-def shared_types(kind: DocumentKind, crdt: Doc[Any], guard: CrdtGuard) -> Shared:
-    """Those of a document of ``kind``, in ``crdt``; ``guard`` knows whether the library failed."""
+def shared_types(kind: DocumentKind, crdt: Doc[Any]) -> Shared:
+    """Those of a document of ``kind``, in ``crdt``."""
     match family(kind):
         case Family.NOTEBOOK:
-            return SharedNotebook(crdt, guard)
+            return SharedNotebook(crdt)
         case Family.TEXT:
             return SharedText(crdt)
         case Family.BLOB:

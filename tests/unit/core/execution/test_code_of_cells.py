@@ -45,6 +45,37 @@ def test_of_two_cells_with_one_id_the_first_counts() -> None:
     assert shared.code(["c4", "c9"]) == {"c4": CellCode(source_of("c4"), raises=False)}
 
 
+@pytest.mark.spec("RUN-3", "RUN-25")
+@pytest.mark.parametrize("ids", [IDS[::-1], ["c1"] * 52, [None] * 51])
+def test_where_the_order_is_not_what_it_seems_cells_are_found_all_the_same(ids: list[str]) -> None:
+    bench = bench_of_many()
+    row = bench.document._shared.row
+    shared = bench.document.run_cells()
+    for wanted in (["c3"], IDS, ["c3", "nowhere"]):
+        row._ids = list(ids)
+        found = shared.code(wanted)
+        assert found == {
+            one: CellCode(source_of(one), raises=one == "c7") for one in wanted if one != "nowhere"
+        }
+        row._ids, shared._places = list(ids), {}
+        assert shared.holds("c20")
+        assert not shared.holds("nowhere")
+
+
+@pytest.mark.spec("RUN-3")
+def test_cells_that_were_given_another_id() -> None:
+    bench = bench_of_many()
+    shared = bench.document.run_cells()
+    assert shared.holds("c9")
+
+    def edit(doc: Doc[Any]) -> None:
+        doc.get("cells", type=Array)[9]["id"] = "other"
+
+    bench.edit(edit)
+    assert not shared.holds("c9")
+    assert shared.code(["other"]) == {"other": CellCode(source_of("c9"), raises=False)}
+
+
 def test_an_empty_notebook_has_no_code() -> None:
     bench = Bench()
     bench.edit(lambda doc: doc.get("cells", type=Array).clear())
@@ -59,14 +90,14 @@ def test_cells_that_others_push_along_are_found_without_looking_at_all(
     shared = bench.document.run_cells()
     shared.code(IDS)
     looks = 0
-    look = RunCells._look_everywhere
+    learn = RunCells._learn
 
-    def counted(self: RunCells) -> None:
+    def counted(self: RunCells, ids: list[Any]) -> None:
         nonlocal looks
         looks += 1
-        look(self)
+        learn(self, ids)
 
-    monkeypatch.setattr(RunCells, "_look_everywhere", counted)
+    monkeypatch.setattr(RunCells, "_learn", counted)
     for count in range(20):
         content = bench.document.content()
         content["cells"].insert(10, code(f"new{count}"))

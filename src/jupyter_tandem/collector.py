@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 LONGEST_S: Final = 60.0
-"""Pauses that overlap are no longer than this together: other work leaves cycles meanwhile."""
+"""A pause, or several that overlap, is no longer than this: other work leaves cycles meanwhile."""
 
 
 class Pauses:
@@ -26,8 +25,8 @@ class Pauses:
         self._longest_s = longest_s
         self._lock = threading.Lock()
         self._count = 0
-        self._since = 0.0
         self._resume = False
+        self._end_at_last: threading.Timer | None = None
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -43,19 +42,32 @@ class Pauses:
 
     def _begin(self) -> None:
         with self._lock:
-            now = time.monotonic()
-            if not self._count:
-                self._since, self._resume = now, gc.isenabled()
+            if not self._count and gc.isenabled():
+                self._resume = True
                 gc.disable()
-            elif self._resume and now - self._since > self._longest_s:
-                gc.enable()
+                # A disk may hang, and with it what waits for it in here.
+                self._end_at_last = threading.Timer(self._longest_s, self._give_up)
+                self._end_at_last.daemon = True
+                self._end_at_last.start()
             self._count += 1
 
     def _end(self) -> None:
         with self._lock:
             self._count -= 1
-            if not self._count and self._resume:
-                gc.enable()
+            if not self._count:
+                self._go_on()
+                if self._end_at_last is not None:
+                    self._end_at_last.cancel()
+                    self._end_at_last = None
+
+    def _give_up(self) -> None:
+        with self._lock:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self._resume:
+            self._resume = False
+            gc.enable()
 
 
 _PAUSES: Final = Pauses()

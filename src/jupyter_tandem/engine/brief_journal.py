@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from jupyter_tandem.engine.settings import RECALLED_ENTRIES
 from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId, LineageId
@@ -61,10 +62,11 @@ class BriefJournal:
         """See the port."""
         for entry in entries:
             kept = self._kept.get(entry.document_id)
-            if kept is not None:
+            # What a room wrote that is closed may still be on its way when another has taken its place.
+            if kept is not None and entry.sequence == len(kept.tail) + 1:
                 kept.tail.append(entry)
                 kept.bytes += len(entry.update)
-                if kept.bytes > MOST_BYTES:
+                if kept.bytes > MOST_BYTES or len(kept.tail) > RECALLED_ENTRIES:
                     self.end(entry.document_id)
 
     async def replay(self, document_id: DocumentId) -> Replay | None:
@@ -92,4 +94,4 @@ class BriefJournal:
 
 
 def _head(document_id: DocumentId, kept: _Kept) -> Head:
-    return Head(document_id, kept.lineage, kept.tail[-1].sequence if kept.tail else 0)
+    return Head(document_id, kept.lineage, len(kept.tail))

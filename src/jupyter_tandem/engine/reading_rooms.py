@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from jupyter_tandem.engine.compaction import reopen
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.memory_room import MemoryRooms, Original
 from jupyter_tandem.engine.worker import Worker
-from jupyter_tandem.errors import FileMissing, TandemError
+from jupyter_tandem.errors import FileMissing, StoreUnavailable, TandemError
 from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import Holder, Journal, Replay
@@ -27,11 +28,14 @@ FOLLOW_S: Final = 2.0
 IDLE_S: Final = 30.0
 """How long a room stays when nobody is in it: a page is reloaded, or a copy has just been made of it."""
 
+_NEWS: Final = "The server has news; reconnect."
+
 
 @dataclass(slots=True)
 class _Shown:
     live: LiveRoom
     sequence: int
+    idle: asyncio.TimerHandle | None = None
 
 
 class ReadingRooms:
@@ -61,6 +65,7 @@ class ReadingRooms:
         self._shown: dict[DocumentId, _Shown] = {}
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     # -- House ---------------------------------------------------------------
 
@@ -73,8 +78,14 @@ class ReadingRooms:
         async with self._turn:
             shown = self._shown.get(address.document_id)
             if shown is None:
-                shown = self._shown[address.document_id] = await self._load(address)
+                shown = await self._load(address)
+                if self._closed:
+                    shown.live.close(1001, _NEWS)
+                    shown.live.room.document.close()
+                    raise StoreUnavailable(_NEWS)
+                self._shown[address.document_id] = shown
                 self._start()
+            self._emptied(address.document_id)
             return shown.live
 
     async def lineage(self, address: Address) -> LineageId:
@@ -88,11 +99,12 @@ class ReadingRooms:
 
     async def close(self) -> None:
         """Close every connection; clients come back to whatever this server is then."""
+        self._closed = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
         for document_id in list(self._shown):
-            self._end(document_id, "The server has news; reconnect.")
+            self._end(document_id, _NEWS)
 
     # -- inside --------------------------------------------------------------
 
@@ -106,10 +118,10 @@ class ReadingRooms:
         else:
             original = await self._from_file(address)
             lineage, sequence = LineageId(self._entropy.token()), 0
+        path = await self._files.path(address.file_id)
         live = self._memory_rooms.open(
             address, original, lineage, lambda: self._emptied(document_id)
         )
-        path = await self._files.path(address.file_id)
         live.report(FileReport("read_only", None, self._reason, path or "", ""))
         return _Shown(live, sequence)
 
@@ -121,7 +133,14 @@ class ReadingRooms:
         return await self._worker.run(_grown, address.kind, found.content, client_id)
 
     def _emptied(self, document_id: DocumentId) -> None:
-        asyncio.get_running_loop().call_later(self._idle_s, self._end_if_empty, document_id)
+        shown = self._shown.get(document_id)
+        if shown is not None:
+            if shown.idle is not None:
+                shown.idle.cancel()
+            loop = asyncio.get_running_loop()
+            shown.idle = loop.call_later(
+                self._idle_s, self._end_if_empty, document_id, context=Context()
+            )
 
     def _end_if_empty(self, document_id: DocumentId) -> None:
         shown = self._shown.get(document_id)
@@ -131,6 +150,8 @@ class ReadingRooms:
     def _end(self, document_id: DocumentId, reason: str) -> None:
         shown = self._shown.pop(document_id, None)
         if shown is not None:
+            if shown.idle is not None:
+                shown.idle.cancel()
             shown.live.close(1001, reason)
             shown.live.room.document.close()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jupyter_tandem.core.document import extended
 from jupyter_tandem.engine.compaction import rebuild, replay_updates
-from jupyter_tandem.engine.settings import LARGE_BYTES
+from jupyter_tandem.engine.settings import LARGE_BYTES, RECALLED_ENTRIES
 from jupyter_tandem.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from jupyter_tandem.ports.clock import Entropy
     from jupyter_tandem.ports.store import Journal, Replay
     from jupyter_tandem.types import Address
-
-_ENTRIES: Final = 20_000
-"""With more of them since the document was opened or its journal shortened, reading the journal takes longer stops than encoding does. 10,000 of 50 MB
-take 0.25 s of a worker, with stops of 30 ms; encoding that, 0.13 to 0.25 s of everybody.
-"""
 
 
 class Recall:
@@ -62,7 +57,7 @@ class Recall:
         """
         live = self.live
         entries = live.sequence - live.shortened_at
-        if live.room.document.bytes_taken < self.large_bytes or entries > _ENTRIES:
+        if live.room.document.bytes_taken < self.large_bytes or entries > RECALLED_ENTRIES:
             return live.encode()
         # What came in this turn of the loop is dealt with at its end.
         await asyncio.sleep(0)

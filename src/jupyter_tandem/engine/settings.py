@@ -10,6 +10,11 @@ from jupyter_tandem.protocol.limits import Limits
 LARGE_BYTES: Final = 2 * 1024 * 1024
 """A smaller document is encoded in 5 ms."""
 
+RECALLED_ENTRIES: Final = 20_000
+"""With more entries than that behind a snapshot, reading the journal takes longer stops than encoding the document does. 10,000 in
+50 MB take 0.25 s of a worker, with stops of 30 ms; encoding that, 0.13 to 0.25 s of everybody.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RoomSettings:

@@ -42,9 +42,12 @@ class Upkeep:
         self._looked: dict[Resident, int] = {}
         self._busy: set[Resident] = set()
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def begin(self, resident: Resident, recall: Recall, long: bool | None) -> None:
         """Look after a document that was opened; whether its journal is ``long``, ``None``: it has just begun."""
+        if self._closed:
+            return
         self._open[resident], self._looked[resident] = recall, recall.live.sequence
         if long is not None:
             loop, delay_s = asyncio.get_running_loop(), self._settings.compact_after_s
@@ -57,7 +60,8 @@ class Upkeep:
         self._looked.pop(resident, None)
 
     def close(self) -> None:
-        """Look after nothing any more."""
+        """Look after nothing any more, whatever is still being opened."""
+        self._closed = True
         self._open.clear()
         self._looked.clear()
         if self._timer is not None:

@@ -95,7 +95,7 @@ class TandemApp(TandemSettings, ExtensionApp):
         if self._free_memory is not None:
             self._free_memory.begin()
         if self.spare_collector:
-            # When the other extensions have started, too.
+            # Other extensions may start later still: what they set up is looked through as ever.
             asyncio.get_running_loop().call_soon(spare_all_so_far)
 
     async def stop_extension(self) -> None:

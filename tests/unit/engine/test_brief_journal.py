@@ -88,6 +88,8 @@ async def test_it_keeps_what_it_was_told_of_and_nothing_else() -> None:
     assert await journal.replay(ONE) is await journal.head(ONE) is None
     journal.begin(ONE, LINEAGE, b"\x00\x00")
     await journal.append(entries)
+    # A room that was closed had got further.
+    await journal.append([Entry(ONE, 7, "ana", 5.0, "edit", b"old")])
     replay = await journal.replay(ONE)
     assert replay is not None
     assert replay.head == await journal.head(ONE)
@@ -99,3 +101,13 @@ async def test_it_keeps_what_it_was_told_of_and_nothing_else() -> None:
     await journal.put_snapshot(ONE, Snapshot(1, b""))
     await journal.prune(ONE, through=1)
     assert await journal.replay(ONE) == replay
+
+
+async def test_it_keeps_no_more_than_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brief_journal, "RECALLED_ENTRIES", 3)
+    journal = BriefJournal()
+    journal.begin(ONE, LINEAGE, b"\x00\x00")
+    await journal.append([Entry(ONE, number, "ana", 5.0, "edit", b"x") for number in (1, 2, 3)])
+    assert await journal.replay(ONE) is not None
+    await journal.append([Entry(ONE, 4, "ana", 5.0, "edit", b"x")])
+    assert await journal.replay(ONE) is None

@@ -29,12 +29,7 @@ async def type_on(person: Person, count: int) -> None:
 async def test_a_document_that_stays_open_is_looked_after(
     disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick: dict[str, Any] = {
-        "look_s": 0.02,
-        "open_entries": 30,
-        "history_entries": 10,
-        "idle_s": 60.0,
-    }
+    quick: dict[str, Any] = {"open_entries": 30, "history_entries": 10, "idle_s": 60.0}
     async with house(disk, files, NEVER, **quick) as server:
         address = await address_of(files)
         ana = Person(await server.rooms.open(address))
@@ -46,15 +41,14 @@ async def test_a_document_that_stays_open_is_looked_after(
             return await usual(*given)
 
         monkeypatch.setattr(upkeep, "compact", noted)
-        await type_on(ana, 20)
-        await asyncio.sleep(0.1)
-        assert compacted == []
-        await type_on(ana, 40)
-        await eventually(lambda: ana.live.shortened_at >= 30)
-        await type_on(ana, 40)
-        await eventually(lambda: ana.live.shortened_at >= 80)
-        await asyncio.sleep(0.1)
-        assert len(compacted) == 2
+        for typed, expected in ((20, []), (15, [36]), (20, [36]), (15, [36, 71])):
+            await type_on(ana, typed)
+            for _ in range(3):
+                server.rooms._upkeep._look_round()
+                await asyncio.sleep(0.02)
+            await eventually(lambda: not server.rooms._upkeep._busy)
+            assert compacted == expected
+        assert ana.live.shortened_at == 71
         replay = await server.store.journal.replay(address.document_id)
         assert replay is not None
         assert replay.snapshot is not None
@@ -68,7 +62,7 @@ async def test_a_document_that_stays_open_is_looked_after(
 async def test_a_journal_that_cannot_be_shortened_is_not_tried_all_the_time(
     disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with house(disk, files, NEVER, look_s=0.02, open_entries=5, idle_s=60.0) as server:
+    async with house(disk, files, NEVER, open_entries=5, idle_s=60.0) as server:
         ana = Person(await server.rooms.open(await address_of(files)))
         tried: list[int] = []
 
@@ -78,7 +72,23 @@ async def test_a_journal_that_cannot_be_shortened_is_not_tried_all_the_time(
 
         monkeypatch.setattr(upkeep, "compact", fails)
         await type_on(ana, 8)
-        await eventually(lambda: len(tried) == 1)
-        await asyncio.sleep(0.2)
+        for _ in range(5):
+            server.rooms._upkeep._look_round()
+            await asyncio.sleep(0.02)
         assert len(tried) == 1
         assert ana.live.shortened_at < ana.live.sequence
+
+
+async def test_it_looks_by_itself_and_no_more_when_it_is_closed(
+    disk: MemoryDisk, files: MemoryFiles
+) -> None:
+    async with house(disk, files, NEVER, look_s=0.01, open_entries=5, idle_s=60.0) as server:
+        ana = Person(await server.rooms.open(await address_of(files)))
+        await type_on(ana, 8)
+        await eventually(lambda: ana.live.shortened_at > 5)
+        keeper, resident = server.rooms._upkeep, next(iter(server.rooms._upkeep._open))
+        recall = keeper._open[resident]
+    assert keeper._timer is None
+    keeper.begin(resident, recall, long=True)
+    assert keeper._timer is None
+    assert keeper._open == {}

@@ -96,6 +96,7 @@ class CellRow:
             return {
                 place: (_value(cell, "id", inside), _code(cell, inside))
                 for place, cell in cells.items()
+                if isinstance(cell, HeldMap)
             }
 
     def read(self, of_cell: Callable[[Any], T], *, one_by_one: bool) -> list[T]:

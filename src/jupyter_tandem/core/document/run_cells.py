@@ -50,8 +50,6 @@ class RunCells:
 
     def code(self, wanted: Collection[str]) -> dict[str, CellCode]:
         """Source and tags of those ``wanted`` cells that are here and are code, as they are now."""
-        if len(wanted) > 1:
-            self._look_everywhere()
         found, all_there = self._codes(wanted)
         for look in (self._look_everywhere, self._look_closely):
             if all_there:

@@ -1,8 +1,11 @@
-"""Finds updates that nest shared types too deep.
+"""Finds updates that nest shared types too deep, or put text into a list.
 
 Yrs 0.28 reads and deletes shared types recursively: a hundred thousand maps, each in the one before (an update
 of 0.9 MB), end the process as soon as the document is read, and again whenever it is loaded. How deep a type is
 depends on earlier updates, so the depth of every item is followed; in runs, because neighbours share it.
+
+Text and its format marks belong into shared texts; the elements of a list are values and types, and whoever reads a list relies
+on that. What an item is in is what its neighbours are in.
 """
 
 from __future__ import annotations
@@ -11,32 +14,72 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
 from jupyter_tandem.protocol.insertion import Reference, read_insertion
-from jupyter_tandem.protocol.update_walker import UpdateLimits, UpdateWalker
+from jupyter_tandem.protocol.lib0 import read_var_uint
+from jupyter_tandem.protocol.update_walker import (
+    FORMAT,
+    HAS_ANY_ORIGIN,
+    HAS_PARENT_KEY,
+    KIND,
+    STRING,
+    TYPE,
+    UpdateLimits,
+    UpdateWalker,
+)
 
 DEEPEST: Final = 64
 """Shared types inside each other; a notebook has five."""
 
 _UNBOUNDED: Final = UpdateLimits(2**53, 2**53, 2**53, 2**53, 2**53)
 _ALL: Final = 2**53
+_TEXTS: Final = (STRING, FORMAT)
 
-_Item: TypeAlias = tuple[int, int, tuple[Reference, ...], int]
-"""First clock, clock after the last, its neighbours or its parent, and 1 if that is its parent."""
+# What is kept of a run: its depth, and in the lowest bits what its items are and what they are in.
+_IN_LIST: Final = 1
+_IS_LIST: Final = 2
+_FLAGS: Final = 2
+
+_LIST: Final = 0
+"""Type reference of a shared list."""
+
+
+class _Item(NamedTuple):
+    """An item to place.
+
+    Attributes:
+        clock: Its first clock.
+        end: The clock after its last.
+        references: Its neighbours, or its parent.
+        below: 1 if that is its parent.
+        flags: What it is, and of an item in a root what that is.
+        text: Whether it is text or a mark in one.
+        keyed: Whether it is the value of a key.
+    """
+
+    clock: int
+    end: int
+    references: tuple[Reference, ...]
+    below: int = 0
+    flags: int = 0
+    text: bool = False
+    keyed: bool = False
 
 
 class NestingWatch:
-    """Follows how deep the items of a document are.
+    """Follows how deep the items of a document are, and which are in lists.
 
     Takes eight bytes for each run of items of one client and depth: some tens of bytes for a notebook cell,
     nothing more for what is typed on in one place.
     """
 
-    __slots__ = ("_clients", "_direct")
+    __slots__ = ("_clients", "_direct", "_lists")
 
-    def __init__(self) -> None:
+    def __init__(self, lists: Sequence[str] = ()) -> None:
+        """Of the roots those named ``lists`` are lists."""
+        self._lists = frozenset(name.encode() for name in lists)
         self._clients: dict[int, _Runs] = {}
         # For one item: it is placed or it is not, so nothing has to be taken back.
         self._direct = _Depths(self._clients, self._clients, DEEPEST)
@@ -47,21 +90,21 @@ class NestingWatch:
         Raises:
             MalformedFrame: it is no update.
         """
-        _NestingWalker(update, _Depths(self._clients, self._clients, _ALL)).read()
+        _NestingWalker(update, _Depths(self._clients, self._clients, _ALL), self._lists).read()
 
     def admit(self, updates: Sequence[bytes]) -> None:
         """Check updates that are well-formed and about to be applied together, in order; all count or none.
 
         Raises:
             LimitExceeded: a type would be nested deeper than :data:`DEEPEST`.
-            MalformedFrame: items build on each other in a circle.
+            MalformedFrame: text would be put into a list, or items build on each other in a circle.
         """
         if len(updates) == 1 and _place_insertion(updates[0], self._direct):
             return
         depths = _Depths(self._clients, {}, DEEPEST)
         for update in updates:
             if not _place_insertion(update, depths):
-                _NestingWalker(update, depths).read()
+                _NestingWalker(update, depths, self._lists).read()
         self._clients.update(depths.changed)
 
 
@@ -71,12 +114,12 @@ def _place_insertion(update: bytes, depths: _Depths) -> bool:
     if insertion is None or not depths.know(insertion.references):
         return False
     client, clock, end, references = insertion
-    depths.place(client, clock, end, references, 0)
+    depths.place(client, _Item(clock, end, references, text=True))
     return True
 
 
 class _Runs:
-    """Depths of one client's items by clock, and the clock after the last of them."""
+    """Depths and flags of one client's items by clock, and the clock after the last of them."""
 
     __slots__ = ("depths", "end", "starts")
 
@@ -91,8 +134,8 @@ class _Runs:
         copied.starts, copied.depths, copied.end = self.starts[:], self.depths[:], self.end
         return copied
 
-    def depth(self, clock: int) -> int:
-        """Depth of the item that covers ``clock``; of a collected one, that of the item before."""
+    def at(self, clock: int) -> int:
+        """Depth and flags of the item that covers ``clock``; of a collected one, the depth of the item before."""
         starts = self.starts
         if starts and clock >= starts[-1]:
             return self.depths[-1]
@@ -103,10 +146,19 @@ class _Runs:
         """Append an item; of what is known already, only the rest."""
         if end <= self.end:
             return
+        self.pass_over(clock)
         if not self.depths or self.depths[-1] != depth:
             self.starts.append(max(clock, self.end))
             self.depths.append(depth)
         self.end = end
+
+    def pass_over(self, end: int) -> None:
+        """What lies up to ``end`` was collected: nobody knows what it was in."""
+        if end > self.end:
+            if self.depths and self.depths[-1] & (_IN_LIST | _IS_LIST):
+                self.starts.append(self.end)
+                self.depths.append(self.depths[-1] >> _FLAGS << _FLAGS)
+            self.end = end
 
 
 class _Depths:
@@ -128,19 +180,24 @@ class _Depths:
                 return False
         return True
 
-    def place(
-        self, client: int, clock: int, end: int, references: Sequence[Reference], below: int
-    ) -> None:
-        """Place an item as deep as the deepest of its neighbours, or ``below`` its parent."""
-        depth = 0
-        for at, number in references:
+    def place(self, client: int, item: _Item) -> None:
+        """Place an item as deep as the deepest of its neighbours and in what they are in, or below its parent."""
+        depth, inside = 0, item.flags & _IN_LIST
+        for at, number in item.references:
             runs = self.changed.get(at) or self._known.get(at)
             if runs is not None:
-                depth = max(depth, runs.depth(number))
-        depth += below
+                found = runs.at(number)
+                depth = max(depth, found >> _FLAGS)
+                inside |= found & _IS_LIST and _IN_LIST if item.below else found & _IN_LIST
+        if item.keyed:
+            inside = 0
+        depth += item.below
         if depth > self._deepest:
             raise LimitExceeded(f"The update nests shared types deeper than {self._deepest}.")
-        self.changeable(client).add(clock, end, depth)
+        if item.text and inside and self._deepest != _ALL:
+            raise MalformedFrame("The update puts text where only values can be.")
+        value = depth << _FLAGS | inside | item.flags & _IS_LIST
+        self.changeable(client).add(item.clock, item.end, value)
 
     def changeable(self, client: int) -> _Runs:
         """A client's runs, to change."""
@@ -154,10 +211,12 @@ class _Depths:
 class _NestingWalker(UpdateWalker):
     """Reads one update: places items at once, or after those of other clients they stand by."""
 
-    __slots__ = ("_below", "_depths", "_references", "_waiting")
+    __slots__ = ("_below", "_depths", "_in_list", "_lists", "_references", "_waiting")
 
-    def __init__(self, data: bytes, depths: _Depths) -> None:
+    def __init__(self, data: bytes, depths: _Depths, lists: frozenset[bytes]) -> None:
         super().__init__(data, _UNBOUNDED)
+        self._lists = lists
+        self._in_list = 0
         self._depths = depths
         self._waiting: dict[int, deque[_Item]] = {}
         self._references: tuple[Reference, ...] = ()
@@ -170,20 +229,30 @@ class _NestingWalker(UpdateWalker):
             self._place_waiting(client)
         for client, (_, end) in self.blocks.items():
             runs = self._depths.changeable(client)
-            runs.end = max(runs.end, end)
+            runs.pass_over(end)
 
     def walk_item(self, info: int, client: int, clock: int) -> int:
         self._references = ()
-        self._below = 0
+        self._below = self._in_list = 0
         length = super().walk_item(info, client, clock)
-        references = self._references
+        kind = info & KIND
+        # Its last byte is the type's, but for an XML element's: that is a list, too.
+        is_list = kind == TYPE and self.data[self.pos - 1] == _LIST
+        item = _Item(
+            clock,
+            clock + length,
+            self._references,
+            self._below,
+            self._in_list | (_IS_LIST if is_list else 0),
+            kind in _TEXTS,
+            bool(info & HAS_PARENT_KEY) and not info & HAS_ANY_ORIGIN,
+        )
         if client in self._waiting:
-            self._waiting[client].append((clock, clock + length, references, self._below))
-        elif self._depths.know(references):
-            self._depths.place(client, clock, clock + length, references, self._below)
+            self._waiting[client].append(item)
+        elif self._depths.know(item.references):
+            self._depths.place(client, item)
         else:
             # A neighbour comes later in this update, or was collected.
-            item = (clock, clock + length, references, self._below)
             self._waiting[client] = deque([item])
         return length
 
@@ -193,8 +262,12 @@ class _NestingWalker(UpdateWalker):
         return reference
 
     def walk_parent(self, info: int) -> None:
+        start = self.pos
         super().walk_parent(info)
         self._below = len(self._references)
+        if not self._below and self._lists:
+            length, start = read_var_uint(self.data, start + 1)
+            self._in_list = _IN_LIST if self.data[start : start + length] in self._lists else 0
 
     def _place_waiting(self, first: int) -> None:
         """Place a client's items, each after the ones of other clients it stands by."""
@@ -203,15 +276,13 @@ class _NestingWalker(UpdateWalker):
         while path:
             client, until = path[-1]
             queue = self._waiting[client]
-            if not queue or queue[0][0] > until:
+            if not queue or queue[0].clock > until:
                 on_path.discard(client)
                 path.pop()
                 continue
-            clock, end, references, below = queue[0]
-            blocker = self._blocker(references)
+            blocker = self._blocker(queue[0].references)
             if blocker is None:
-                queue.popleft()
-                self._depths.place(client, clock, end, references, below)
+                self._depths.place(client, queue.popleft())
             elif blocker[0] in on_path:
                 raise MalformedFrame("The update's edits build on each other in a circle.")
             else:
@@ -222,6 +293,6 @@ class _NestingWalker(UpdateWalker):
         """A reference to an item of this update that is not placed yet."""
         for client, clock in references:
             queue = self._waiting.get(client)
-            if queue and queue[0][0] <= clock:
+            if queue and queue[0].clock <= clock:
                 return client, clock
         return None

@@ -23,8 +23,8 @@ DELETED: Final = 1
 BINARY: Final = 3
 STRING: Final = 4
 EMBED: Final = 5
-_FORMAT: Final = 6
-_TYPE: Final = 7
+FORMAT: Final = 6
+TYPE: Final = 7
 ANY: Final = 8
 _SUBDOCUMENT: Final = 9
 _SKIP: Final = 10
@@ -349,8 +349,8 @@ class UpdateWalker:
         DELETED: _walk_deleted,
         BINARY: _walk_binary,
         EMBED: _walk_embed,
-        _FORMAT: _walk_format,
-        _TYPE: _walk_type,
+        FORMAT: _walk_format,
+        TYPE: _walk_type,
         ANY: _walk_any,
         _SUBDOCUMENT: _walk_subdocument,
     }

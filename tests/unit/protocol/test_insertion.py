@@ -110,6 +110,6 @@ def test_depths_are_the_same_whichever_way_items_were_read(
         if not outcomes[0]:
             clocks[client] = clock + 1
     for client, clock in clocks.items():
-        assert [long._clients[client].depth(n) for n in range(clock)] == [
-            short._clients[client].depth(n) for n in range(clock)
+        assert [long._clients[client].at(n) for n in range(clock)] == [
+            short._clients[client].at(n) for n in range(clock)
         ]

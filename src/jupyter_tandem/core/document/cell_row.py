@@ -28,8 +28,7 @@ class CellRow:
     """Knows in which order the cells are, by their ids, and reads single ones.
 
     The library tells which cells come and go; their ids are kept. They say where a cell should be, not that it is there:
-    what people send may hold more than elements, and the library counts that in some places and not in others. Shared
-    cells themselves are not kept: the library frees those that are deleted.
+    a cell may be given another id. Shared cells themselves are not kept: the library frees those that are deleted.
 
     Not safe for use by several threads at once. Must be closed, as every subscription.
     """

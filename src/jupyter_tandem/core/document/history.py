@@ -28,10 +28,10 @@ class History:
 
         Args:
             state: The document as one update. It says in a few edits what a long journal says in many.
-            trust: Whether the document may hold trust in cells.
+            trust: Whether the document is a notebook, whose cells may be trusted.
         """
         self._characters = CharacterWatch()
-        self._nesting = NestingWatch()
+        self._nesting = NestingWatch(["cells"] if trust else [])
         self._trust = TrustWatch() if trust else None
         self.note(state)
 
@@ -50,7 +50,7 @@ class History:
             known: Gives the state vector of the document before them; called where it is needed.
 
         Raises:
-            DocumentError: one cuts a character in two or nests types too deep.
+            DocumentError: one cuts a character in two, nests types too deep or puts text into a list.
         """
         try:
             if any(map(self._characters.concerns, updates)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -26,7 +27,8 @@ class Pauses:
         self._lock = threading.Lock()
         self._count = 0
         self._resume = False
-        self._end_at_last: threading.Timer | None = None
+        self._since = 0.0
+        self._watchdog: threading.Timer | None = None
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -44,11 +46,11 @@ class Pauses:
         with self._lock:
             if not self._count and gc.isenabled():
                 self._resume = True
+                self._since = time.monotonic()
                 gc.disable()
-                # A disk may hang, and with it what waits for it in here.
-                self._end_at_last = threading.Timer(self._longest_s, self._give_up)
-                self._end_at_last.daemon = True
-                self._end_at_last.start()
+                # Making a thread takes longer than most work: one is there for all pauses of a minute.
+                if self._watchdog is None or not self._watchdog.is_alive():
+                    self._watch(self._longest_s)
             self._count += 1
 
     def _end(self) -> None:
@@ -56,13 +58,21 @@ class Pauses:
             self._count -= 1
             if not self._count:
                 self._go_on()
-                if self._end_at_last is not None:
-                    self._end_at_last.cancel()
-                    self._end_at_last = None
 
-    def _give_up(self) -> None:
+    def _watch(self, delay_s: float) -> None:
+        self._watchdog = threading.Timer(delay_s, self._look)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+
+    def _look(self) -> None:
+        """End the pause that is too long: a disk may hang, and with it what waits for it in there."""
         with self._lock:
-            self._go_on()
+            left_s = self._since + self._longest_s - time.monotonic()
+            if self._resume and left_s > 0:
+                self._watch(left_s)
+            else:
+                self._watchdog = None
+                self._go_on()
 
     def _go_on(self) -> None:
         if self._resume:

@@ -72,10 +72,25 @@ def test_a_pause_that_is_too_long_ends() -> None:
             time.sleep(0.01)
         assert gc.isenabled()
     assert gc.isenabled()
-    pauses = Pauses()
+    # One that begins while the last one is still watched over has all of its time.
+    pauses = Pauses(longest_s=0.4)
     for _ in range(2):
         with pauses.one():
             assert not gc.isenabled()
+        assert gc.isenabled()
+    watchdog = pauses._watchdog
+    assert watchdog is not None
+    watchdog.join(10)
+    assert pauses._watchdog is None
+    with pauses.one():
+        assert not gc.isenabled()
+    time.sleep(0.2)
+    with pauses.one():
+        watchdog = pauses._watchdog
+        assert watchdog is not None
+        watchdog.join(10)
+        assert pauses._watchdog is not None
+        pauses._watchdog.join(10)
         assert gc.isenabled()
 
 

@@ -85,7 +85,7 @@ class ReadingRooms:
                     raise StoreUnavailable(_NEWS)
                 self._shown[address.document_id] = shown
                 self._start()
-            self._emptied(address.document_id)
+            self._schedule_end(address.document_id)
             return shown.live
 
     async def lineage(self, address: Address) -> LineageId:
@@ -120,7 +120,7 @@ class ReadingRooms:
             lineage, sequence = LineageId(self._entropy.token()), 0
         path = await self._files.path(address.file_id)
         live = self._memory_rooms.open(
-            address, original, lineage, lambda: self._emptied(document_id)
+            address, original, lineage, lambda: self._schedule_end(document_id)
         )
         live.report(FileReport("read_only", None, self._reason, path or "", ""))
         return _Shown(live, sequence)
@@ -132,7 +132,7 @@ class ReadingRooms:
         client_id = self._entropy.client_id()
         return await self._worker.run(_grown, address.kind, found.content, client_id)
 
-    def _emptied(self, document_id: DocumentId) -> None:
+    def _schedule_end(self, document_id: DocumentId) -> None:
         shown = self._shown.get(document_id)
         if shown is not None:
             if shown.idle is not None:

@@ -194,6 +194,7 @@ class _Depths:
         depth += item.below
         if depth > self._deepest:
             raise LimitExceeded(f"The update nests shared types deeper than {self._deepest}.")
+        # What is there already is not refused, neither for that nor for its depth.
         if item.text and inside and self._deepest != _ALL:
             raise MalformedFrame("The update puts text where only values can be.")
         value = depth << _FLAGS | inside | item.flags & _IS_LIST

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -28,35 +29,43 @@ async def shown(estate: Estate) -> tuple[ReadingRooms, LiveRoom]:
     return house, await house.open(address)
 
 
+@asynccontextmanager
+async def second_server() -> AsyncIterator[Estate]:
+    """One that may only look, because another holds the journal."""
+    folder, disk = MemoryFiles(), MemoryDisk()
+    folder.put("a.ipynb", json.dumps(notebook(markdown("a", "x"))))
+    async with living(disk, folder, "one"), living(disk, folder, "two") as two:
+        yield two
+
+
 @pytest.mark.spec("HOST-6")
 async def test_a_room_stays_for_those_who_come_back_and_then_goes() -> None:
-    folder = MemoryFiles()
-    folder.put("a.ipynb", json.dumps(notebook(markdown("a", "x"))))
-    disk = MemoryDisk()
-    async with living(disk, folder, "one"), living(disk, folder, "two") as two:
+    async with second_server() as two:
         house, live = await shown(two)
         first = Channel(live)
         live.leave(first.session)
+        timer = house._shown[live.document_id].idle
+        assert timer is not None
         back = Channel(live)
-        await asyncio.sleep(0.7)
+        await eventually(lambda: asyncio.get_running_loop().time() > timer.when() + 0.05)
         assert not live.closed
-        # Not when the first one's time is over: since this one has left.
         live.leave(back.session)
-        await asyncio.sleep(0.3)
-        assert not live.closed
+        renewed = house._shown[live.document_id].idle
+        assert renewed is not None
+        gone = Channel(live)
+        live.leave(gone.session)
+        # Their time counts from when the last one left.
+        assert renewed.cancelled()
         await eventually(lambda: live.closed)
         assert house.live(live.document_id) is None
-        first.document.close()
-        with closing(back.document):
-            assert (await shown(two))[1] is not live
+        assert (await shown(two))[1] is not live
+        for person in (first, back, gone):
+            person.document.close()
 
 
 @pytest.mark.spec("HOST-6")
 async def test_a_room_that_nobody_enters_goes_and_one_that_comes_too_late_is_refused() -> None:
-    folder = MemoryFiles()
-    folder.put("a.ipynb", json.dumps(notebook(markdown("a", "x"))))
-    disk = MemoryDisk()
-    async with living(disk, folder, "one"), living(disk, folder, "two") as two:
+    async with second_server() as two:
         house, live = await shown(two)
         await eventually(lambda: live.closed)
         opening = asyncio.ensure_future(shown(two))

@@ -12,7 +12,7 @@ from jupyter_tandem.engine import compaction, upkeep
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.door_bench import eventually
-from tests.unit.engine.test_rooms import NEVER, Person, address_of, disk, files, house
+from tests.unit.engine.test_rooms import NEVER, House, Person, address_of, disk, files, house
 
 __all__ = ["disk", "files"]
 
@@ -23,6 +23,12 @@ async def type_on(person: Person, count: int) -> None:
         person.type(f" {number}")
         await asyncio.sleep(0)
     await person.live.durable(person.live.sequence)
+
+
+async def look_round(server: House) -> None:
+    """Have it looked which documents are due, and see to them."""
+    server.rooms._upkeep._look_round()
+    await eventually(lambda: not server.rooms._upkeep._busy)
 
 
 @pytest.mark.spec("ROOM-43")
@@ -44,9 +50,7 @@ async def test_a_document_that_stays_open_is_looked_after(
         for typed, expected in ((20, []), (15, [36]), (20, [36]), (15, [36, 71])):
             await type_on(ana, typed)
             for _ in range(3):
-                server.rooms._upkeep._look_round()
-                await asyncio.sleep(0.02)
-            await eventually(lambda: not server.rooms._upkeep._busy)
+                await look_round(server)
             assert compacted == expected
         assert ana.live.shortened_at == 71
         replay = await server.store.journal.replay(address.document_id)
@@ -73,8 +77,7 @@ async def test_a_journal_that_cannot_be_shortened_is_not_tried_all_the_time(
         monkeypatch.setattr(upkeep, "compact", fails)
         await type_on(ana, 8)
         for _ in range(5):
-            server.rooms._upkeep._look_round()
-            await asyncio.sleep(0.02)
+            await look_round(server)
         assert len(tried) == 1
         assert ana.live.shortened_at < ana.live.sequence
 

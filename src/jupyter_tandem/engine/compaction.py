@@ -119,7 +119,9 @@ async def compact(
     if found != expected:
         raise StoreCorrupt("The snapshot differs from the journal; the journal is kept as it is.")
     entries = await journal.history(document_id, limit=10 * settings.history_entries)
-    through = await worker.run(_beyond_history, entries, settings, dict(outputs or {}))
+    # People go on meanwhile: what came since is in no snapshot.
+    proven = [entry for entry in entries if entry.sequence <= sequence]
+    through = await worker.run(_beyond_history, proven, settings, dict(outputs or {}))
     if through > 0:
         await journal.prune(document_id, through=through)
     _log.info("Journal of %s: snapshot at %d (%d bytes)", document_id, sequence, len(state))

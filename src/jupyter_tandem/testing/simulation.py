@@ -156,8 +156,6 @@ class _Story:
         room = RoomSettings(
             idle_s=idle_s,
             snapshot_entries=20,
-            look_s=1.0,
-            open_entries=30,
             history_entries=30,
             large_bytes=large_bytes,
         )

@@ -28,7 +28,7 @@ class RoomSettings:
         snapshot_entries: Entries after the last snapshot that make a new one worth its bytes. Replaying an
             entry costs about 2 µs, so the bound is about bytes kept, not about speed.
         look_s: How often it is looked which documents that stay open are due for another one.
-        open_entries: Entries since it was looked last, or since the document was opened, that make one due; ``None``: never.
+        open_entries: Entries since it was looked last, or since the document was opened, that make one due.
         snapshot_bytes: Bytes of entries after the last snapshot that make a new one worth it.
         history_entries: Most entries kept for history when a snapshot covers them.
         history_bytes: Most bytes of such entries; a notebook that is run often would grow without end.
@@ -41,7 +41,7 @@ class RoomSettings:
     compact_after_s: float = 5.0
     snapshot_entries: int = 5_000
     look_s: float = 30.0
-    open_entries: int | None = None
+    open_entries: int = 10_000
     snapshot_bytes: int = 4 * 1024 * 1024
     history_entries: int = 10_000
     history_bytes: int = 16 * 1024 * 1024

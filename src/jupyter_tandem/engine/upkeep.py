@@ -71,17 +71,16 @@ class Upkeep:
     # -- inside ----------------------------------------------------------------
 
     def _wait(self) -> None:
-        if self._timer is None and self._open and self._settings.open_entries is not None:
+        if self._timer is None and self._open:
             loop, delay_s = asyncio.get_running_loop(), self._settings.look_s
             # One for all: five hundred documents in which nothing happens cost nothing.
             self._timer = loop.call_later(delay_s, self._look_round, context=Context())
 
     def _look_round(self) -> None:
         self._timer = None
-        least = self._settings.open_entries
         for resident, recall in list(self._open.items()):
             # Since it was looked last, not since that helped: what cannot be shortened now is not tried all the time.
-            if least is not None and recall.live.sequence - self._looked[resident] >= least:
+            if recall.live.sequence - self._looked[resident] >= self._settings.open_entries:
                 self._look_if_open(resident, long=True)
         self._wait()
 

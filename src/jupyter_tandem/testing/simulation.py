@@ -157,6 +157,8 @@ class _Story:
             idle_s=idle_s,
             snapshot_entries=20,
             history_entries=30,
+            look_s=1.0,
+            open_entries=30,
             large_bytes=large_bytes,
         )
         ground = Ground(disk, folder, self._oracle.written)

@@ -52,8 +52,8 @@ class Observer(Protocol):
     def refused(self, client: SimulatedClient, code: int, reason: str) -> None:
         """The server closed for good."""
 
-    def merged(self, client: SimulatedClient) -> None:
-        """The server brought in what the client had in another lineage."""
+    def merged(self, client: SimulatedClient, base: Any, ours: Any) -> None:
+        """The server brought in what the client had in another lineage: ``ours``, which had come from ``base``."""
 
 
 @dataclass(slots=True)
@@ -229,7 +229,7 @@ class SimulatedClient:
             case f.Status(body):
                 self._told(session, frozenset(body["rights"]["actions"]))
             case f.MergeAnswer():
-                self._observer.merged(self)
+                self._observer.merged(self, self._base, self.document.content())
                 self._reload()
             case _:
                 pass

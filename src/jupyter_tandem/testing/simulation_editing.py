@@ -85,8 +85,10 @@ class Pen:
         remove = self._chance.random() < 0.3
         if not self._notebook:
             lines = content.splitlines(keepends=True)
+            # What is put behind a line without an end becomes a part of it, and somebody may be typing there.
+            rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
             self._edit_list(lines, f"{self._tokens.fresh()}\n", at, remove)
-            return "".join(lines)
+            return "".join([*lines, rest])
         cells = list(content["cells"])
         self._edit_list(cells, self._new_cell(f"{self._tokens.fresh()}\n"), at, remove)
         return {**content, "cells": cells}
@@ -100,7 +102,7 @@ class Pen:
             self._tokens.deleted.update(gone)
         else:
             self._tokens.deleted.update(gone["source"])
-            self._tokens.volatile.add(gone["id"])
+            self._tokens.uproot(gone)
 
     def _change_text(self, text: str, written: list[str], home: str) -> str:
         """Add or remove a line: two versions of one line may both be kept by a merge, rightly."""
@@ -124,12 +126,12 @@ class Pen:
         elif act < 0.22 and len(cells) > 1:
             gone = cells.pop(at)
             self._tokens.deleted.update(gone["source"])
-            self._tokens.volatile.add(gone["id"])
+            self._tokens.uproot(gone)
         elif act < 0.3 and mover and len(cells) > 1:
             to = chance.randrange(len(cells))
             # Moving one cell up or the others down is the same; what is typed into a moved one stays behind.
-            passed = cells[min(at, to) : max(at, to) + 1]
-            self._tokens.volatile.update(cell["id"] for cell in passed)
+            for passed in cells[min(at, to) : max(at, to) + 1]:
+                self._tokens.uproot(passed)
             cells.insert(to, cells.pop(at))
         else:
             cell = cells[at]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
@@ -54,6 +54,19 @@ class Tokens:
     def typed(self, update: bytes, tokens: str) -> None:
         """``update`` holds ``tokens``."""
         self._made_by[update] = tokens
+
+    def uproot(self, cell: Mapping[str, Any]) -> None:
+        """``cell`` was deleted or moved. Some may have typed into it when its id was another.
+
+        Two people who write into the same empty notebook make two cells of one id; the later is given another
+        (CONTENT-3).
+        """
+        homes = {self._home[token] for token in self.within(cell["source"])}
+        self.volatile |= {cell["id"], *homes} - {""}
+
+    def uproot_all_but(self, notebook: Mapping[str, Any]) -> None:
+        """Every cell that is not in ``notebook`` may have been moved."""
+        self.volatile |= set(self._home.values()) - {"", *_ids(notebook)}
 
     def acknowledge(self, updates: Iterable[bytes]) -> None:
         """These updates are durable."""
@@ -112,9 +125,14 @@ class Oracle:
         if not client.barred and not client.person.rogue:
             self.broken.append(f"{client} was sent away: {code} {reason}")
 
-    def merged(self, client: SimulatedClient) -> None:  # noqa: ARG002
-        """Lines that came in at two places of two histories may rightly be in both; cells may not."""
+    def merged(self, client: SimulatedClient, base: Any, ours: Any) -> None:  # noqa: ARG002
+        """Lines that came in at two places of two histories may rightly be in both; cells may not.
+
+        A cell that others put behind one that was moved goes along with it (MERGE-10), and is moved, too.
+        """
         self._strict = False
+        if isinstance(base, dict) and isinstance(ours, dict) and _moved(base, ours):
+            self.tokens.uproot_all_but(ours)
 
     def new_lineage(self) -> None:
         """The journal is gone; what was promised must be in the file."""
@@ -172,8 +190,18 @@ class Oracle:
             raise PromiseBroken(f"not the same document: {json.dumps(prints, indent=1)}")
 
 
+def _ids(notebook: Mapping[str, Any]) -> list[str]:
+    return [cell.get("id", "") for cell in notebook["cells"]]
+
+
+def _moved(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether cells that are in both stand in another order."""
+    old, new = _ids(before), _ids(after)
+    return [cell for cell in old if cell in new] != [cell for cell in new if cell in old]
+
+
 def _check_cells(content: dict[str, Any], where: str) -> None:
-    ids = Counter(cell.get("id") for cell in content["cells"])
+    ids = Counter(_ids(content))
     doubled = [cell_id for cell_id, count in ids.items() if count > 1]
     if doubled:
         raise PromiseBroken(f"{where}: cells with the same id: {doubled}")

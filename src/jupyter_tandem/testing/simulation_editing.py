@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
+from jupyter_tandem.core.content import normalise
 from jupyter_tandem.testing.simulation_client import SimulatedClient
 from jupyter_tandem.testing.simulation_oracle import Tokens
 from jupyter_tandem.types import DocumentKind
+
+_NOTEBOOK: Final = DocumentKind("json", "notebook")
 
 _TYPES_ON: Final = 0.3
 """How often somebody goes on in the line they wrote last."""
@@ -90,6 +93,10 @@ class Pen:
             self._edit_list(lines, f"{self._tokens.fresh()}\n", at, remove)
             return "".join([*lines, rest])
         cells = list(content["cells"])
+        if not cells:
+            # People see a cell in it (CONTENT-5), which goes when there is another.
+            for shown in normalise(_NOTEBOOK, content)["cells"]:
+                self._tokens.uproot(shown)
         self._edit_list(cells, self._new_cell(f"{self._tokens.fresh()}\n"), at, remove)
         return {**content, "cells": cells}
 

@@ -7,6 +7,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 import { SidePanel, usersIcon } from '@jupyterlab/ui-components';
 import {
   Following,
+  Foothold,
   goToPerson,
   ITandemDocuments,
   PeopleList,
@@ -65,6 +66,11 @@ export const presence: JupyterFrontEndPlugin<void> = {
           : null;
       if (widget instanceof NotebookPanel) {
         new PresenceGutter(widget.content, roster, trans);
+        new Foothold({
+          notebook: widget.content,
+          trans,
+          pendingSince: () => document.view.pendingSince
+        });
       }
       scenes.set(widget, { roster, publisher });
       widget.disposed.connect(() => {

@@ -45,6 +45,7 @@ export { bigOutputFactory } from './outputs/big-output';
 export { shortenTexts } from './outputs/long-text';
 export { OutputShelf } from './outputs/shelf';
 export { Following } from './presence/following';
+export { Foothold } from './presence/foothold';
 export { PresenceGutter } from './presence/gutter';
 export { goToPerson } from './presence/jump';
 export { PeopleList } from './presence/people-list';

@@ -64,20 +64,29 @@ async def test_who_types_goes_along_when_the_cell_becomes_another_type(
     await hers.includes("bb12b")
 
 
-@pytest.mark.spec("PRESENCE-8")
-async def test_what_was_typed_offline_is_in_the_cell_that_was_moved(
+@pytest.mark.spec("PRESENCE-8", "PRESENCE-9")
+async def test_what_was_typed_offline_into_cells_that_were_moved_and_deleted(
     house: House, ana: Window, bo: Window
 ) -> None:
     hers, his = await in_one(house, "offline.ipynb", ana, bo)
     bo.line.swallow()
     await his.type(" his 🌲", 1)
+    await his.type(" too", 2)
+    await his.go(0)
     await hers.type("her ", 1, "Control+Home")
+    await hers.command_mode(2)
+    await hers.chord("dd")
     await hers.command_mode(1)
     await hers.press("Control+Shift+ArrowDown")
     bo.line.heal()
     for document in (hers, his):
-        await document.shows("aaa", "ccc", "her bbb his 🌲", "ddd")
+        await document.shows("aaa", "ddd", "her bbb his 🌲")
         await document.is_saved()
+    await expect(his.editor(0)).to_be_focused()
+    await bo.is_told("deleted the cell you were typing in")
+    await bo.page.get_by_role("button", name="Bring it back").click()
+    for document in (hers, his):
+        await document.shows("aaa", "ddd", "ccc too", "her bbb his 🌲")
 
 
 @pytest.mark.spec("PRESENCE-8")

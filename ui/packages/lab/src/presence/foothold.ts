@@ -11,17 +11,22 @@ import * as Y from 'yjs';
 import type { SharedDocument } from '../document/content';
 import { lostText, missingWords, movedOffset, Progress, type ILostText } from './own-words';
 
-/** Where somebody was in a cell that is being taken away. */
-interface IPlace {
+/** A cell that is being taken away. */
+interface ITaken {
   readonly id: string;
+  readonly lost: ILostText;
+  /** As it could be put back. */
+  readonly cell: SharedCell.Cell;
   readonly index: number;
+}
+
+/** Where somebody is in such a cell. */
+interface IPlace {
+  readonly taken: ITaken;
   readonly focused: boolean;
   readonly editing: boolean;
-  readonly lost: ILostText;
   readonly anchor: number;
   readonly head: number;
-  /** The cell as it could be put back. */
-  readonly cell: SharedCell.Cell;
 }
 
 /** What a foothold needs of the document and the application. */
@@ -49,6 +54,7 @@ export class Foothold implements IDisposable {
   private readonly cells: Y.Array<unknown>;
   private readonly progress: Progress;
   private place: IPlace | null = null;
+  private taken: ITaken[] = [];
   private coming = false;
   private disposed = false;
 
@@ -59,14 +65,13 @@ export class Foothold implements IDisposable {
       throw new Error('The notebook has no model.');
     }
     this.shared = shared;
-    const { ydoc } = shared as unknown as SharedDocument;
-    this.doc = ydoc;
-    this.cells = ydoc.getArray('cells');
-    this.progress = new Progress(ydoc, Date.now, () =>
+    this.doc = (shared as unknown as SharedDocument).ydoc;
+    this.cells = this.doc.getArray('cells');
+    this.progress = new Progress(this.doc, Date.now, () =>
       Math.min(Date.now() - UNDERWAY_MS, pendingSince() ?? Infinity)
     );
-    ydoc.on('beforeObserverCalls', this.before);
-    ydoc.on('afterTransaction', this.after);
+    this.doc.on('beforeObserverCalls', this.before);
+    this.doc.on('afterTransaction', this.after);
     notebook.disposed.connect(() => {
       this.dispose();
     });
@@ -87,155 +92,122 @@ export class Foothold implements IDisposable {
 
   /** The document has changed, the notebook does not know yet. */
   private readonly before = (transaction: Y.Transaction): void => {
+    if (transaction.local || !transaction.changed.has(this.cells)) {
+      return;
+    }
     const { notebook } = this.options;
-    const cell = notebook.activeCell;
-    const known = this.place !== null;
-    if (known || transaction.local || !transaction.changed.has(this.cells) || cell === null) {
-      return;
-    }
-    const map = (cell.model.sharedModel as unknown as { ymodel: Y.Map<unknown> }).ymodel;
-    if (map._item?.deleted !== true) {
-      return;
-    }
-    this.place = this.placeIn(cell, map, transaction);
-    if (notebook.mode === 'edit') {
+    const since = this.progress.fresh;
+    notebook.widgets.forEach((cell, index) => {
+      const active = cell === notebook.activeCell && this.place === null;
+      const map = mapOf(cell);
+      if (map._item?.deleted !== true || (!active && since === Infinity)) {
+        return;
+      }
+      const lost = lostSource(map, transaction, since);
+      if (!active && lost.fresh.length === 0) {
+        return;
+      }
+      const taken = takenCell(cell, index, map, lost);
+      this.taken.push(taken);
+      if (active) {
+        this.place = this.placeIn(cell, taken);
+      }
+    });
+    if (this.place?.focused === true && notebook.mode === 'edit') {
       // Otherwise the notebook would open another cell for editing.
       notebook.mode = 'command';
     }
   };
 
-  /** The notebook shows what the document holds. */
   private readonly after = (): void => {
-    if (this.place !== null && !this.coming) {
+    if (this.taken.length > 0 && !this.coming) {
       this.coming = true;
       // Not within the transaction: an editor that is made there is told again of what it shows already.
       queueMicrotask(this.arrive);
     }
   };
 
+  /** The notebook shows what the document holds. */
   private readonly arrive = (): void => {
-    const { place } = this;
+    const { place, taken } = this;
     this.coming = false;
     this.place = null;
+    this.taken = [];
     const { notebook } = this.options;
-    if (place === null || this.disposed || notebook.model === null) {
+    if (this.disposed || notebook.model === null) {
       return;
     }
-    const index = notebook.widgets.findIndex(({ model }) => model.id === place.id);
-    if (index < 0) {
-      this.stay(place);
-    } else {
-      this.follow(place, index);
+    for (const one of taken) {
+      const cell = notebook.widgets.find(({ model }) => model.id === one.id);
+      if (cell !== undefined) {
+        complete(cell, one.lost);
+      } else if (one.lost.fresh.length > 0 || (place?.taken === one && place.editing)) {
+        this.tell(one);
+      }
+    }
+    if (place !== null) {
+      this.settle(place);
     }
   };
 
-  private placeIn(cell: Cell, map: Y.Map<unknown>, transaction: Y.Transaction): IPlace {
+  private placeIn(cell: Cell, taken: ITaken): IPlace {
     const { notebook } = this.options;
     const { editor } = cell;
-    const id = String(valueBefore(map, 'id'));
-    const source = valueBefore(map, 'source');
-    const lost =
-      source instanceof Y.Text
-        ? lostText(source, transaction, this.progress.fresh)
-        : { text: '', fresh: [] };
     const selection = editor?.getSelection();
     return {
-      id,
-      index: notebook.activeCellIndex,
+      taken,
       focused: notebook.node.contains(document.activeElement),
-      editing: notebook.mode === 'edit' && editor?.hasFocus() === true,
-      lost,
+      // Not whether the editor says so: it denies that in a window behind another.
+      editing: notebook.mode === 'edit' && cell.node.contains(document.activeElement),
       anchor: offsetOf(editor, selection?.start),
-      head: offsetOf(editor, selection?.end),
-      cell: {
-        id,
-        cell_type: cell.model.type,
-        source: lost.text,
-        metadata: {},
-        ...(cell.model instanceof CodeCellModel && { outputs: cell.model.outputs.toJSON() })
-      }
+      head: offsetOf(editor, selection?.end)
     };
   }
 
-  /** Goes along with the cell, with what was typed while it moved. */
-  private follow(place: IPlace, index: number): void {
+  /** Goes along with the cell, or stays where it was; then what is typed on goes nowhere. */
+  private settle(place: IPlace): void {
     const { notebook } = this.options;
-    const cell = notebook.widgets[index];
-    if (cell === undefined) {
-      return;
-    }
-    this.complete(place, cell);
-    notebook.activeCellIndex = index;
+    const index = notebook.widgets.findIndex(({ model }) => model.id === place.taken.id);
+    notebook.activeCellIndex =
+      index < 0 ? Math.min(place.taken.index, notebook.widgets.length - 1) : index;
     notebook.deselectAll();
     if (!place.editing) {
       if (place.focused) {
         notebook.activate();
       }
+      return;
+    }
+    const cell = notebook.activeCell;
+    if (index < 0 || cell === null) {
       return;
     }
     notebook.mode = 'edit';
     // What is typed before the editor is there would be lost.
     MessageLoop.sendMessage(notebook, Widget.Msg.UpdateRequest);
     if (cell.editor !== null) {
-      this.settle(place, cell);
+      takeUp(place, cell);
       return;
     }
     void cell.ready.then(() => {
       const elsewhere = document.activeElement !== null && document.activeElement !== document.body;
       if (!cell.isDisposed && notebook.activeCell === cell && !elsewhere) {
-        this.settle(place, cell);
+        takeUp(place, cell);
       }
     });
   }
 
-  /** Adds what was written here and had not reached whoever put the cell there. */
-  private complete({ lost }: IPlace, { model: { sharedModel } }: Cell): void {
-    const words = missingWords(lost, sharedModel.getSource());
-    if (words.length > 0) {
-      sharedModel.transact(() => {
-        words.forEach(({ at, words: text }) => {
-          sharedModel.updateSource(at, at, text);
-        });
-      }, false);
-    }
-  }
-
-  private settle({ lost, anchor, head }: IPlace, cell: Cell): void {
-    const { editor } = cell;
-    if (editor === null) {
-      return;
-    }
-    const now = cell.model.sharedModel.getSource();
-    const start = editor.getPositionAt(movedOffset(anchor, lost.text, now));
-    const end = editor.getPositionAt(movedOffset(head, lost.text, now));
-    if (start !== undefined && end !== undefined) {
-      editor.setSelection({ start, end });
-    }
-    editor.focus();
-  }
-
-  /** The cell is gone: the person stays where it was, and what is typed on goes nowhere. */
-  private stay(place: IPlace): void {
-    const { notebook, trans } = this.options;
-    notebook.activeCellIndex = Math.min(place.index, notebook.widgets.length - 1);
-    notebook.deselectAll();
-    if (!place.editing) {
-      if (place.focused) {
-        notebook.activate();
-      }
-      return;
-    }
-    const sentence = trans.__('Somebody deleted the cell you were typing in.');
+  private tell(taken: ITaken): void {
+    const { trans } = this.options;
     const callback = (): void => {
-      this.putBack(place);
+      this.putBack(taken);
     };
-    Notification.warning(sentence, {
+    Notification.warning(trans.__('Somebody deleted the cell you were typing in.'), {
       autoClose: TOLD_MS,
-      actions: place.lost.text.trim() === '' ? [] : [{ label: trans.__('Bring it back'), callback }]
+      actions: taken.lost.text.trim() === '' ? [] : [{ label: trans.__('Bring it back'), callback }]
     });
   }
 
-  private putBack({ id, index, cell }: IPlace): void {
+  private putBack({ id, index, cell }: ITaken): void {
     if (this.disposed) {
       return;
     }
@@ -246,6 +218,45 @@ export class Foothold implements IDisposable {
       there ? { ...cell, id: undefined } : cell
     );
   }
+}
+
+/** Adds what was written here and had not reached whoever put the cell there. */
+function complete({ model: { sharedModel } }: Cell, lost: ILostText): void {
+  const missing = missingWords(lost, sharedModel.getSource());
+  if (missing.length > 0) {
+    sharedModel.transact(() => {
+      missing.forEach(({ at, words }) => {
+        sharedModel.updateSource(at, at, words);
+      });
+    }, false);
+  }
+}
+
+/** Puts the caret where it was. */
+function takeUp({ taken: { lost }, anchor, head }: IPlace, { editor, model }: Cell): void {
+  const now = model.sharedModel.getSource();
+  const start = editor?.getPositionAt(movedOffset(anchor, lost.text, now));
+  const end = editor?.getPositionAt(movedOffset(head, lost.text, now));
+  if (start !== undefined && end !== undefined) {
+    editor?.setSelection({ start, end });
+  }
+  editor?.focus();
+}
+
+function mapOf({ model }: Cell): Y.Map<unknown> {
+  return (model.sharedModel as unknown as { readonly ymodel: Y.Map<unknown> }).ymodel;
+}
+
+function lostSource(map: Y.Map<unknown>, transaction: Y.Transaction, since: number): ILostText {
+  const source = valueBefore(map, 'source');
+  return source instanceof Y.Text ? lostText(source, transaction, since) : { text: '', fresh: [] };
+}
+
+function takenCell({ model }: Cell, index: number, map: Y.Map<unknown>, lost: ILostText): ITaken {
+  const id = String(valueBefore(map, 'id'));
+  const outputs = model instanceof CodeCellModel ? { outputs: model.outputs.toJSON() } : {};
+  const cell = { id, cell_type: model.type, source: lost.text, metadata: {}, ...outputs };
+  return { id, index, lost, cell };
 }
 
 /** What a key of a deleted map held, until Yjs sweeps up behind the transaction. */

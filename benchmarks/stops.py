@@ -24,6 +24,13 @@ from jupyter_tandem.protocol import frames as f
 
 NAME: Final = "large.ipynb"
 _LINE: Final = "lorem ipsum dolor\n"
+_HOURS: Final = 11_000
+"""Letters that take some hours to type: a few more than a journal takes before it is shortened."""
+
+_SHORTENED_S: Final = 45.0
+"""Every half a minute it is looked which journals are due."""
+
+_TOGETHER: Final = 10
 _CONFIG: Final = {"ServerApp": {"jpserver_extensions": {"benchmarks.heartbeat": True}}}
 
 
@@ -64,6 +71,8 @@ class _Life:
         await during("first_save", notebook.save(notebook.type), 3.0)
         await during("save", notebook.save(notebook.type), 3.0)
         await during("save_all", notebook.save(notebook.describe), 3.0)
+        # Behind it the journal is shortened while the notebook stays open (ROOM-43).
+        await during("typed_for_hours", notebook.type_on(_HOURS), _SHORTENED_S)
         late = await during("late", joined(server.room(address)), 2.0)
         await during("merge", self._change_outside(late), 4.0)
         await self._look_back(address)
@@ -141,11 +150,19 @@ class _Copy:
         self._doc: Doc[Any] = Doc()
         self._doc.apply_update(content(peer))
         # The library counts from the first cell to find one.
-        self._cell = self._doc.get("cells", type=Array)[1]
+        self._source = self._doc.get("cells", type=Array)[1]["source"]
 
     async def type(self) -> None:
-        source = self._cell["source"]
-        await self._edit(lambda: source.insert(len(source), "# typed"))
+        await self._edit(lambda: self._source.insert(len(self._source), "# typed"))
+
+    async def type_on(self, count: int) -> None:
+        """So many letters, as fast as they are taken."""
+        for _ in range(count // _TOGETHER):
+            for _ in range(_TOGETHER):
+                before = self._doc.get_state()
+                self._source.insert(len(self._source), "x")
+                self._peer.send(f.encode(f.Update(self._doc.get_update(before))))
+            await asyncio.sleep(0.02)
 
     async def describe(self) -> None:
         """Change what is no cell: everything is written then."""

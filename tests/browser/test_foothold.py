@@ -49,6 +49,46 @@ async def test_nothing_typed_is_lost_while_the_cell_is_moved_about(
 
 
 @pytest.mark.spec("PRESENCE-8")
+@pytest.mark.parametrize(
+    "keys", [["Control+Shift+ArrowDown"], ["m"]], ids=["one above is moved", "one above is changed"]
+)
+async def test_who_types_stays_when_others_are_busy_above(
+    house: House, ana: Window, bo: Window, keys: list[str]
+) -> None:
+    hers, his = await in_one(house, f"above{len(keys[0])}.ipynb", ana, bo)
+    await hers.command_mode(0)
+    await his.go(2)
+    typing = asyncio.create_task(bo.page.keyboard.type(string.ascii_lowercase, delay=_FASTEST_MS))
+    await asyncio.sleep(0.3)
+    await hers.press(*keys)
+    await typing
+    await his.wait(
+        "({ path, words }) => seen.sources(path).includes(words)",
+        words="ccc" + string.ascii_lowercase,
+    )
+    await hers.shows(*await his.sources())
+
+
+@pytest.mark.spec("PRESENCE-8")
+async def test_what_two_had_typed_is_there_once_and_what_was_erased_is_not(
+    house: House, ana: Window, bo: Window
+) -> None:
+    hers, his = await in_one(house, "two.ipynb", ana, bo)
+    await his.type("ON", 1)
+    await hers.shows("aaa", "bbbON", "ccc", "ddd")
+    bo.line.swallow()
+    await his.press("Backspace")
+    await bo.page.keyboard.type("FF")
+    await hers.type("her", 1, "Control+Home")
+    await hers.command_mode(1)
+    await hers.press("Control+Shift+ArrowDown")
+    bo.line.heal()
+    for document in (hers, his):
+        await document.shows("aaa", "ccc", "herbbbOFF", "ddd")
+        await document.is_saved()
+
+
+@pytest.mark.spec("PRESENCE-8")
 async def test_who_types_goes_along_when_the_cell_becomes_another_type(
     house: House, ana: Window, bo: Window
 ) -> None:

@@ -126,7 +126,7 @@ def _typed_by_program(peer: Peer, chance: random.Random, text: Text) -> None:
     held = str(text)
     at = len(held[: chance.randint(0, len(held))].encode())
     text.insert(at, chance.choice(_WORDS))
-    peer.send(f.Update(peer._made[-1]))
+    peer.send(f.Update(peer.made[-1]))
 
 
 @pytest.mark.spec("P-2")

@@ -7,7 +7,7 @@ from typing import Final
 
 from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
-from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.document import Document, unite
 from jupyter_tandem.core.effects import Append, Effect, Fanout, Rebuild, Send, SourcesChanged
 from jupyter_tandem.core.fast_path import BATCH, FastPath
 from jupyter_tandem.core.gathering import Gathering
@@ -17,6 +17,7 @@ from jupyter_tandem.core.session import Session
 from jupyter_tandem.errors import DocumentError, MalformedFrame
 from jupyter_tandem.protocol.frames import Notice, Update, encode
 from jupyter_tandem.protocol.limits import Limits
+from jupyter_tandem.protocol.pruning import deletions, same_deletions
 from jupyter_tandem.types import SessionId, User
 
 READ_ONLY: Final = "You may look at this document but not change it."
@@ -25,6 +26,9 @@ STATE: Final = "state"
 """The cause of what the server notes in a document about its file, which is no change of content."""
 
 _EDIT: Final = "edit"
+
+_NAMES_BYTES: Final = 512
+"""What an update may be longer for the sake of what it names as deleted."""
 
 
 class Editing:
@@ -161,12 +165,27 @@ class Editing:
                 scan.close()
         effects: list[Effect] = []
         if squashed is not None:
-            frame = encode(Update(squashed))
-            effects = self._record(squashed, frame, session.user.username, _EDIT, session.id, wall)
+            told = self._as_meant(updates, squashed)
+            frame = encode(Update(told))
+            effects = self._record(told, frame, session.user.username, _EDIT, session.id, wall)
             self.content_sequence = self.sequence
         if author is not None and scan is not None and scan.cells:
             effects.append(SourcesChanged(author, frozenset(scan.cells)))
         return effects
+
+    def _as_meant(self, updates: list[bytes], squashed: bytes) -> bytes:
+        """What the others are to get (ROOM-44).
+
+        As it came where it deletes: it names what its author had of what goes. ``squashed`` names all that went,
+        be it unknown to the author, and nothing that was gone already.
+        """
+        deleted = deletions(squashed)
+        if not deleted or self._document.suspected:
+            return squashed
+        meant = updates[0] if len(updates) == 1 else unite(updates)
+        # Who comes back names all that was ever deleted.
+        short = len(meant) <= len(squashed) + _NAMES_BYTES
+        return meant if short and not same_deletions(deleted, deletions(meant)) else squashed
 
     def _unfit(self, session: Session, error: DocumentError) -> list[Effect]:
         refusal = self._people.refuse(session, MalformedFrame(str(error)))

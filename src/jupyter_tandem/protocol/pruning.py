@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
@@ -34,6 +34,17 @@ def deletions(update: bytes) -> dict[int, list[tuple[int, int]]]:
     reader.walk_clients()
     reader.walk_delete_set()
     return reader.found
+
+
+def same_deletions(
+    some: Mapping[int, Sequence[tuple[int, int]]],
+    others: Mapping[int, Sequence[tuple[int, int]]],
+) -> bool:
+    """Whether the same is deleted in both; each as :func:`deletions` gives it."""
+    return some.keys() == others.keys() and all(
+        ranges == others[client] or _united(ranges) == _united(others[client])
+        for client, ranges in some.items()
+    )
 
 
 def pruned(

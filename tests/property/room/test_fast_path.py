@@ -76,9 +76,9 @@ class Twins:
 
     def edit(self, who: int, change: Callable[[Text], None]) -> list[bytes]:
         peer = self.people[who]
-        made = len(peer._made)
+        made = len(peer.made)
         change(peer.source)
-        return [f.encode(f.Update(update)) for update in peer._made[made:]]
+        return [f.encode(f.Update(update)) for update in peer.made[made:]]
 
     def look(self) -> None:
         short, long = self.short.room.document, self.long.room.document

@@ -35,18 +35,18 @@ class Peer:
         self.source = self.doc.get("source", type=Text)
         self.inbox: list[f.ServerMessage] = []
         self.closed: tuple[int, str] | None = None
-        self._made: list[bytes] = []
+        self.made: list[bytes] = []
         self._silent = False
         self._subscription = self.doc.observe(self._observed)
 
     def _observed(self, event: Any) -> None:
         if not self._silent:
-            self._made.append(event.update)
+            self.made.append(event.update)
 
     def edit(self, text: str, at: int = 0) -> bytes:
         """Insert ``text`` at byte ``at``; the update that makes."""
         self.source.insert(at, text)
-        return self._made[-1]
+        return self.made[-1]
 
     def type(self, text: str, at: int = 0) -> list[fx.Effect]:
         """Insert ``text`` and send it in a turn of its own."""
@@ -93,7 +93,8 @@ class Bench:
         recall_bytes: int | None = None,
     ) -> None:
         document = Document(kind, client_id=999)
-        document.load([seed(kind, content, 998)])
+        self.beginning = seed(kind, content, 998)
+        document.load([self.beginning])
         self.room = Room(
             DocumentId("doc"), document, LINEAGE, 1, limits or Limits(), recall_bytes=recall_bytes
         )

@@ -70,7 +70,7 @@ def test_nobody_types_on_behind_what_they_only_repeat() -> None:
 def test_a_document_is_full_to_the_byte_by_either_way() -> None:
     bench = Bench()
     ana = typing(bench)
-    sizes = len(ana.edit("d", 3)), len(ana._made[-1])
+    sizes = len(ana.edit("d", 3)), len(ana.made[-1])
     held = sum(len(entry.update) for entry in bench.entries)
     for room_for in (0, 1):
         bench = Bench(limits=Limits(document_bytes=held + sizes[0] - 1 + room_for))
@@ -84,7 +84,7 @@ def test_what_is_typed_behind_a_key_of_trust_loses_it() -> None:
     mallory, bo = bench.join("mallory", client_id=77), bench.join("bo", client_id=78)
     cells = mallory.doc.get("cells", type=Array)
     cells[0]["metadata"]["trusted"] = False
-    mallory.send(f.Update(mallory._made[-1]))
+    mallory.send(f.Update(mallory.made[-1]))
     clock = 1
     hers = Typing(Caret(write_var_uint(77), clock, b""))
     for character in (b"y", b"z", b"z"):
@@ -110,7 +110,7 @@ def test_whoever_ran_cells_hears_of_each_character() -> None:
         source.insert(at, "y")
         if at == 4:
             bench.room.runners.add("bo")
-        told = [e for e in ana.send(f.Update(ana._made[-1])) if isinstance(e, fx.SourcesChanged)]
+        told = [e for e in ana.send(f.Update(ana.made[-1])) if isinstance(e, fx.SourcesChanged)]
         assert bool(told) is (at >= 4)
 
 
@@ -135,11 +135,11 @@ def test_a_cell_that_was_deleted_meanwhile_takes_what_is_typed_in_it_along() -> 
     late = []
     for at in range(1, 6):
         source.insert(at, "y")
-        late.append(f.encode(f.Update(ana._made[-1])))
+        late.append(f.encode(f.Update(ana.made[-1])))
     for frame in late[:3]:
         ana.send_raw(frame)
     del bo.doc.get("cells", type=Array)[0]
-    bo.send(f.Update(bo._made[-1]))
+    bo.send(f.Update(bo.made[-1]))
     for frame in late[3:]:
         ana.send_raw(frame)
     assert bench.room.document.deferred == 2

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from pycrdt import Array, Map
+from pycrdt import Array, Map, Text
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
-from tests.unit.core.room_bench import NOTEBOOK, TEXT, Bench
+from tests.unit.core.room_bench import NOTEBOOK, TEXT, Bench, Peer
 from tests.unit.protocol.update_bytes import STRING, number, update
 
 
@@ -209,3 +209,55 @@ def test_an_edit_that_cuts_a_character_costs_only_its_sender() -> None:
     assert not any(isinstance(e, fx.Rebuild | fx.Append | fx.Fanout) for e in effects)
     ana.type("still here ")
     assert bench.text() == "still here 😀"
+
+
+def moved_down(peer: Peer) -> bytes:
+    """The update that puts the first cell behind the second one, as JupyterLab does: another, with what it held."""
+    cells = peer.doc.get("cells", type=Array)
+    with peer.doc.transaction():
+        raw = cells[0].to_py()
+        del cells[0]
+        cells.insert(1, Map({**raw, "source": Text(raw["source"])}))
+    return peer.made[-1]
+
+
+def two_cells() -> Bench:
+    cell = {"cell_type": "raw", "metadata": {}}
+    cells = [{**cell, "id": "a", "source": "one"}, {**cell, "id": "b", "source": "two"}]
+    return Bench(NOTEBOOK, {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.mark.spec("ROOM-44")
+def test_who_moves_a_cell_is_quoted_when_others_had_typed_into_it() -> None:
+    bench = two_cells()
+    ana, ben, cleo = bench.join("ana"), bench.join("ben"), bench.join("cleo")
+    move = moved_down(ana)
+    ben.doc.get("cells", type=Array)[0]["source"].insert(3, "!")
+    ben.send(f.Update(ben.made[-1]))
+    ana.send(f.Update(move))
+    assert bench.entries[-1].update == move
+    for peer in (ben, cleo):
+        assert peer.got(f.Update)[-1].update == move
+        assert peer.doc.get("cells", type=Array).to_py() == ana.doc.get("cells", type=Array).to_py()
+    sources = [cell["source"] for cell in bench.room.document.content()["cells"]]
+    assert sources == ["two", "one"]
+    again = Document(NOTEBOOK, 1)
+    again.load([bench.beginning, *(entry.update for entry in bench.entries)])
+    assert again.fingerprint() == bench.room.document.fingerprint()
+
+
+@pytest.mark.spec("ROOM-44")
+def test_who_comes_back_is_not_quoted_with_all_that_was_ever_deleted() -> None:
+    bench = Bench(TEXT, "ab" * 500)
+    ana, ben = bench.join("ana"), bench.join("ben")
+    for at in range(500):
+        del ben.source[at : at + 1]
+        ben.send(f.Update(ben.made[-1]))
+    with ana.doc.transaction():
+        ana.source.insert(0, "x")
+        del ana.source[5:6]
+    answer = f.SyncStep2(ana.doc.get_update(bench.room.document.state_vector()))
+    assert len(answer.update) > 1_000
+    ana.send(answer)
+    assert len(bench.entries[-1].update) < 100
+    assert bench.text() == str(ana)

@@ -66,11 +66,7 @@ export const presence: JupyterFrontEndPlugin<void> = {
           : null;
       if (widget instanceof NotebookPanel) {
         new PresenceGutter(widget.content, roster, trans);
-        new Foothold({
-          notebook: widget.content,
-          trans,
-          pendingSince: () => document.view.pendingSince
-        });
+        new Foothold({ notebook: widget.content, trans });
       }
       scenes.set(widget, { roster, publisher });
       widget.disposed.connect(() => {

@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import {
-  lostText,
-  missingWords,
-  movedOffset,
-  Progress,
-  type ILostText
-} from '../src/presence/own-words';
+import { applyArrived, namedDeletions } from '../src/document/arrived';
+import { LostText, movedOffset } from '../src/presence/own-words';
 
 /** A document with one text in an array, whose text others put anew. */
 class Page {
   readonly doc = new Y.Doc();
-  lost: ILostText | null = null;
+  lost: LostText | null = null;
 
-  constructor(since = 0) {
+  constructor() {
     this.doc.on('beforeObserverCalls', transaction => {
-      const gone = [...transaction.changed.keys()].includes(this.cells as never) && this.text;
-      if (!transaction.local && gone instanceof Y.Text && gone._item?.deleted === true) {
-        this.lost = lostText(gone, transaction, since);
+      const { text } = this;
+      if (!transaction.local && text?._item?.deleted === true) {
+        this.lost = new LostText(text, transaction, namedDeletions(transaction) ?? (() => true));
       }
     });
   }
@@ -42,21 +37,33 @@ class Page {
     });
   }
 
-  hear(other: Page): void {
-    this.text = this.cells.length > 0 ? this.cells.get(0) : null;
-    Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(this.doc)));
+  erase(at: number, length: number): void {
+    this.cells.get(0).delete(at, length);
   }
 
-  /** What stands there now, with what was missing. */
-  mended(): string {
+  hear(other: Page): void {
+    this.text = this.cells.length > 0 ? this.cells.get(0) : null;
+    const update = Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(this.doc));
+    applyArrived(this.doc, update, 'others');
+  }
+
+  /** Does what is to be done to what stands there now, which the others hear of. */
+  mend(): void {
     if (this.lost === null) {
       throw new Error('nothing was lost');
     }
-    const now = this.cells.get(0).toJSON();
-    return missingWords(this.lost, now).reduce(
-      (text, { at, words }) => text.slice(0, at) + words + text.slice(at),
-      now
-    );
+    const text = this.cells.get(0);
+    this.lost.changes(text.toJSON()).forEach(({ at, remove, words }) => {
+      text.delete(at, remove);
+      text.insert(at, words);
+    });
+    this.lost = null;
+  }
+
+  /** As {@link mend}: the text then. */
+  mended(): string {
+    this.mend();
+    return this.cells.get(0).toJSON();
   }
 }
 
@@ -106,13 +113,45 @@ describe('[PRESENCE-8] what was written into a text that others put anew', () =>
     expect(here.mended()).toBe('one\ntwo!\nthree\n');
   });
 
-  it('is not added when it is too old to be unknown to them', () => {
-    const [here, there] = [new Page(Infinity), new Page()];
-    there.cells.insert(0, [new Y.Text('ab')]);
+  it('is added once when two had written', () => {
+    const [here, there] = together('bbb');
+    const third = new Page();
+    third.hear(there);
+    here.write(3, 'XX');
+    third.hear(here);
+    third.write(0, 'A');
+    there.hear(third);
     here.hear(there);
-    here.write(1, '12');
+    here.write(6, 'YY');
+    third.write(1, 'B');
+    there.replace();
+    for (const page of [here, third]) {
+      page.hear(there);
+      page.mend();
+    }
+    here.hear(third);
+    third.hear(here);
+    expect(here.cells.get(0).toJSON()).toBe('ABbbbXXYY');
+    expect(third.cells.get(0).toJSON()).toBe('ABbbbXXYY');
+  });
+
+  it('is taken out where it was deleted', () => {
+    const [here, there] = together('bbb');
+    here.write(3, 'XX');
+    there.hear(here);
+    here.erase(4, 1);
+    here.write(4, 'Y');
     there.replace();
     here.hear(there);
+    expect(here.mended()).toBe('bbbXY');
+  });
+
+  it('is left out when nobody can say what they had', () => {
+    const [here, there] = together('ab');
+    here.write(1, '12');
+    there.replace();
+    const update = Y.encodeStateAsUpdate(there.doc, Y.encodeStateVector(here.doc));
+    Y.applyUpdate(here.doc, update);
     expect(here.mended()).toBe('ab');
   });
 
@@ -122,31 +161,5 @@ describe('[PRESENCE-8] what was written into a text that others put anew', () =>
     expect(movedOffset(1, 'abc', 'abcdef')).toBe(1);
     expect(movedOffset(2, 'abc', 'a')).toBe(1);
     expect(movedOffset(0, '', 'abc')).toBe(0);
-  });
-});
-
-describe('how far this page had written', () => {
-  it('[PRESENCE-8] is known to the second, and forgotten when it is of no interest', () => {
-    let now = 0;
-    let horizon = 0;
-    const doc = new Y.Doc();
-    const progress = new Progress(
-      doc,
-      () => now,
-      () => horizon
-    );
-    const text = doc.getText('source');
-    expect(progress.fresh).toBe(Infinity);
-    for (now = 0; now < 10_000; now += 500) {
-      text.insert(0, 'x');
-    }
-    expect(progress.fresh).toBe(0);
-    horizon = 6000;
-    expect(progress.fresh).toBe(10);
-    horizon = 20_000;
-    expect(progress.fresh).toBe(Infinity);
-    progress.dispose();
-    text.insert(0, 'x');
-    expect(progress.fresh).toBe(Infinity);
   });
 });

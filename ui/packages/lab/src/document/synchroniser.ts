@@ -31,6 +31,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
 import * as Y from 'yjs';
 import { forgetOthers, ownState, showOthers, whenOwnStateChanges } from '../awareness-frames';
+import { applyArrived } from './arrived';
 import { contentOf, contentOfState, touchesContent, touchesWriting } from './content';
 import type { SharedDocument } from './content';
 import { Saves } from './saves';
@@ -339,7 +340,7 @@ export class Synchroniser implements IDisposable {
       if (this.replica.empty) {
         this.load(update);
       } else {
-        Y.applyUpdate(this.options.model.ydoc, update, this);
+        applyArrived(this.options.model.ydoc, update, this);
       }
     },
     show: ({ states }) => {

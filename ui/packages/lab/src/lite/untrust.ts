@@ -1,4 +1,5 @@
 import * as Y from 'yjs';
+import { applyArrived } from '../document/arrived';
 
 const TRUSTED = 'trusted';
 
@@ -10,7 +11,7 @@ const TRUSTED = 'trusted';
  */
 export function applyUntrusted(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
   doc.transact(transaction => {
-    Y.applyUpdate(doc, update, origin);
+    applyArrived(doc, update, origin);
     for (const metadata of suspects(doc, transaction)) {
       if (metadata.has(TRUSTED)) {
         metadata.delete(TRUSTED);

@@ -1,28 +1,23 @@
-import type { ISharedNotebook, SharedCell } from '@jupyter/ydoc';
+import type { ISharedNotebook } from '@jupyter/ydoc';
 import { Notification } from '@jupyterlab/apputils';
-import { CodeCellModel, type Cell } from '@jupyterlab/cells';
+import type { Cell } from '@jupyterlab/cells';
 import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { Notebook } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
+import { PanelLayout } from '@lumino/widgets';
 import * as Y from 'yjs';
+import { namedDeletions } from '../document/arrived';
 import type { SharedDocument } from '../document/content';
-import { lostText, missingWords, movedOffset, Progress, type ILostText } from './own-words';
+import { movedOffset } from './own-words';
+import { isTaken, lostTextOf, TakenCell } from './taken-cell';
 
-/** A cell that is being taken away. */
-interface ITaken {
-  readonly id: string;
-  readonly lost: ILostText;
-  /** As it could be put back. */
-  readonly cell: SharedCell.Cell;
-  readonly index: number;
-}
-
-/** Where somebody is in such a cell. */
+/** Where somebody is in a notebook. */
 interface IPlace {
-  readonly taken: ITaken;
+  readonly cell: Cell;
+  /** What becomes of it; `null` where it stays. */
+  readonly taken: TakenCell | null;
   readonly focused: boolean;
   readonly editing: boolean;
   readonly anchor: number;
@@ -33,33 +28,30 @@ interface IPlace {
 export interface IFootholdOptions {
   readonly notebook: Notebook;
   readonly trans: TranslationBundle;
-  /** When the oldest edit was made that waits for an acknowledgement, in milliseconds since 1970. */
-  readonly pendingSince: () => number | null;
 }
-
-/** How long what was acknowledged may still be unknown to who moves the cell. */
-const UNDERWAY_MS = 5000;
 
 const TOLD_MS = 30_000;
 
 /**
- * Keeps a person where they are when others move, replace or delete the cell they are in (PRESENCE-8, PRESENCE-9).
+ * Keeps a person where they are when others move, replace or delete cells (PRESENCE-8, PRESENCE-9).
  *
- * To a notebook the cell is deleted, and perhaps another with its id put in somewhere. JupyterLab would go to a cell
- * nearby, and what is typed on would go there.
+ * To a notebook a moved cell is deleted, and another with its id put in somewhere. JupyterLab would go to a cell nearby,
+ * and what is typed on would go there.
  */
 export class Foothold implements IDisposable {
   private readonly shared: ISharedNotebook;
   private readonly doc: Y.Doc;
   private readonly cells: Y.Array<unknown>;
-  private readonly progress: Progress;
   private place: IPlace | null = null;
-  private taken: ITaken[] = [];
+  /** Where the person will be as soon as the cell is drawn. */
+  private entering: IPlace | null = null;
+  private taken: TakenCell[] = [];
+  private readonly notices = new Set<string>();
   private coming = false;
   private disposed = false;
 
   constructor(private readonly options: IFootholdOptions) {
-    const { notebook, pendingSince } = options;
+    const { notebook } = options;
     const shared = notebook.model?.sharedModel;
     if (shared === undefined) {
       throw new Error('The notebook has no model.');
@@ -67,9 +59,6 @@ export class Foothold implements IDisposable {
     this.shared = shared;
     this.doc = (shared as unknown as SharedDocument).ydoc;
     this.cells = this.doc.getArray('cells');
-    this.progress = new Progress(this.doc, Date.now, () =>
-      Math.min(Date.now() - UNDERWAY_MS, pendingSince() ?? Infinity)
-    );
     this.doc.on('beforeObserverCalls', this.before);
     this.doc.on('afterTransaction', this.after);
     notebook.disposed.connect(() => {
@@ -84,43 +73,50 @@ export class Foothold implements IDisposable {
   dispose(): void {
     if (!this.disposed) {
       this.disposed = true;
-      this.progress.dispose();
       this.doc.off('beforeObserverCalls', this.before);
       this.doc.off('afterTransaction', this.after);
+      this.notices.forEach(notice => {
+        Notification.dismiss(notice);
+      });
     }
   }
 
   /** The document has changed, the notebook does not know yet. */
   private readonly before = (transaction: Y.Transaction): void => {
+    const { notebook } = this.options;
+    const { activeCell } = notebook;
     if (transaction.local || !transaction.changed.has(this.cells)) {
       return;
     }
-    const { notebook } = this.options;
-    const since = this.progress.fresh;
-    notebook.widgets.forEach((cell, index) => {
-      const active = cell === notebook.activeCell && this.place === null;
-      const map = mapOf(cell);
-      if (map._item?.deleted !== true || (!active && since === Infinity)) {
-        return;
-      }
-      const lost = lostSource(map, transaction, since);
-      if (!active && lost.fresh.length === 0) {
-        return;
-      }
-      const taken = takenCell(cell, index, map, lost);
-      this.taken.push(taken);
-      if (active) {
-        this.place = this.placeIn(cell, taken);
-      }
-    });
-    if (this.place?.focused === true && notebook.mode === 'edit') {
+    this.taken.push(...this.takenBy(transaction));
+    if (this.place !== null || activeCell === null) {
+      return;
+    }
+    const taken = this.taken.find(({ cell }) => cell === activeCell) ?? null;
+    this.place = this.placeIn(activeCell, taken);
+    if (taken !== null && this.place.focused && notebook.mode === 'edit') {
       // Otherwise the notebook would open another cell for editing.
       notebook.mode = 'command';
     }
   };
 
+  /** The cells that are taken away, as far as they matter to this person. */
+  private takenBy(transaction: Y.Transaction): TakenCell[] {
+    const { activeCell, widgets } = this.options.notebook;
+    const wrote = Y.getState(this.doc.store, this.doc.clientID) > 0;
+    const gone = widgets.filter(cell => isTaken(cell) && (wrote || cell === activeCell));
+    if (gone.length === 0) {
+      return [];
+    }
+    const known = namedDeletions(transaction) ?? everything;
+    return gone
+      .map(cell => ({ cell, lost: lostTextOf(cell, transaction, known) }))
+      .filter(({ cell, lost }) => cell === activeCell || lost.unheard)
+      .map(({ cell, lost }) => new TakenCell(cell, widgets.indexOf(cell), lost));
+  }
+
   private readonly after = (): void => {
-    if (this.taken.length > 0 && !this.coming) {
+    if (this.place !== null && !this.coming) {
       this.coming = true;
       // Not within the transaction: an editor that is made there is told again of what it shows already.
       queueMicrotask(this.arrive);
@@ -137,24 +133,36 @@ export class Foothold implements IDisposable {
     if (this.disposed || notebook.model === null) {
       return;
     }
-    for (const one of taken) {
-      const cell = notebook.widgets.find(({ model }) => model.id === one.id);
-      if (cell !== undefined) {
-        complete(cell, one.lost);
-      } else if (one.lost.fresh.length > 0 || (place?.taken === one && place.editing)) {
-        this.tell(one);
-      }
-    }
+    taken.forEach(one => {
+      this.seeTo(one, place?.taken === one && place.editing);
+    });
     if (place !== null) {
       this.settle(place);
     }
   };
 
-  private placeIn(cell: Cell, taken: ITaken): IPlace {
+  /** Completes the cell in the place of one that was taken away, or tells that there is none. */
+  private seeTo(taken: TakenCell, editing: boolean): void {
+    const { widgets } = this.options.notebook;
+    const cell = widgets.find(({ model }) => model.id === taken.id);
+    if (cell !== undefined) {
+      taken.complete(cell);
+    } else if ((taken.lost.unheard || editing) && !taken.isWithin(widgets)) {
+      this.tell(taken);
+    }
+  }
+
+  private placeIn(cell: Cell, taken: TakenCell | null): IPlace {
     const { notebook } = this.options;
+    const { entering } = this;
+    if (entering?.cell === cell) {
+      // It has moved on before it was drawn.
+      return { ...entering, taken };
+    }
     const { editor } = cell;
     const selection = editor?.getSelection();
     return {
+      cell,
       taken,
       focused: notebook.node.contains(document.activeElement),
       // Not whether the editor says so: it denies that in a window behind another.
@@ -167,102 +175,114 @@ export class Foothold implements IDisposable {
   /** Goes along with the cell, or stays where it was; then what is typed on goes nowhere. */
   private settle(place: IPlace): void {
     const { notebook } = this.options;
-    const index = notebook.widgets.findIndex(({ model }) => model.id === place.taken.id);
-    notebook.activeCellIndex =
-      index < 0 ? Math.min(place.taken.index, notebook.widgets.length - 1) : index;
+    const { taken, editing, focused } = place;
+    const cell = this.cellOf(place);
+    if (taken === null && cell === notebook.activeCell) {
+      return;
+    }
+    this.entering = null;
+    const nearby = Math.min(taken?.index ?? 0, notebook.widgets.length - 1);
+    notebook.activeCellIndex = cell === null ? nearby : notebook.widgets.indexOf(cell);
     notebook.deselectAll();
-    if (!place.editing) {
-      if (place.focused) {
-        notebook.activate();
-      }
-      return;
+    if (!editing && focused) {
+      notebook.activate();
+    } else if (editing && cell !== null) {
+      this.enter({ ...place, cell });
     }
-    const cell = notebook.activeCell;
-    if (index < 0 || cell === null) {
-      return;
-    }
+  }
+
+  /** Where the person was, or what is in its place; `null` where that is gone. */
+  private cellOf({ cell, taken }: IPlace): Cell | null {
+    const { widgets } = this.options.notebook;
+    return (
+      widgets.find(other => (taken === null ? other === cell : other.model.id === taken.id)) ?? null
+    );
+  }
+
+  /** Goes on editing in a cell, as soon as there is an editor. */
+  private enter(place: IPlace): void {
+    const { notebook } = this.options;
+    const { cell } = place;
     notebook.mode = 'edit';
-    // What is typed before the editor is there would be lost.
-    MessageLoop.sendMessage(notebook, Widget.Msg.UpdateRequest);
+    const index = notebook.activeCellIndex;
+    const windowed = notebook.notebookConfig.windowingMode === 'full';
+    if (cell.isPlaceholder() && !windowed && notebook.layout instanceof PanelLayout) {
+      // As the notebook does when it has time; what is typed until then would be lost.
+      cell.dataset.windowedListIndex = String(index);
+      notebook.layout.insertWidget(index, cell);
+    }
     if (cell.editor !== null) {
-      takeUp(place, cell);
+      takeUp(place);
       return;
     }
+    this.entering = place;
+    notebook.scrollToItem(index).catch(() => undefined);
     void cell.ready.then(() => {
       const elsewhere = document.activeElement !== null && document.activeElement !== document.body;
-      if (!cell.isDisposed && notebook.activeCell === cell && !elsewhere) {
-        takeUp(place, cell);
+      if (this.entering === place && notebook.activeCell === cell && !elsewhere) {
+        this.entering = null;
+        takeUp(place);
       }
     });
   }
 
-  private tell(taken: ITaken): void {
+  private tell(taken: TakenCell): void {
     const { trans } = this.options;
+    const sentence = taken.isEmpty
+      ? trans.__('Somebody deleted the cell you were typing in.')
+      : trans.__('Somebody deleted the cell you were typing in: “%1”', taken.beginning);
+    let notice = '';
     const callback = (): void => {
+      this.notices.delete(notice);
       this.putBack(taken);
     };
-    Notification.warning(trans.__('Somebody deleted the cell you were typing in.'), {
-      autoClose: TOLD_MS,
-      actions: taken.lost.text.trim() === '' ? [] : [{ label: trans.__('Bring it back'), callback }]
-    });
+    const actions = taken.isEmpty ? [] : [{ label: trans.__('Bring it back'), callback }];
+    notice = Notification.warning(sentence, { autoClose: TOLD_MS, actions });
+    this.notices.add(notice);
   }
 
-  private putBack({ id, index, cell }: ITaken): void {
+  /** Puts a deleted cell back, if nobody has, and goes there. */
+  private putBack(taken: TakenCell): void {
+    const { notebook } = this.options;
+    const { cells } = this.shared;
     if (this.disposed) {
       return;
     }
-    const { cells } = this.shared;
-    const there = cells.some(other => other.getId() === id);
-    this.shared.insertCell(
-      Math.min(index, cells.length),
-      there ? { ...cell, id: undefined } : cell
-    );
-  }
-}
-
-/** Adds what was written here and had not reached whoever put the cell there. */
-function complete({ model: { sharedModel } }: Cell, lost: ILostText): void {
-  const missing = missingWords(lost, sharedModel.getSource());
-  if (missing.length > 0) {
-    sharedModel.transact(() => {
-      missing.forEach(({ at, words }) => {
-        sharedModel.updateSource(at, at, words);
-      });
-    }, false);
+    if (!cells.some(cell => cell.getId() === taken.id)) {
+      this.shared.insertCell(Math.min(taken.index, cells.length), taken.content);
+    }
+    const index = notebook.widgets.findIndex(({ model }) => model.id === taken.id);
+    const cell = notebook.widgets[index];
+    if (cell !== undefined) {
+      notebook.activeCellIndex = index;
+      const end = taken.lost.text.length;
+      this.enter({ cell, taken, focused: true, editing: true, anchor: end, head: end });
+    }
   }
 }
 
 /** Puts the caret where it was. */
-function takeUp({ taken: { lost }, anchor, head }: IPlace, { editor, model }: Cell): void {
-  const now = model.sharedModel.getSource();
-  const start = editor?.getPositionAt(movedOffset(anchor, lost.text, now));
-  const end = editor?.getPositionAt(movedOffset(head, lost.text, now));
-  if (start !== undefined && end !== undefined) {
-    editor?.setSelection({ start, end });
+function takeUp({ taken, anchor, head, cell: { editor, model } }: IPlace): void {
+  // A Markdown cell puts the caret behind the heading's marks, later.
+  MessageLoop.flush();
+  if (editor === null) {
+    return;
   }
-  editor?.focus();
+  if (taken !== null) {
+    const now = model.sharedModel.getSource();
+    const start = editor.getPositionAt(movedOffset(anchor, taken.lost.text, now));
+    const end = editor.getPositionAt(movedOffset(head, taken.lost.text, now));
+    if (start !== undefined && end !== undefined) {
+      editor.setSelection({ start, end });
+      editor.revealPosition(end);
+    }
+  }
+  editor.focus();
 }
 
-function mapOf({ model }: Cell): Y.Map<unknown> {
-  return (model.sharedModel as unknown as { readonly ymodel: Y.Map<unknown> }).ymodel;
-}
-
-function lostSource(map: Y.Map<unknown>, transaction: Y.Transaction, since: number): ILostText {
-  const source = valueBefore(map, 'source');
-  return source instanceof Y.Text ? lostText(source, transaction, since) : { text: '', fresh: [] };
-}
-
-function takenCell({ model }: Cell, index: number, map: Y.Map<unknown>, lost: ILostText): ITaken {
-  const id = String(valueBefore(map, 'id'));
-  const outputs = model instanceof CodeCellModel ? { outputs: model.outputs.toJSON() } : {};
-  const cell = { id, cell_type: model.type, source: lost.text, metadata: {}, ...outputs };
-  return { id, index, lost, cell };
-}
-
-/** What a key of a deleted map held, until Yjs sweeps up behind the transaction. */
-function valueBefore(map: Y.Map<unknown>, key: string): unknown {
-  const found: unknown[] | undefined = map._map.get(key)?.content.getContent();
-  return found?.at(-1);
+/** Where nobody can say what they knew, they knew everything: nothing is ever there twice. */
+function everything(): boolean {
+  return true;
 }
 
 function offsetOf(editor: CodeEditor.IEditor | null, position?: CodeEditor.IPosition): number {

@@ -1,80 +1,135 @@
 import * as Y from 'yjs';
 
-/** A character that was written here lately: where it stood in a text, and its place in the order of writing. */
-interface IFresh {
-  readonly at: number;
-  readonly clock: number;
+/** One UTF-16 unit of a text, which is what Yjs and editors count in. */
+interface IUnit {
+  /** `null` where it is not known any more. */
+  readonly character: string | null;
+  /** Whether it stood in the text here. */
+  readonly stood: boolean;
+  readonly mine: boolean;
+  /** Whether who took the text away had it. */
+  readonly known: boolean;
 }
 
-/** Some words and where they belong. */
-export interface IWords {
+/** A change of a text: so many characters go, and words come in their place. */
+export interface IChange {
   readonly at: number;
+  readonly remove: number;
   readonly words: string;
 }
 
-/** A text that a transaction took away, as it was before. */
-export interface ILostText {
+/** A text that a transaction took away, as it was before, in the order of its letters. */
+export class LostText {
+  private readonly units: readonly IUnit[];
+  /** What stood in it here. */
   readonly text: string;
-  readonly fresh: readonly IFresh[];
+
+  /**
+   * To be made while the transaction is being told to observers: what it deleted is swept away soon after.
+   *
+   * @param known Whether who took it away had the letter with this place in its author's edits.
+   */
+  constructor(
+    source: Y.Text,
+    transaction: Y.Transaction,
+    known: (client: number, clock: number) => boolean
+  ) {
+    this.units = [...unitsOf(source, transaction, known)];
+    this.text = this.units.map(unit => (unit.stood ? unit.character : '')).join('');
+  }
+
+  /** Whether something was written here that who took the text away did not have. */
+  get unheard(): boolean {
+    return this.units.some(isUnheard);
+  }
+
+  /**
+   * What has to be done to the text that stands in its place, to have in it what was written here.
+   *
+   * Who put it there had some of the letters; those of this page that they did not have are missing, and those that
+   * were deleted since are too many.
+   *
+   * @param now The text that stands there.
+   * @returns Changes from the last to the first, so that each finds its place.
+   */
+  changes(now: string): IChange[] {
+    if (!this.units.some(unit => isUnheard(unit) || isUnheardDeletion(unit))) {
+      return [];
+    }
+    const had = this.units.filter(({ known }) => known);
+    if (had.length === now.length && had.every(({ character }, at) => isSame(character, now, at))) {
+      return changesAlong(this.units);
+    }
+    // They have changed it as well, or name what was deleted long ago.
+    const standing = this.units.filter(({ stood }) => stood);
+    const before = standing.map(({ character, known }) => (known ? character : '')).join('');
+    return changesAlong(standing).map(({ at, words }) => ({
+      at: movedOffset(at, before, now),
+      remove: 0,
+      words
+    }));
+  }
 }
 
-/**
- * How a text was before a transaction that took it away.
- *
- * To be asked while the transaction is being told to observers: what it deleted is swept away soon after.
- *
- * @param since The clock from which on what this page wrote may be unknown to whoever took the text away.
- */
-export function lostText(text: Y.Text, transaction: Y.Transaction, since: number): ILostText {
-  const me = transaction.doc.clientID;
-  const fresh: IFresh[] = [];
-  let before = '';
-  for (let item = text._start; item !== null; item = item.right) {
-    const stood = !item.deleted || Y.isDeleted(transaction.deleteSet, item.id);
-    if (!stood || !(item.content instanceof Y.ContentString)) {
+function* unitsOf(
+  source: Y.Text,
+  { deleteSet, doc }: Y.Transaction,
+  known: (client: number, clock: number) => boolean
+): Iterable<IUnit> {
+  for (let item = source._start; item !== null; item = item.right) {
+    const { content, id, length } = item;
+    const letters = content instanceof Y.ContentString ? content.str : null;
+    if (letters === null && !(content instanceof Y.ContentDeleted)) {
       continue;
     }
-    const { client, clock } = item.id;
-    if (client === me) {
-      for (let offset = Math.max(0, since - clock); offset < item.length; offset++) {
-        fresh.push({ at: before.length + offset, clock: clock + offset });
-      }
-    }
-    before += item.content.str;
-  }
-  return { text: before, fresh };
-}
-
-/**
- * What is missing in the text that stands in the place of a lost one: words that were written here and had not reached
- * whoever put it there.
- *
- * @param now The text that stands there.
- * @returns Where in `now` they belong, in order; each place counts those before.
- */
-export function missingWords({ text, fresh }: ILostText, now: string): IWords[] {
-  const count = text.length - now.length;
-  if (count > 0 && count <= fresh.length) {
-    // What had reached them was written before what had not.
-    const late = [...fresh].sort((a, b) => a.clock - b.clock).slice(-count);
-    const missing = new Set(late.map(({ at }) => at));
-    if ([...units(text)].filter((_, at) => !missing.has(at)).join('') === now) {
-      return pieces(text, missing);
+    const stood = letters !== null && (!item.deleted || Y.isDeleted(deleteSet, id));
+    for (let offset = 0; offset < length; offset++) {
+      yield {
+        character: letters === null ? null : letters.charAt(offset),
+        stood,
+        mine: id.client === doc.clientID,
+        known: known(id.client, id.clock + offset)
+      };
     }
   }
-  return missingInChange({ text, fresh }, now);
 }
 
-/** As {@link missingWords}, where they changed the text as well: at the place where both differ. */
-function missingInChange({ text, fresh }: ILostText, now: string): IWords[] {
-  const { start, end, added } = difference(text, now);
-  const words = fresh
-    .filter(({ at }) => at >= start && at < end)
-    .map(({ at }) => text.charAt(at))
-    .join('');
-  return words === '' || now.slice(start, start + added).includes(words)
-    ? []
-    : [{ at: start, words }];
+function isUnheard({ stood, mine, known }: IUnit): boolean {
+  return stood && mine && !known;
+}
+
+function isUnheardDeletion({ stood, known }: IUnit): boolean {
+  return known && !stood;
+}
+
+function isSame(character: string | null, text: string, at: number): boolean {
+  return character === null || character === text[at];
+}
+
+/** The changes of a text that consists of the known units. */
+function changesAlong(units: readonly IUnit[]): IChange[] {
+  const found: { at: number; remove: number; words: string }[] = [];
+  let at = 0;
+  const change = (): { remove: number; words: string } => {
+    const last = found.at(-1);
+    if (last !== undefined && last.at + last.remove === at) {
+      return last;
+    }
+    const made = { at, remove: 0, words: '' };
+    found.push(made);
+    return made;
+  };
+  for (const unit of units) {
+    if (isUnheard(unit)) {
+      change().words += unit.character ?? '';
+    } else if (isUnheardDeletion(unit)) {
+      change().remove += 1;
+      at += 1;
+    } else if (unit.known) {
+      at += 1;
+    }
+  }
+  return found.reverse();
 }
 
 /** Where an offset in one text is in another that came of it. */
@@ -99,68 +154,3 @@ function difference(from: string, to: string): { start: number; end: number; add
   }
   return { start, end: from.length - same, added: to.length - same - start };
 }
-
-function pieces(text: string, places: ReadonlySet<number>): IWords[] {
-  const found: { at: number; words: string }[] = [];
-  let next = -1;
-  for (const at of [...places].sort((a, b) => a - b)) {
-    const last = found.at(-1);
-    if (last !== undefined && at === next) {
-      last.words += text.charAt(at);
-    } else {
-      found.push({ at, words: text.charAt(at) });
-    }
-    next = at + 1;
-  }
-  return found;
-}
-
-/** The UTF-16 units of a text, which is what Yjs and editors count in. */
-function* units(text: string): Iterable<string> {
-  for (let at = 0; at < text.length; at++) {
-    yield text.charAt(at);
-  }
-}
-
-/** Remembers how far this page had written at what time. */
-export class Progress {
-  private marks: { at: number; clock: number }[] = [];
-
-  /**
-   * @param now Milliseconds.
-   * @param horizon The time before which nothing is of interest any more.
-   */
-  constructor(
-    private readonly doc: Y.Doc,
-    private readonly now: () => number,
-    private readonly horizon: () => number
-  ) {
-    doc.on('beforeTransaction', this.note);
-  }
-
-  dispose(): void {
-    this.doc.off('beforeTransaction', this.note);
-  }
-
-  /** The clock of the first that was written since the horizon, or up to a second before it. */
-  get fresh(): number {
-    this.forget();
-    return this.marks[0]?.clock ?? Infinity;
-  }
-
-  private forget(): void {
-    const horizon = this.horizon() - STEP_MS;
-    this.marks = this.marks.filter(({ at }) => at >= horizon);
-  }
-
-  private readonly note = (transaction: Y.Transaction): void => {
-    const at = this.now();
-    const last = this.marks.at(-1);
-    if (transaction.local && (last === undefined || at - last.at >= STEP_MS)) {
-      this.forget();
-      this.marks.push({ at, clock: Y.getState(transaction.doc.store, transaction.doc.clientID) });
-    }
-  };
-}
-
-const STEP_MS = 1000;

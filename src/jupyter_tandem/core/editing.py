@@ -179,8 +179,10 @@ class Editing:
         As it came where it deletes: it names what its author had of what goes. ``squashed`` names all that went,
         be it unknown to the author, and nothing that was gone already.
         """
+        if squashed == updates[0] or self._document.suspected:
+            return squashed
         deleted = deletions(squashed)
-        if not deleted or self._document.suspected:
+        if not deleted:
             return squashed
         meant = updates[0] if len(updates) == 1 else unite(updates)
         # Who comes back names all that was ever deleted.

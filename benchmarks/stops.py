@@ -24,13 +24,14 @@ from jupyter_tandem.protocol import frames as f
 
 NAME: Final = "large.ipynb"
 _LINE: Final = "lorem ipsum dolor\n"
-_HOURS: Final = 11_000
+_HOURS: Final = 12_000
 """Letters that take some hours to type: a few more than a journal takes before it is shortened."""
 
 _SHORTENED_S: Final = 45.0
 """Every half a minute it is looked which journals are due."""
 
-_TOGETHER: Final = 10
+_LETTER_S: Final = 0.002
+
 _CONFIG: Final = {"ServerApp": {"jpserver_extensions": {"benchmarks.heartbeat": True}}}
 
 
@@ -156,13 +157,12 @@ class _Copy:
         await self._edit(lambda: self._source.insert(len(self._source), "# typed"))
 
     async def type_on(self, count: int) -> None:
-        """So many letters, as fast as they are taken."""
-        for _ in range(count // _TOGETHER):
-            for _ in range(_TOGETHER):
-                before = self._doc.get_state()
-                self._source.insert(len(self._source), "x")
-                self._peer.send(f.encode(f.Update(self._doc.get_update(before))))
-            await asyncio.sleep(0.02)
+        """So many letters, each for itself: those of one turn of the server's loop become one entry."""
+        for _ in range(count):
+            before = self._doc.get_state()
+            self._source.insert(len(self._source), "x")
+            self._peer.send(f.encode(f.Update(self._doc.get_update(before))))
+            await asyncio.sleep(_LETTER_S)
 
     async def describe(self) -> None:
         """Change what is no cell: everything is written then."""

@@ -204,7 +204,8 @@ class Editing:
             return [Rebuild(str(error))]
         if squashed is None:
             return []
-        return self.written(Written(squashed, event.author, event.cause), wall)
+        told = self._as_meant([event.update], squashed)
+        return self.written(Written(told, event.author, event.cause), wall)
 
     def written(self, event: Written, wall: float) -> list[Effect]:
         """The server has changed the document."""

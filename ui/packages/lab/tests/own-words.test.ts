@@ -1,18 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { applyArrived, namedDeletions } from '../src/document/arrived';
-import { LostText, movedOffset } from '../src/presence/own-words';
+import { Erasures, LostText, movedOffset } from '../src/presence/own-words';
 
 /** A document with one text in an array, whose text others put anew. */
 class Page {
   readonly doc = new Y.Doc();
   lost: LostText | null = null;
+  private readonly erasures = new Erasures(this.doc);
 
   constructor() {
     this.doc.on('beforeObserverCalls', transaction => {
       const { text } = this;
       if (!transaction.local && text?._item?.deleted === true) {
-        this.lost = new LostText(text, transaction, namedDeletions(transaction) ?? (() => true));
+        const known = namedDeletions(transaction) ?? ((): boolean => true);
+        this.lost = new LostText(text, transaction, known, this.erasures);
       }
     });
   }
@@ -41,9 +43,11 @@ class Page {
     this.cells.get(0).delete(at, length);
   }
 
-  hear(other: Page): void {
+  hear(
+    other: Page,
+    update = Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(this.doc))
+  ): void {
     this.text = this.cells.length > 0 ? this.cells.get(0) : null;
-    const update = Y.encodeStateAsUpdate(other.doc, Y.encodeStateVector(this.doc));
     applyArrived(this.doc, update, 'others');
   }
 
@@ -144,6 +148,20 @@ describe('[PRESENCE-8] what was written into a text that others put anew', () =>
     there.replace();
     here.hear(there);
     expect(here.mended()).toBe('bbbXY');
+  });
+
+  it('stays when it was written by others, whatever was erased long ago', () => {
+    const [here, there] = together('bbbXXX');
+    there.erase(3, 3);
+    here.hear(there);
+    here.write(0, '1');
+    here.erase(3, 1);
+    there.hear(here);
+    here.write(0, '0');
+    there.replace(text => `${text}new`);
+    const everything = Y.encodeStateAsUpdate(there.doc);
+    here.hear(there, everything);
+    expect(here.mended()).toBe('01bbnew');
   });
 
   it('is left out when nobody can say what they had', () => {

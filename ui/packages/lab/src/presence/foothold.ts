@@ -10,7 +10,7 @@ import { PanelLayout } from '@lumino/widgets';
 import * as Y from 'yjs';
 import { namedDeletions } from '../document/arrived';
 import type { SharedDocument } from '../document/content';
-import { movedOffset } from './own-words';
+import { Erasures, movedOffset } from './own-words';
 import { isTaken, lostTextOf, TakenCell } from './taken-cell';
 
 /** Where somebody is in a notebook. */
@@ -42,6 +42,7 @@ export class Foothold implements IDisposable {
   private readonly shared: ISharedNotebook;
   private readonly doc: Y.Doc;
   private readonly cells: Y.Array<unknown>;
+  private readonly erasures: Erasures;
   private place: IPlace | null = null;
   /** Where the person will be as soon as the cell is drawn. */
   private entering: IPlace | null = null;
@@ -59,6 +60,7 @@ export class Foothold implements IDisposable {
     this.shared = shared;
     this.doc = (shared as unknown as SharedDocument).ydoc;
     this.cells = this.doc.getArray('cells');
+    this.erasures = new Erasures(this.doc);
     this.doc.on('beforeObserverCalls', this.before);
     this.doc.on('afterTransaction', this.after);
     notebook.disposed.connect(() => {
@@ -73,6 +75,7 @@ export class Foothold implements IDisposable {
   dispose(): void {
     if (!this.disposed) {
       this.disposed = true;
+      this.erasures.dispose();
       this.doc.off('beforeObserverCalls', this.before);
       this.doc.off('afterTransaction', this.after);
       this.notices.forEach(notice => {
@@ -110,7 +113,7 @@ export class Foothold implements IDisposable {
     }
     const known = namedDeletions(transaction) ?? everything;
     return gone
-      .map(cell => ({ cell, lost: lostTextOf(cell, transaction, known) }))
+      .map(cell => ({ cell, lost: lostTextOf(cell, transaction, known, this.erasures) }))
       .filter(({ cell, lost }) => cell === activeCell || lost.unheard)
       .map(({ cell, lost }) => new TakenCell(cell, widgets.indexOf(cell), lost));
   }

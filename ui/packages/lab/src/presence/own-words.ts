@@ -2,8 +2,7 @@ import * as Y from 'yjs';
 
 /** One UTF-16 unit of a text, which is what Yjs and editors count in. */
 interface IUnit {
-  /** `null` where it is not known any more. */
-  readonly character: string | null;
+  readonly character: string;
   /** Whether it stood in the text here. */
   readonly stood: boolean;
   readonly mine: boolean;
@@ -28,13 +27,15 @@ export class LostText {
    * To be made while the transaction is being told to observers: what it deleted is swept away soon after.
    *
    * @param known Whether who took it away had the letter with this place in its author's edits.
+   * @param erasures What was erased here lately.
    */
   constructor(
     source: Y.Text,
     transaction: Y.Transaction,
-    known: (client: number, clock: number) => boolean
+    known: (client: number, clock: number) => boolean,
+    erasures: Erasures
   ) {
-    this.units = [...unitsOf(source, transaction, known)];
+    this.units = [...unitsOf(source, transaction, known, erasures)];
     this.text = this.units.map(unit => (unit.stood ? unit.character : '')).join('');
   }
 
@@ -57,7 +58,7 @@ export class LostText {
       return [];
     }
     const had = this.units.filter(({ known }) => known);
-    if (had.length === now.length && had.every(({ character }, at) => isSame(character, now, at))) {
+    if (had.map(({ character }) => character).join('') === now) {
       return changesAlong(this.units);
     }
     // They have changed it as well, or name what was deleted long ago.
@@ -71,25 +72,71 @@ export class LostText {
   }
 }
 
+/** More letters than are erased before others hear of it. */
+const ERASED = 1000;
+
+/** Remembers the letters that were erased here lately, which Yjs does not. */
+export class Erasures {
+  private readonly letters = new Map<string, string>();
+
+  constructor(private readonly doc: Y.Doc) {
+    doc.on('afterTransaction', this.note);
+  }
+
+  dispose(): void {
+    this.doc.off('afterTransaction', this.note);
+  }
+
+  /** A letter that was erased here; `null` where it was not, or long ago. */
+  letter(client: number, clock: number): string | null {
+    return this.letters.get(key(client, clock)) ?? null;
+  }
+
+  private readonly note = (transaction: Y.Transaction): void => {
+    if (!transaction.local) {
+      return;
+    }
+    Y.iterateDeletedStructs(transaction, transaction.deleteSet, struct => {
+      const text =
+        struct instanceof Y.Item && struct.content instanceof Y.ContentString
+          ? struct.content.str.slice(-ERASED)
+          : '';
+      const { client, clock } = struct.id;
+      const first = clock + struct.length - text.length;
+      for (let offset = 0; offset < text.length; offset++) {
+        this.letters.set(key(client, first + offset), text.charAt(offset));
+      }
+    });
+    for (const oldest of this.letters.keys()) {
+      if (this.letters.size <= ERASED) {
+        break;
+      }
+      this.letters.delete(oldest);
+    }
+  };
+}
+
+function key(client: number, clock: number): string {
+  return `${String(client)}:${String(clock)}`;
+}
+
 function* unitsOf(
   source: Y.Text,
   { deleteSet, doc }: Y.Transaction,
-  known: (client: number, clock: number) => boolean
+  known: (client: number, clock: number) => boolean,
+  erasures: Erasures
 ): Iterable<IUnit> {
   for (let item = source._start; item !== null; item = item.right) {
-    const { content, id, length } = item;
-    const letters = content instanceof Y.ContentString ? content.str : null;
-    if (letters === null && !(content instanceof Y.ContentDeleted)) {
-      continue;
-    }
-    const stood = letters !== null && (!item.deleted || Y.isDeleted(deleteSet, id));
-    for (let offset = 0; offset < length; offset++) {
-      yield {
-        character: letters === null ? null : letters.charAt(offset),
-        stood,
-        mine: id.client === doc.clientID,
-        known: known(id.client, id.clock + offset)
-      };
+    const { client, clock } = item.id;
+    const letters = item.content instanceof Y.ContentString ? item.content.str : null;
+    const stood = letters !== null && (!item.deleted || Y.isDeleted(deleteSet, item.id));
+    for (let offset = 0; offset < item.length; offset++) {
+      const erased = erasures.letter(client, clock + offset);
+      const character = stood ? letters.charAt(offset) : erased;
+      if (character !== null) {
+        const mine = client === doc.clientID;
+        yield { character, stood, mine, known: known(client, clock + offset) };
+      }
     }
   }
 }
@@ -100,10 +147,6 @@ function isUnheard({ stood, mine, known }: IUnit): boolean {
 
 function isUnheardDeletion({ stood, known }: IUnit): boolean {
   return known && !stood;
-}
-
-function isSame(character: string | null, text: string, at: number): boolean {
-  return character === null || character === text[at];
 }
 
 /** The changes of a text that consists of the known units. */
@@ -121,7 +164,7 @@ function changesAlong(units: readonly IUnit[]): IChange[] {
   };
   for (const unit of units) {
     if (isUnheard(unit)) {
-      change().words += unit.character ?? '';
+      change().words += unit.character;
     } else if (isUnheardDeletion(unit)) {
       change().remove += 1;
       at += 1;

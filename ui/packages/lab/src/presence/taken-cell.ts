@@ -1,10 +1,13 @@
 import type { SharedCell } from '@jupyter/ydoc';
 import { CodeCellModel, type Cell } from '@jupyterlab/cells';
 import * as Y from 'yjs';
-import { LostText } from './own-words';
+import { LostText, type Erasures } from './own-words';
 
 /** Trust is nothing that one puts back. */
 const TRUSTED = 'trusted';
+
+/** What JupyterLab puts between the texts of cells that it merges. */
+const JOINT = '\n\n';
 
 /** As much of a cell as says which it is. */
 const BEGINNING = 40;
@@ -48,10 +51,12 @@ export class TakenCell {
     return line.length > BEGINNING ? `${line.slice(0, BEGINNING)}…` : line;
   }
 
-  /** Whether its text is within one of these cells: they were made one. */
+  /** Whether it was made one with another cell. */
   isWithin(cells: readonly Cell[]): boolean {
-    const text = this.lost.text.trim();
-    return text !== '' && cells.some(({ model }) => model.sharedModel.getSource().includes(text));
+    const text = `${JOINT}${this.lost.text}${JOINT}`;
+    return cells.some(({ model }) =>
+      `${JOINT}${model.sharedModel.getSource()}${JOINT}`.includes(text)
+    );
   }
 
   /** Adds to the cell in its place what was written here and had not reached whoever put it there. */
@@ -81,14 +86,17 @@ export function isTaken(cell: Cell): boolean {
  * The text of a cell that a transaction takes away.
  *
  * @param known Whether who takes it away knew an edit, by its author and its place among theirs.
+ * @param erasures What was erased here lately.
  */
 export function lostTextOf(
   cell: Cell,
   transaction: Y.Transaction,
-  known: (client: number, clock: number) => boolean
+  known: (client: number, clock: number) => boolean,
+  erasures: Erasures
 ): LostText {
   const source = valueBefore(mapOf(cell), 'source');
-  return new LostText(source instanceof Y.Text ? source : new Y.Text(), transaction, known);
+  const text = source instanceof Y.Text ? source : new Y.Text();
+  return new LostText(text, transaction, known, erasures);
 }
 
 /** What a key of a deleted map held, until Yjs sweeps up behind the transaction. */

@@ -30,6 +30,9 @@ _EDIT: Final = "edit"
 _NAMES_BYTES: Final = 512
 """What an update may be longer for the sake of what it names as deleted."""
 
+_READ_BYTES: Final = 256 * 1024
+"""What larger updates name is not looked at: nobody else gets on meanwhile."""
+
 
 class Editing:
     """Checks edits, applies them, numbers them, and says who is to be sent what, and when it is durable.
@@ -179,7 +182,7 @@ class Editing:
         As it came where it deletes: it names what its author had of what goes. ``squashed`` names all that went,
         be it unknown to the author, and nothing that was gone already.
         """
-        if squashed == updates[0] or self._document.suspected:
+        if squashed == updates[0] or self._document.suspected or len(squashed) > _READ_BYTES:
             return squashed
         deleted = deletions(squashed)
         if not deleted:

@@ -7,11 +7,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop } from '@lumino/messaging';
 import { PanelLayout } from '@lumino/widgets';
-import * as Y from 'yjs';
+import type * as Y from 'yjs';
 import { namedDeletions } from '../document/arrived';
 import type { SharedDocument } from '../document/content';
-import { Erasures, movedOffset } from './own-words';
-import { isTaken, lostTextOf, TakenCell } from './taken-cell';
+import { Erasures, hasUnheard, LostText, movedOffset } from './own-words';
+import { isTaken, sourceBefore, TakenCell } from './taken-cell';
 
 /** Where somebody is in a notebook. */
 interface IPlace {
@@ -106,16 +106,23 @@ export class Foothold implements IDisposable {
   /** The cells that are taken away, as far as they matter to this person. */
   private takenBy(transaction: Y.Transaction): TakenCell[] {
     const { activeCell, widgets } = this.options.notebook;
-    const wrote = Y.getState(this.doc.store, this.doc.clientID) > 0;
-    const gone = widgets.filter(cell => isTaken(cell) && (wrote || cell === activeCell));
+    const gone = widgets.filter(isTaken);
     if (gone.length === 0) {
       return [];
     }
     const known = namedDeletions(transaction) ?? everything;
     return gone
-      .map(cell => ({ cell, lost: lostTextOf(cell, transaction, known, this.erasures) }))
-      .filter(({ cell, lost }) => cell === activeCell || lost.unheard)
-      .map(({ cell, lost }) => new TakenCell(cell, widgets.indexOf(cell), lost));
+      .map(cell => ({ cell, source: sourceBefore(cell) }))
+      .map(({ cell, source }) => ({
+        cell,
+        source,
+        unheard: hasUnheard(source, transaction, known)
+      }))
+      .filter(({ cell, unheard }) => cell === activeCell || unheard)
+      .map(({ cell, source, unheard }) => {
+        const lost = new LostText(source, transaction, known, this.erasures);
+        return new TakenCell(cell, widgets.indexOf(cell), lost, unheard);
+      });
   }
 
   private readonly after = (): void => {
@@ -150,7 +157,7 @@ export class Foothold implements IDisposable {
     const cell = widgets.find(({ model }) => model.id === taken.id);
     if (cell !== undefined) {
       taken.complete(cell);
-    } else if ((taken.lost.unheard || editing) && !taken.isWithin(widgets)) {
+    } else if ((taken.unheard || editing) && !taken.isWithin(widgets)) {
       this.tell(taken);
     }
   }

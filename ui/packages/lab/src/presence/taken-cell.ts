@@ -1,7 +1,7 @@
 import type { SharedCell } from '@jupyter/ydoc';
 import { CodeCellModel, type Cell } from '@jupyterlab/cells';
 import * as Y from 'yjs';
-import { LostText, type Erasures } from './own-words';
+import type { LostText } from './own-words';
 
 /** Trust is nothing that one puts back. */
 const TRUSTED = 'trusted';
@@ -23,11 +23,13 @@ export class TakenCell {
    *
    * @param index Where it stands.
    * @param lost Its text.
+   * @param unheard Whether something was written here that who takes it away did not have.
    */
   constructor(
     readonly cell: Cell,
     readonly index: number,
-    readonly lost: LostText
+    readonly lost: LostText,
+    readonly unheard: boolean
   ) {
     const { model } = cell;
     const map = mapOf(cell);
@@ -82,21 +84,10 @@ export function isTaken(cell: Cell): boolean {
   return mapOf(cell)._item?.deleted === true;
 }
 
-/**
- * The text of a cell that a transaction takes away.
- *
- * @param known Whether who takes it away knew an edit, by its author and its place among theirs.
- * @param erasures What was erased here lately.
- */
-export function lostTextOf(
-  cell: Cell,
-  transaction: Y.Transaction,
-  known: (client: number, clock: number) => boolean,
-  erasures: Erasures
-): LostText {
+/** The text of a cell that a transaction takes away. */
+export function sourceBefore(cell: Cell): Y.Text {
   const source = valueBefore(mapOf(cell), 'source');
-  const text = source instanceof Y.Text ? source : new Y.Text();
-  return new LostText(text, transaction, known, erasures);
+  return source instanceof Y.Text ? source : new Y.Text();
 }
 
 /** What a key of a deleted map held, until Yjs sweeps up behind the transaction. */

@@ -16,6 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 _FASTEST_MS = 30
 
+_MOVES_S = 0.3
+"""Between two moves of a cell: faster than a person does it, slower than typing."""
+
 
 async def in_one(house: House, name: str, ana: Window, bo: Window) -> tuple[Document, Document]:
     """A notebook in two windows, saved."""
@@ -25,6 +28,13 @@ async def in_one(house: House, name: str, ana: Window, bo: Window) -> tuple[Docu
         await document.kernel_is_up()
         await document.is_saved()
     return hers, his
+
+
+async def both_show(hers: Document, his: Document, *sources: str) -> None:
+    """Return when both show exactly these cells, saved."""
+    for document in (hers, his):
+        await document.shows(*sources)
+        await document.is_saved()
 
 
 @pytest.mark.spec("PRESENCE-8")
@@ -40,7 +50,7 @@ async def test_nothing_typed_is_lost_while_the_cell_is_moved_about(
     while not typing.done():
         await hers.press("Control+Shift+Arrow" + ("Down", "Down", "Up")[moved % 3])
         moved += 1
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(_MOVES_S)
     await typing
     assert moved > 3
     await his.wait("({ path, words }) => seen.sources(path).includes(words)", words="bbb" + text)
@@ -59,7 +69,8 @@ async def test_who_types_stays_when_others_are_busy_above(
     await hers.command_mode(0)
     await his.go(2)
     typing = asyncio.create_task(bo.page.keyboard.type(string.ascii_lowercase, delay=_FASTEST_MS))
-    await asyncio.sleep(0.3)
+    await hers.includes("cccab")
+    assert not typing.done()
     await hers.press(*keys)
     await typing
     await his.wait(
@@ -83,9 +94,7 @@ async def test_what_two_had_typed_is_there_once_and_what_was_erased_is_not(
     await hers.command_mode(1)
     await hers.press("Control+Shift+ArrowDown")
     bo.line.heal()
-    for document in (hers, his):
-        await document.shows("aaa", "ccc", "herbbbOFF", "ddd")
-        await document.is_saved()
+    await both_show(hers, his, "aaa", "ccc", "herbbbOFF", "ddd")
 
 
 @pytest.mark.spec("PRESENCE-8")
@@ -119,18 +128,15 @@ async def test_what_was_typed_offline_into_cells_that_were_moved_and_deleted(
     await hers.command_mode(1)
     await hers.press("Control+Shift+ArrowDown")
     bo.line.heal()
-    for document in (hers, his):
-        await document.shows("aaa", "ddd", "her bbb his 🌲")
-        await document.is_saved()
+    await both_show(hers, his, "aaa", "ddd", "her bbb his 🌲")
     await expect(his.editor(0)).to_be_focused()
     await bo.is_told("deleted the cell you were typing in")
     await bo.page.get_by_role("button", name="Bring it back").click()
-    for document in (hers, his):
-        await document.shows("aaa", "ddd", "ccc too", "her bbb his 🌲")
+    await both_show(hers, his, "aaa", "ddd", "ccc too", "her bbb his 🌲")
 
 
-@pytest.mark.spec("PRESENCE-8")
-async def test_who_has_only_selected_a_cell_goes_along(
+@pytest.mark.spec("PRESENCE-8", "PRESENCE-9")
+async def test_who_has_only_selected_a_cell_goes_along_or_has_the_next_one(
     house: House, ana: Window, bo: Window
 ) -> None:
     hers, his = await in_one(house, "selected.ipynb", ana, bo)
@@ -140,7 +146,14 @@ async def test_who_has_only_selected_a_cell_goes_along(
     await his.shows("aaa", "ccc", "ddd", "bbb")
     await expect(his.node.locator(".jp-Cell").nth(3)).to_have_class(re.compile("jp-mod-active"))
     await his.chord("dd")
-    await hers.shows("aaa", "ccc", "ddd")
+    await both_show(hers, his, "aaa", "ccc", "ddd")
+
+    await his.command_mode(1)
+    await hers.command_mode(1)
+    await hers.chord("dd")
+    await his.shows("aaa", "ddd")
+    await expect(his.node.locator(".jp-Cell").nth(1)).to_have_class(re.compile("jp-mod-active"))
+    assert "deleted" not in " ".join(await bo.page.evaluate("() => seen.notifications()"))
 
 
 @pytest.mark.spec("PRESENCE-9")
@@ -158,6 +171,4 @@ async def test_what_is_typed_goes_nowhere_when_the_cell_is_deleted_and_it_can_be
     await bo.is_told("deleted the cell you were typing in")
     await his.shows("aaa", "ccc", "ddd")
     await bo.page.get_by_role("button", name="Bring it back").click()
-    for document in (hers, his):
-        await document.shows("aaa", "bbb and more", "ccc", "ddd")
-        await document.is_saved()
+    await both_show(hers, his, "aaa", "bbb and more", "ccc", "ddd")

@@ -16,6 +16,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 _FASTEST_MS = 30
 
+_TURNS = ("Control+Shift+ArrowDown", "m", "Control+Shift+ArrowUp", "y")
+"""Moved, and made Markdown and code again, which she trusts."""
+
 _MOVES_S = 0.3
 """Between two moves of a cell: faster than a person does it, slower than typing."""
 
@@ -38,7 +41,7 @@ async def both_show(hers: Document, his: Document, *sources: str) -> None:
 
 
 @pytest.mark.spec("PRESENCE-8")
-async def test_nothing_typed_is_lost_while_the_cell_is_moved_about(
+async def test_nothing_typed_is_lost_while_the_cell_is_moved_and_changed(
     house: House, ana: Window, bo: Window
 ) -> None:
     hers, his = await in_one(house, "about.ipynb", ana, bo)
@@ -48,7 +51,7 @@ async def test_nothing_typed_is_lost_while_the_cell_is_moved_about(
     typing = asyncio.create_task(bo.page.keyboard.type(text, delay=_FASTEST_MS))
     moved = 0
     while not typing.done():
-        await hers.press("Control+Shift+Arrow" + ("Down", "Down", "Up")[moved % 3])
+        await hers.press(_TURNS[moved % len(_TURNS)])
         moved += 1
         await asyncio.sleep(_MOVES_S)
     await typing

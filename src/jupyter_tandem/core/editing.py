@@ -7,7 +7,7 @@ from typing import Final
 
 from jupyter_tandem.core.acknowledgement import Acknowledgements
 from jupyter_tandem.core.answers import Answers
-from jupyter_tandem.core.document import Document, unite
+from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.effects import Append, Effect, Fanout, Rebuild, Send, SourcesChanged
 from jupyter_tandem.core.fast_path import BATCH, FastPath
 from jupyter_tandem.core.gathering import Gathering
@@ -17,7 +17,7 @@ from jupyter_tandem.core.session import Session
 from jupyter_tandem.errors import DocumentError, MalformedFrame
 from jupyter_tandem.protocol.frames import Notice, Update, encode
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.protocol.pruning import deletions, same_deletions
+from jupyter_tandem.protocol.pruning import naming, united_deletions
 from jupyter_tandem.types import SessionId, User
 
 READ_ONLY: Final = "You may look at this document but not change it."
@@ -168,29 +168,26 @@ class Editing:
                 scan.close()
         effects: list[Effect] = []
         if squashed is not None:
-            told = self._as_meant(updates, squashed)
-            frame = encode(Update(told))
-            effects = self._record(told, frame, session.user.username, _EDIT, session.id, wall)
+            frame = encode(Update(self._as_meant(updates, squashed)))
+            effects = self._record(squashed, frame, session.user.username, _EDIT, session.id, wall)
             self.content_sequence = self.sequence
         if author is not None and scan is not None and scan.cells:
             effects.append(SourcesChanged(author, frozenset(scan.cells)))
         return effects
 
     def _as_meant(self, updates: list[bytes], squashed: bytes) -> bytes:
-        """What the others are to get (ROOM-44).
+        """What the others are to get (ROOM-44): ``squashed``, but naming as deleted what its author named.
 
-        As it came where it deletes: it names what its author had of what goes. ``squashed`` names all that went,
-        be it unknown to the author, and nothing that was gone already.
+        ``squashed`` names all that went, be it unknown to the author, and nothing that was gone already. The rest goes
+        everywhere as it went here: with what it is in.
         """
-        if squashed == updates[0] or self._document.suspected or len(squashed) > _READ_BYTES:
+        if squashed == updates[0] or len(squashed) > _READ_BYTES:
             return squashed
-        deleted = deletions(squashed)
-        if not deleted:
-            return squashed
-        meant = updates[0] if len(updates) == 1 else unite(updates)
+        stripped = self._document.stripped
+        named = united_deletions(updates if stripped is None else [*updates, stripped])
+        told = naming(squashed, named)
         # Who comes back names all that was ever deleted.
-        short = len(meant) <= len(squashed) + _NAMES_BYTES
-        return meant if short and not same_deletions(deleted, deletions(meant)) else squashed
+        return told if named and len(told) <= len(squashed) + _NAMES_BYTES else squashed
 
     def _unfit(self, session: Session, error: DocumentError) -> list[Effect]:
         refusal = self._people.refuse(session, MalformedFrame(str(error)))
@@ -207,8 +204,7 @@ class Editing:
             return [Rebuild(str(error))]
         if squashed is None:
             return []
-        told = self._as_meant([event.update], squashed)
-        return self.written(Written(told, event.author, event.cause), wall)
+        return self.written(Written(squashed, event.author, event.cause), wall)
 
     def written(self, event: Written, wall: float) -> list[Effect]:
         """The server has changed the document."""

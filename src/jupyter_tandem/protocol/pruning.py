@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from jupyter_tandem.protocol.lib0 import read_var_uint, write_var_uint
@@ -36,15 +36,25 @@ def deletions(update: bytes) -> dict[int, list[tuple[int, int]]]:
     return reader.found
 
 
-def same_deletions(
-    some: Mapping[int, Sequence[tuple[int, int]]],
-    others: Mapping[int, Sequence[tuple[int, int]]],
-) -> bool:
-    """Whether the same is deleted in both; each as :func:`deletions` gives it."""
-    return some.keys() == others.keys() and all(
-        ranges == others[client] or _united(ranges) == _united(others[client])
-        for client, ranges in some.items()
-    )
+def united_deletions(updates: Iterable[bytes]) -> dict[int, list[tuple[int, int]]]:
+    """What well-formed ``updates`` delete together, as :func:`deletions` gives it; ranges in order, none beside another."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for update in updates:
+        for client, ranges in deletions(update).items():
+            found.setdefault(client, []).extend(ranges)
+    return {client: _united(ranges) for client, ranges in found.items()}
+
+
+def naming(update: bytes, deleted: Mapping[int, Sequence[tuple[int, int]]]) -> bytes:
+    """The edits of ``update``, a well-formed one, with ``deleted`` in the place of what it deletes."""
+    reader = _DeletionReader(update)
+    reader.walk_clients()
+    parts = [update[: reader.pos], write_var_uint(len(deleted))]
+    for client, ranges in deleted.items():
+        parts += write_var_uint(client), write_var_uint(len(ranges))
+        for first, end in ranges:
+            parts += write_var_uint(first), write_var_uint(end - first)
+    return b"".join(parts)
 
 
 def pruned(

@@ -41,6 +41,7 @@ class Document:
         kind: What kind of document it is.
         bytes_taken: How much was put into it so far: no less than it takes as one update.
         suspected: Whether the updates that were applied last might have brought trust.
+        stripped: What removed the trust they brought, if they did.
     """
 
     __slots__ = (
@@ -55,6 +56,7 @@ class Document:
         "_since",
         "bytes_taken",
         "kind",
+        "stripped",
         "suspected",
     )
 
@@ -74,6 +76,7 @@ class Document:
         self._since: list[bytes] | None = None
         self._deferred: list[bytes] = []
         self.suspected = False
+        self.stripped: bytes | None = None
         self._emission = Emission(self._crdt)
         self._cells: RunCells | None = None
         self._changes: CellChanges | None = None
@@ -163,7 +166,7 @@ class Document:
             # Many documents are only read or written; one that is large had better be taught before.
             self._history = self.make_history(self.encode())
         self._history.admit(updates, self.state_vector)
-        self.suspected = self._history.suspects(updates)
+        self.suspected, self.stripped = self._history.suspects(updates), None
         if self.suspected:
             return self._apply_without_trust(updates)
         return self._change(lambda: self._apply(updates))
@@ -409,7 +412,7 @@ class Document:
             brought = self._change(lambda: self._apply(updates))
         finally:
             scan.close()
-        stripped = self._change(scan.strip)
+        stripped = self.stripped = self._change(scan.strip)
         with self._guard:
             return merge_updates(brought, stripped) if brought and stripped else brought
 

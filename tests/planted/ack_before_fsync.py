@@ -10,8 +10,10 @@ from jupyter_tandem.ports.store import Entry
 _add = Committer.add
 
 
-def _add_and_acknowledge(self: Committer, room: Committed, entries: Sequence[Entry]) -> None:
-    _add(self, room, entries)
+def _add_and_acknowledge(
+    self: Committer, room: Committed, entries: Sequence[Entry], *, logged: bool = False
+) -> None:
+    _add(self, room, entries, logged=logged)
     room.entries_durable(entries[-1].sequence)
 
 

@@ -25,6 +25,10 @@ PLANTED = {
         _SIMULATION,
         "tests/unit/engine/test_committer.py::test_a_failed_append_is_told_and_repeated",
     ],
+    "shown_before_written_down": [
+        _SIMULATION,
+        "tests/unit/engine/test_live_room.py::test_an_edit_is_written_down_before_anybody_sees_it",
+    ],
     "order_by_time": [
         _SIMULATION,
         f"{_STORES}::TestMemoryJournal::{_BY_SEQUENCE}",

@@ -69,6 +69,10 @@ class BriefJournal:
                 if kept.bytes > MOST_BYTES or len(kept.tail) > RECALLED_ENTRIES:
                     self.end(entry.document_id)
 
+    def log_unsynced(self, entries: Sequence[Entry]) -> bool:  # noqa: ARG002
+        """See the port: the room goes with the process."""
+        return False
+
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """See the port."""
         kept = self._kept.get(document_id)

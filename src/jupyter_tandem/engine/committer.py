@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ REST_S: Final = 0.1
 """Between the end of a commit and the next one of edits. Who types after a pause waits for the disk alone; while many do,
 or one fast, there are less than ten commits a second, each of which costs the disk and the processor as much as passing
 on several edits. Nobody sees a tenth of a second in *Saved*; who waits for more than that ends the rest."""
+
+LOGGED_REST_S: Final = 0.5
+"""The same while all that waits would outlive this process. Well below what *Saved* may take before anybody is told
+that something is on its way."""
 
 RETRY_DELAYS_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts after a failed append; the last one repeats."""
@@ -62,6 +67,7 @@ class _Batch:
     runs: list[tuple[DocumentId, Run]] = field(default_factory=list)
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
     urgent: bool = False
+    logged: bool = True
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.waiters)
@@ -90,7 +96,7 @@ class Committer:
         self._waiting = _Batch()
         self._backlog_bytes = 0
         self._writing: asyncio.Future[object] | None = None
-        self._rested_at = 0.0
+        self._ended_at = -math.inf
         self._alarm: asyncio.TimerHandle | None = None
         self._lost = False
 
@@ -99,10 +105,24 @@ class Committer:
         """Whether more entries wait than may."""
         return self._backlog_bytes > BACKLOG_BYTES or self._lost
 
-    def add(self, room: Committed, entries: Sequence[Entry]) -> None:
-        """Queue entries of one room; its ``entries_durable`` is called when they are on disk."""
+    def log(self, entries: Sequence[Entry]) -> bool:
+        """Before anybody is told of entries: see that they outlive this process, where the journal can do that at once."""
+        references = self._references
+        if self._lost or not (references is None or references.settled):
+            return False
+        return self._journal.log_unsynced(entries)
+
+    def add(self, room: Committed, entries: Sequence[Entry], *, logged: bool = False) -> None:
+        """Queue entries of one room; its ``entries_durable`` is called when they are on disk.
+
+        Args:
+            room: Whose entries.
+            entries: At least one.
+            logged: What :meth:`log` said of them. What would go with this process does not wait long.
+        """
         if self._lost:
             return
+        self._waiting.logged &= logged
         self._waiting.entries.extend(entries)
         for entry in entries:
             self._backlog_bytes += len(entry.update)
@@ -148,13 +168,18 @@ class Committer:
         return not self._waiting
 
     def _go_when_rested(self) -> None:
-        if self._writing is not None or self._alarm is not None or not self._waiting:
+        if self._writing is not None or not self._waiting:
             return
         loop = asyncio.get_running_loop()
-        if self._waiting.urgent or loop.time() >= self._rested_at:
+        due = self._ended_at + (LOGGED_REST_S if self._waiting.logged else REST_S)
+        if self._alarm is not None:
+            if self._alarm.when() <= due:
+                return
+            self._alarm.cancel()
+        if self._waiting.urgent or loop.time() >= due:
             self._go()
         else:
-            self._alarm = loop.call_at(self._rested_at, self._go)
+            self._alarm = loop.call_at(due, self._go)
 
     def _go(self) -> None:
         if self._alarm is not None:
@@ -208,7 +233,7 @@ class Committer:
             self._try(batch, failures + 1)
 
     def _wrote(self, batch: _Batch) -> None:
-        self._rested_at = asyncio.get_running_loop().time() + REST_S
+        self._ended_at = asyncio.get_running_loop().time()
         self._backlog_bytes -= batch.size_bytes
         last = {entry.document_id: entry.sequence for entry in batch.entries}
         # Last in, first out; whatever one of them raises, all the others are told.

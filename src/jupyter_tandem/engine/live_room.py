@@ -365,13 +365,15 @@ class LiveRoom:
             for e in effects
             if isinstance(e, fx.Append)
         ]
+        # Before anybody sees them; handing them over comes after, since it keeps people waiting.
+        logged = bool(entries) and self._committer.log(entries)
         try:
             self._perform(effects)
         finally:
             # The document has them: a journal without one would take nothing more.
             if entries:
                 self._laggards.wrote(entry.update for entry in entries)
-                self._committer.add(self, entries)
+                self._committer.add(self, entries, logged=logged)
 
     def _perform(self, effects: list[fx.Effect]) -> None:  # noqa: C901  (one case an effect)
         for effect in effects:

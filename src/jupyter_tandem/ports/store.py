@@ -109,6 +109,16 @@ class Journal(Protocol):
             LeaseLost: another server holds the store; nothing was written.
         """
 
+    def log_unsynced(self, entries: Sequence[Entry]) -> bool:
+        """Put entries that will be appended soon where the end of this process does not reach them, without waiting.
+
+        Not durable: a power failure takes them. Whoever takes the lease after this process was killed finds
+        those in the journal that continue it.
+
+        Returns:
+            Whether all of them are there. ``False`` is no failure; a store may never do it.
+        """
+
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """What rebuilds the document, every row checked; ``None`` when there is no journal.
 

@@ -25,6 +25,7 @@ from jupyter_tandem.testing.simulation_loop import Process, VirtualLoop
 from jupyter_tandem.testing.simulation_network import Weather
 from jupyter_tandem.testing.simulation_oracle import Oracle, PromiseBroken
 from jupyter_tandem.testing.simulation_server import Ground, SimulatedServer
+from jupyter_tandem.testing.simulation_store import Unsynced
 from jupyter_tandem.types import ROLE_ACTIONS, Action, Address, DocumentKind, FileId, Role, User
 
 _KINDS: Final = (DocumentKind("text", "file"), DocumentKind("json", "notebook"))
@@ -161,7 +162,10 @@ class _Story:
             open_entries=30,
             large_bytes=large_bytes,
         )
-        ground = Ground(disk, folder, self._oracle.written)
+        # Some stores can write down what waits for its commit, others cannot.
+        unsynced = Unsynced(kept=self._seed // 2 % 2 == 0)
+        self._outlives = unsynced.kept
+        ground = Ground(disk, folder, self._oracle.written, unsynced)
         self._server = SimulatedServer(ground, chance, room)
         slow = chance.choice((0.01, 0.05, 0.5))
         self._weather = Weather((0.0, slow), unnoticed_s=chance.choice((1.0, 20.0)))
@@ -236,6 +240,8 @@ class _Story:
         await self._oracle.check_disk()
         await asyncio.sleep(self._chance.uniform(0.1, 3))
         await self._server.start()
+        if self._outlives:
+            self._oracle.check_shown()
 
     async def _restart(self) -> None:
         await self._server.stop()

@@ -49,6 +49,9 @@ class Observer(Protocol):
     def acknowledged(self, client: SimulatedClient, updates: list[bytes]) -> None:
         """The server said that these are durable."""
 
+    def shown(self, update: bytes) -> None:
+        """The server passes this on."""
+
     def refused(self, client: SimulatedClient, code: int, reason: str) -> None:
         """The server closed for good."""
 
@@ -200,6 +203,12 @@ class SimulatedClient:
         return session.answered and self.loaded and not self._pending
 
     # -- Caller --------------------------------------------------------------
+
+    def addressed(self, frame: bytes) -> None:
+        """See :class:`~jupyter_tandem.testing.simulation_network.Caller`."""
+        message = f.decode_server(frame)
+        if isinstance(message, f.Update):
+            self._observer.shown(message.update)
 
     def opened(self) -> None:
         """See :class:`~jupyter_tandem.testing.simulation_network.Caller`."""

@@ -39,6 +39,9 @@ class Weather:
 class Caller(Protocol):
     """The client's side of a link."""
 
+    def addressed(self, frame: bytes) -> None:
+        """The server sends it a frame, which may or may not arrive."""
+
     def opened(self) -> None:
         """The server has let it in."""
 
@@ -134,6 +137,7 @@ class Link:
 
     def send(self, frame: bytes) -> None:
         """See :class:`jupyter_tandem.ports.channel.Channel`."""
+        self._caller.addressed(frame)
         self._outside(lambda: self._down.put(len(frame), lambda: self._to_client(frame)))
 
     def close(self, code: int, reason: str) -> None:

@@ -98,6 +98,7 @@ class Oracle:
         self._kind = kind
         self._disk = disk
         self._durable: dict[int, int] = {}
+        self._shown: dict[int, int] = {}
         self._promised: list[bytes] = []
         self._strict = True
         self.broken: list[str] = []
@@ -108,8 +109,11 @@ class Oracle:
     def written(self, entries: Sequence[Entry]) -> None:
         """The disk has these entries now."""
         for entry in entries:
-            for client, (_, end) in inspect(entry.update).blocks.items():
-                self._durable[client] = max(end, self._durable.get(client, 0))
+            _reach(self._durable, entry.update)
+
+    def shown(self, update: bytes) -> None:
+        """The server is about to pass this on to somebody."""
+        _reach(self._shown, update)
 
     def acknowledged(self, client: SimulatedClient, updates: list[bytes]) -> None:
         """P1: an acknowledgement is never ahead of the disk."""
@@ -138,6 +142,7 @@ class Oracle:
         """The journal is gone; what was promised must be in the file."""
         self._promised.clear()
         self._durable.clear()
+        self._shown.clear()
 
     # -- after a crash, and at the end ---------------------------------------
 
@@ -145,6 +150,12 @@ class Oracle:
         """Nothing was found on the way."""
         if self.broken:
             raise PromiseBroken("; ".join(self.broken))
+
+    def check_shown(self) -> None:
+        """What anybody was shown outlives the server, where it is written down before."""
+        for author, end in self._shown.items():
+            if self._durable.get(author, 0) < end:
+                raise PromiseBroken(f"an edit of {author} was shown and is gone with the server")
 
     async def check_disk(self) -> str | None:
         """P1, P3: what a restart would find holds everything promised, in one sequence without gaps.
@@ -188,6 +199,11 @@ class Oracle:
         """P2: everybody holds the same document."""
         if len(set(prints.values())) > 1:
             raise PromiseBroken(f"not the same document: {json.dumps(prints, indent=1)}")
+
+
+def _reach(ends: dict[int, int], update: bytes) -> None:
+    for author, (_, end) in inspect(update).blocks.items():
+        ends[author] = max(end, ends.get(author, 0))
 
 
 def _ids(notebook: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.door import Door
 from jupyter_tandem.engine.guestbook import Guestbook
@@ -22,7 +22,7 @@ from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.testing.simulation_files import Folder, SimulatedFiles
 from jupyter_tandem.testing.simulation_loop import Process
-from jupyter_tandem.testing.simulation_store import SimulatedStore
+from jupyter_tandem.testing.simulation_store import SimulatedStore, Unsynced
 from jupyter_tandem.types import Address, DocumentId, LineageId, User
 
 
@@ -88,11 +88,13 @@ class Ground:
         disk: What journals hold.
         folder: What files hold.
         witness: Told of entries at the moment they are durable.
+        unsynced: What was written down and not waited for.
     """
 
     disk: MemoryDisk
     folder: Folder
     witness: Callable[[Sequence[Entry]], None]
+    unsynced: Unsynced
 
 
 class SimulatedServer:
@@ -156,7 +158,7 @@ class SimulatedServer:
 
     async def _boot(self) -> None:
         ground, chance = self._ground, self._chance
-        store = self._store = SimulatedStore(ground.disk, chance, ground.witness)
+        store = self._store = SimulatedStore(ground.disk, chance, ground.witness, ground.unsynced)
         files = SimulatedFiles(ground.folder, chance)
         guestbook = Guestbook(self.clock)
         events = _Events(guestbook)
@@ -203,7 +205,7 @@ class SimulatedServer:
 
 async def replayed(disk: MemoryDisk, document_id: DocumentId) -> tuple[list[int], list[bytes]]:
     """What a server would find after a crash now: sequence numbers kept, and the updates to load."""
-    journal = SimulatedStore(disk, random.Random(0), lambda _: None).journal
+    journal = MemoryStore(disk).journal
     replay = await journal.replay(document_id)
     if replay is None:
         return [], []

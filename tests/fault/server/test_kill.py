@@ -1,4 +1,4 @@
-"""The real server is killed at random instants while people type: *acknowledged ⊆ recovered ⊆ sent*."""
+"""The real server is killed at random instants while people type: *acknowledged, shown ⊆ recovered ⊆ sent*."""
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ class Desk:
             for typist in typists:
                 lost = typist.acknowledged - set(found)
                 assert not lost, f"{path}: acknowledged and lost: {lost}"
+                gone = set(tokens_in(typist.text())) - typist.sent - set(found)
+                assert not gone, f"{path}: shown to {typist.name} and gone: {gone}"
                 check_contained(probe.doc, typist.updates)
             sent = {token for typist in typists for token in typist.sent}
             assert set(found) <= sent, f"{path}: never sent: {set(found) - sent}"
@@ -116,7 +118,7 @@ def lay_out(server: Phoenix) -> None:
 
 @pytest.mark.fault
 @pytest.mark.slow
-@pytest.mark.spec("P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "ROOM-30")
+@pytest.mark.spec("P-1", "P-2", "P-3", "P-4", "P-5", "P-6", "ROOM-30", "ROOM-45", "JOURNAL-40")
 async def test_killed_at_any_instant(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     chance = random.Random()  # no seed could make the same instants again
     async with phoenix(tmp_path) as server:

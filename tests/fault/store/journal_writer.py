@@ -2,7 +2,8 @@
 
     python journal_writer.py DIRECTORY-OR-URL SEED [FAILPOINT COUNT]
 
-Prints a line before and after every write: ``sent`` and ``acked`` with what was written.
+Prints a line before and after every write: ``sent`` and ``acked`` with what was written, and in between ``logged``
+where the store says so.
 """
 
 from __future__ import annotations
@@ -100,6 +101,9 @@ class Writer:
                 entries.append(entry(document_id, self._last[document_id]))
         for sent in entries:
             say("sent", "entry", sent.document_id, sent.sequence)
+        if self._store.journal.log_unsynced(entries):
+            for logged in entries:
+                say("logged", "entry", logged.document_id, logged.sequence)
         await self._store.journal.append(entries)
         for acked in entries:
             say("acked", "entry", acked.document_id, acked.sequence)

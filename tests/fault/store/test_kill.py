@@ -1,4 +1,4 @@
-"""kill -9 at any point: acknowledged ⊆ recovered ⊆ sent, and no gap."""
+"""kill -9 at any point: acknowledged, logged ⊆ recovered ⊆ sent, and no gap."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
-from jupyter_tandem.ports.store import FileBase, Store
+from jupyter_tandem.ports.store import FileBase, Holder, Store
 from tests.fault.store import journal_writer as writer
 
 pytestmark = pytest.mark.fault
@@ -30,6 +30,7 @@ class Witness:
     def __init__(self) -> None:
         self.sent: dict[tuple[str, str], int] = defaultdict(int)
         self.acked: dict[tuple[str, str], int] = defaultdict(int)
+        self.logged: dict[tuple[str, str], int] = defaultdict(int)
         self._intended: dict[str, FileBase | None] = {}
 
     def hear(self, said: str) -> None:
@@ -38,11 +39,14 @@ class Witness:
             verb, *about = line.split()
             if verb != "ready":
                 kind, document_id, sequence = about
-                book = self.sent if verb == "sent" else self.acked
+                book = {"sent": self.sent, "acked": self.acked, "logged": self.logged}[verb]
                 book[kind, document_id] = int(sequence)
 
     async def examine(self, directory: Path) -> None:
         store = SqliteStore.open(directory)
+        assert (
+            await store.lease.acquire(Holder("heir", "", os.getpid(), os.uname().nodename)) is None
+        )
         await self.look_into(store)
         await store.close()
         assert inspect(directory).findings == []
@@ -55,6 +59,7 @@ class Witness:
                 continue
             end = replay.head.sequence
             assert self.acked["entry", document_id] <= end <= self.sent["entry", document_id]
+            assert self.logged["entry", document_id] <= end
             covered = replay.snapshot.sequence if replay.snapshot else 0
             assert covered >= self.acked["snapshot", document_id]
             if replay.snapshot:
@@ -100,7 +105,7 @@ def run_until_dead(place: Path | str, *arguments: object, after_s: float | None 
     return said
 
 
-@pytest.mark.spec("JOURNAL-3", "JOURNAL-4", "JOURNAL-15", "JOURNAL-16", "JOURNAL-21")
+@pytest.mark.spec("JOURNAL-3", "JOURNAL-4", "JOURNAL-15", "JOURNAL-16", "JOURNAL-21", "JOURNAL-40")
 async def test_killed_at_failpoints(tmp_path: Path) -> None:
     witness = Witness()
     for failpoint in ("begun", "written", "committed"):
@@ -110,7 +115,7 @@ async def test_killed_at_failpoints(tmp_path: Path) -> None:
             await witness.examine(tmp_path)
 
 
-@pytest.mark.spec("JOURNAL-3", "JOURNAL-4", "JOURNAL-15", "JOURNAL-16", "JOURNAL-21")
+@pytest.mark.spec("JOURNAL-3", "JOURNAL-4", "JOURNAL-15", "JOURNAL-16", "JOURNAL-21", "JOURNAL-40")
 async def test_killed_at_random_instants(tmp_path: Path) -> None:
     chance = random.Random(SEED)
     witness = Witness()

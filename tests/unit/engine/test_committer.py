@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -123,6 +124,65 @@ async def test_a_rest_comes_to_its_end() -> None:
         committer.add(room, [entry("a", sequence)])
         await room.heard.wait()
     assert room.durable == [1, 2, 3]
+
+
+class Logging(MemoryStore):
+    """A store that can write down what waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logged: list[Entry] = []
+        self.journal.log_unsynced = self._log  # type: ignore[method-assign]
+
+    def _log(self, entries: Sequence[Entry]) -> bool:
+        self.logged += entries
+        return True
+
+
+@pytest.mark.spec("ROOM-24")
+async def test_what_outlives_the_server_may_wait_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOGGED_REST_S", 3600.0)
+    store = Logging()
+    await store.journal.create(DocumentId("a"), LineageId("a"))
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    for sequence in (1, 2):
+        update = [entry("a", sequence)]
+        assert committer.log(update)
+        committer.add(room, update, logged=True)
+        await asyncio.sleep(3 * module.REST_S)
+    assert store.logged == [entry("a", 1), entry("a", 2)]
+    assert room.durable == [1], "it rests"
+    committer.add(room, [entry("a", 3)], logged=False)
+    while room.durable != [1, 3]:
+        room.heard.clear()
+        await room.heard.wait()
+
+
+@pytest.mark.spec("ROOM-45")
+async def test_what_refers_to_something_that_may_be_lost_is_not_logged() -> None:
+    class Outputs:
+        settled = False
+
+        async def settle(self) -> None: ...
+
+    store, outputs = Logging(), Outputs()
+    committer = Committer(store.journal, lambda _reason: None, outputs)
+    assert not committer.log([entry("a", 1)])
+    outputs.settled = True
+    assert committer.log([entry("a", 1)])
+    assert store.logged == [entry("a", 1)]
+
+
+async def test_who_may_not_write_logs_nothing() -> None:
+    store = Logging()
+    await store.journal.create(DocumentId("a"), LineageId("a"))
+    committer = Committer(store.journal, lambda _reason: None)
+    store.faults.fail("append", error=LeaseLost("Taken over by another server."))
+    committer.add(Listener(), [entry("a", 1)])
+    await committer.drain()
+    assert not committer.log([entry("a", 2)])
+    assert store.logged == []
 
 
 @pytest.mark.spec("ROOM-24")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from jupyter_tandem.engine import live_room as module
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.live_room import LiveRoom, shorten
 from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import encode_state_vector
@@ -364,6 +366,27 @@ async def test_waiting_for_durability_ends_the_journal_s_rest(
         await _turn()
         await asyncio.wait_for(stage.live.durable(stage.live.sequence), 60)
     assert stage.live.room.durable == 2
+
+
+@pytest.mark.spec("ROOM-45")
+async def test_an_edit_is_written_down_before_anybody_sees_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+    session, _ = stage.join()
+    _, reader = stage.join()
+
+    def log(entries: Sequence[Entry]) -> bool:
+        seen.extend((entry.sequence, len(reader.updates())) for entry in entries)
+        return True
+
+    monkeypatch.setattr(stage.store.journal, "log_unsynced", log)
+    typist = Typist()
+    for letter in "ab":
+        stage.live.receive(session, typist.frame(letter))
+        await _turn()
+    assert seen == [(1, 0), (2, 1)]
+    assert len(reader.updates()) == 2
 
 
 async def test_waiting_for_durability_ends_when_the_room_closes(stage: Stage) -> None:

@@ -152,6 +152,10 @@ class MemoryJournal:
         for document_id, last in reached.items():
             self._disk.documents[document_id].last = last
 
+    def log_unsynced(self, entries: Sequence[Entry]) -> bool:  # noqa: ARG002
+        """See the port: all of it goes with the process."""
+        return False
+
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """See the port."""
         await self._faults.strike("replay")

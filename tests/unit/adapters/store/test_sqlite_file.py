@@ -37,8 +37,8 @@ async def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
     store = await live_in(directory)
     assert mode_of(directory) == 0o700
     files = list(directory.iterdir())
-    assert {file.name.partition("-")[0] for file in files} == {FILE_NAME, "lease"}
-    assert len(files) == 4, "database, write-ahead file, its index, lock"
+    assert {file.name.partition("-")[0] for file in files} == {FILE_NAME, "lease", "unsynced"}
+    assert len(files) == 6, "database, write-ahead file, its index, lock, what waits on two pages"
     assert {mode_of(file) for file in files} == {0o600}
     await store.close()
     assert [file.name for file in directory.iterdir()] == [FILE_NAME]

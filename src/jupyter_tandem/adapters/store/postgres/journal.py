@@ -89,6 +89,10 @@ class PostgresJournal:
         if entries or runs:
             await self._writer.write(work, committed)
 
+    def log_unsynced(self, entries: Sequence[Entry]) -> bool:  # noqa: ARG002
+        """See the port: the database is another machine's, and asking it takes as long as a commit."""
+        return False
+
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """See the port."""
 

@@ -40,6 +40,7 @@ from jupyter_tandem.adapters.store.sqlite.snapshot import (
     reserve_snapshot,
 )
 from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
+from jupyter_tandem.adapters.store.sqlite.unsynced import UnsyncedLog
 from jupyter_tandem.errors import SequenceConflict
 from jupyter_tandem.ports.store import Entry, Head, Replay, Snapshot
 from jupyter_tandem.protocol.run import Run
@@ -53,11 +54,17 @@ class SqliteJournal:
     """:class:`~jupyter_tandem.ports.store.Journal` over a journal database."""
 
     def __init__(
-        self, reader: Reader, writer: Writer, collector: Collector, wall: Callable[[], float]
+        self,
+        reader: Reader,
+        writer: Writer,
+        collector: Collector,
+        unsynced: UnsyncedLog,
+        wall: Callable[[], float],
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._collector = collector
+        self._unsynced = unsynced
         self._wall = wall
 
     async def create(self, document_id: DocumentId, lineage: LineageId) -> Head:
@@ -93,8 +100,14 @@ class SqliteJournal:
         def committed(reached: list[_End]) -> None:
             for standing, last, chunk in reached:
                 self._writer.ledger.advance(standing, last, chunk)
+            self._unsynced.committed()
 
+        self._unsynced.turn()
         return self._writer.write(work, committed)
+
+    def log_unsynced(self, entries: Sequence[Entry]) -> bool:
+        """See the port. Only while the lease is held."""
+        return self._unsynced.log(entries)
 
     async def replay(self, document_id: DocumentId) -> Replay | None:
         """See the port."""
@@ -103,6 +116,7 @@ class SqliteJournal:
             standing = read_standing(connection, document_id)
             if standing is None:
                 return None
+            self._unsynced.read(standing)
             newest = newest_sequence(connection, standing.key)
             snapshot = None if newest is None else read_snapshot(connection, standing, newest)
             after = newest or 0

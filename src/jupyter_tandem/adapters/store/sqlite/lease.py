@@ -4,7 +4,8 @@ The holder keeps a lock file of its own locked for as long as it lives; the row 
 that file, so a challenger on the same machine sees at once whether the holder's process is there. A
 holder that is there but stopped, or that is on another machine, loses the lease when its heartbeat
 has not changed for the time to live, measured on the challenger's monotonic clock. Taking the
-lease raises the token that every write transaction compares with its own.
+lease raises the token that every write transaction compares with its own, and appends what a
+killed holder had logged and not committed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from pathlib import Path
 from jupyter_tandem.adapters.store.sqlite.database import sync_directory
 from jupyter_tandem.adapters.store.sqlite.garbage import Collector
 from jupyter_tandem.adapters.store.sqlite.lock_file import LockFile, is_locked
+from jupyter_tandem.adapters.store.sqlite.recovery import put_back, read_pages
 from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
+from jupyter_tandem.adapters.store.sqlite.unsynced import UnsyncedLog
 from jupyter_tandem.errors import LeaseLost, StoreCorrupt, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Holder
 
@@ -71,6 +74,7 @@ class SqliteLease:
         reader: Reader,
         writer: Writer,
         collector: Collector,
+        unsynced: UnsyncedLog,
         *,
         ttl_s: float,
         monotonic: Callable[[], float],
@@ -79,6 +83,7 @@ class SqliteLease:
         self._reader = reader
         self._writer = writer
         self._collector = collector
+        self._unsynced = unsynced
         self._ttl_s = ttl_s
         self._monotonic = monotonic
         self._lock: LockFile | None = None
@@ -109,6 +114,7 @@ class SqliteLease:
         lock = self._lock
         if lock is None:
             return
+        self._unsynced.end()
         try:
             await self._writer.write(_give_back)
         except LeaseLost:
@@ -136,13 +142,17 @@ class SqliteLease:
 
     async def _take(self, seen: LeaseRow, holder: Holder) -> Holder | None:
         lock = await asyncio.to_thread(self._new_lock)
+        left = await asyncio.to_thread(read_pages, self._directory)
         token = None
+
+        def work(connection: sqlite3.Connection) -> int | None:
+            taken = _take_over(connection, seen, holder, lock.path.name)
+            if taken is not None:
+                put_back(connection, self._writer.origins, left.entries)
+            return taken
+
         try:
-            token = await self._writer.write(
-                lambda connection: _take_over(connection, seen, holder, lock.path.name),
-                self._note_taken,
-                fenced=False,
-            )
+            token = await self._writer.write(work, self._note_taken, fenced=False)
         finally:
             if token is None:
                 lock.drop()
@@ -153,6 +163,8 @@ class SqliteLease:
             self._lock.drop()
         self._lock = lock
         await asyncio.to_thread(self._sweep_locks)
+        await asyncio.to_thread(left.remove)
+        await asyncio.to_thread(self._unsynced.begin, lock.path.stem)
         await self._collector.collect()
         return None
 
@@ -177,6 +189,7 @@ class SqliteLease:
 
     def _drop_lock(self) -> None:
         self._writer.token = _NOT_HELD
+        self._unsynced.end()
         if self._lock is not None:
             self._lock.drop()
             self._lock = None

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-QUIET_S: Final = 0.5
+QUIET_S: Final = 1.0
 """This long nothing was written. Between bursts of typing, before people wonder at the size of their disk."""
 
 

@@ -2,7 +2,8 @@
 
 Every write is one transaction on one thread and one connection, in WAL mode with ``synchronous =
 FULL``: when a coroutine of the store returns, its change survives the process and the power
-supply. Reads run on a second thread over a connection that cannot write.
+supply. Reads run on a second thread over a connection that cannot write. What waits for its
+commit survives the process in files beside it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from jupyter_tandem.adapters.store.sqlite.journal import SqliteJournal
 from jupyter_tandem.adapters.store.sqlite.lease import SqliteLease
 from jupyter_tandem.adapters.store.sqlite.run import SqliteRunStore
 from jupyter_tandem.adapters.store.sqlite.thread import Failpoint, Reader, Writer, pass_by
+from jupyter_tandem.adapters.store.sqlite.unsynced import UnsyncedLog
 from jupyter_tandem.ports.store import FileBase, FileBases
 from jupyter_tandem.types import DocumentId
 
@@ -98,7 +100,8 @@ class SqliteStore:
         self._reader = Reader(database)
         self._writer = Writer(database, failpoint)
         collector = Collector(self._writer)
-        self.journal = SqliteJournal(self._reader, self._writer, collector, wall)
+        unsynced = UnsyncedLog(database.directory, self._writer.ledger, monotonic)
+        self.journal = SqliteJournal(self._reader, self._writer, collector, unsynced, wall)
         self.bases = SqliteFileBaseStore(self._reader, self._writer)
         self.runs = SqliteRunStore(self._reader, self._writer)
         self.lease = SqliteLease(
@@ -106,6 +109,7 @@ class SqliteStore:
             self._reader,
             self._writer,
             collector,
+            unsynced,
             ttl_s=ttl_s,
             monotonic=monotonic,
         )

@@ -1,24 +1,25 @@
-"""What a room wants done. The engine carries effects out in the order given."""
+"""What a room wants done. The engine carries effects out in the order given.
+
+Those of every keystroke are tuples, which are made in a third of the time.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from jupyter_tandem.protocol.execution import Command
 from jupyter_tandem.types import SessionId, User
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send one frame to one session."""
 
     session: SessionId
     frame: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Fanout:
+class Fanout(NamedTuple):
     """Send one frame to every session but ``but`` and ``deaf``; the bytes are shared, never copied."""
 
     frame: bytes
@@ -26,8 +27,7 @@ class Fanout:
     deaf: frozenset[SessionId] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Append:
+class Append(NamedTuple):
     """Put an entry into the journal; sequences are handed out in order, without gaps."""
 
     sequence: int

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from jupyter_tandem.ports.runs import RunStore
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import DocumentId, LineageId
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One update in a document's journal.
+class Entry(NamedTuple):
+    """One update in a document's journal. Made for every keystroke, so it is a tuple.
 
     Attributes:
         document_id: Whose journal.

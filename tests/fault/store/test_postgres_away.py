@@ -8,7 +8,6 @@ import random
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -118,7 +117,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_there_twice(
     # Failed means not written, also where what comes next is another edit.
     await store.journal.append([edit(3, b"another")])
     assert list(await store.journal.history(NOTEBOOK)) == [edit(1), edit(2), edit(3, b"another")]
-    await store.journal.append([replace(entry, sequence=entry.sequence + 1) for entry in entries])
+    await store.journal.append([entry._replace(sequence=entry.sequence + 1) for entry in entries])
     replay = await store.journal.replay(NOTEBOOK)
     assert replay is not None
     assert (replay.head.sequence, len(replay.tail)) == (3 + more, 3 + more)

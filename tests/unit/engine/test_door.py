@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from jupyter_tandem.engine import door as door_module
 from jupyter_tandem.engine.live_lobby import LOBBY
 from jupyter_tandem.errors import AccessDenied, Blocked, FileMissing, FileOpenAsOtherKind, NotFound
 from jupyter_tandem.protocol import frames as f
@@ -202,6 +205,29 @@ async def test_garbage_in_the_lobby_counts_too() -> None:
             eve.leave()
         with pytest.raises(Blocked):
             await Person(estate, "eve").enter(LOBBY)
+
+
+@pytest.mark.spec("ACCESS-5")
+async def test_others_have_their_turn_while_a_crowd_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(door_module, "_ASKED_AT_ONCE", 2)
+    async with living() as estate:
+        crowd = [Person(estate, f"person {number}") for number in range(7)]
+        for person in crowd:
+            await person.enter(LOBBY)
+            person.grants.now = NOBODY
+        turns: list[int] = []
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            turns.append(sum(person.closed.done() for person in crowd))
+            loop.call_soon(look)
+
+        loop.call_soon(look)
+        await estate.door.recheck()
+        assert len(set(turns)) >= 3, turns
+        assert all([(await person.closed)[0] == 4403 for person in crowd])
 
 
 @pytest.mark.spec("ACCESS-5")

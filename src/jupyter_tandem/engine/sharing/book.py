@@ -69,6 +69,8 @@ class Book:
 
     def effective_role(self, person: Person, place: Place, now: float) -> Standing | None:
         """What ``person`` is to ``place`` at ``now`` by what was shared with them."""
+        if not self.grants:
+            return None
         standing = effective_role(person, place, self._about(person, place), now)
         return self._rule.bound(standing) if person.subject.kind is SubjectKind.GUEST else standing
 

@@ -35,6 +35,7 @@ class ConnectionRights:
         self._who = who
         self._host = host
         self._file_id = file_id
+        self._alone = Place(Target(TargetKind.DOCUMENT, file_id))
         self._until: float | None = None
 
     async def actions(self) -> frozenset[Action]:
@@ -59,10 +60,9 @@ class ConnectionRights:
         return self._ledger.book.effective_role(person, place, self._ledger.now())
 
     async def _place(self) -> Place:
-        alone = Place(Target(TargetKind.DOCUMENT, self._file_id))
         if not self._ledger.book.shares_folders:
-            return alone
-        return await self._places.place_of_file(self._file_id) or alone
+            return self._alone
+        return await self._places.place_of_file(self._file_id) or self._alone
 
 
 class LobbyRights:

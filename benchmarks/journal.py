@@ -10,8 +10,8 @@ from benchmarks.jupyter import Jupyter, running
 from benchmarks.peer import PATIENCE_S, Typist, content, joined, text_of
 
 RATE = 400.0
-QUIET_S = 2.0
-"""The server writes the file a second after the last edit, and folds what it has logged half a second later."""
+QUIET_S = 4.0
+"""The server writes the file a second after the last edit, and folds what it has logged one to two seconds later."""
 
 _WINDOW = 500
 _SAVED = 10_000

@@ -202,6 +202,8 @@ class Door:
         for number, seat in enumerate(list(self._seats), 1):
             if number % _ASKED_AT_ONCE == 0:
                 await asyncio.sleep(0)
+            if seat not in self._seats:
+                continue
             try:
                 rights = effective_rights(await seat.call.grants.actions()) or _NOTHING
             except Exception:  # noqa: BLE001  (the host's answer failed: this session's fault, it ends)

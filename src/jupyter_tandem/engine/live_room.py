@@ -365,9 +365,11 @@ class LiveRoom:
             for e in effects
             if isinstance(e, fx.Append)
         ]
-        # Before anybody sees them; handing them over comes after, since it keeps people waiting.
-        logged = bool(entries) and self._committer.log(entries)
+        logged = False
         try:
+            if entries:
+                # Before anybody sees them; handing them over comes after, since it keeps people waiting.
+                logged = self._committer.log(entries)
             self._perform(effects)
         finally:
             # The document has them: a journal without one would take nothing more.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from jupyter_tandem.core.content import Family, family
-from jupyter_tandem.core.document import Document, grow
+from jupyter_tandem.core.content import Family, family, normalise
+from jupyter_tandem.core.document import Document, grow_normal
 from jupyter_tandem.core.inputs import FileReport
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.bridge import Bridge, Elsewhere, Seed
@@ -169,17 +170,16 @@ class RoomLoader:
     async def _found(self, address: Address, empty: Head | None) -> tuple[Head, Document, Seed]:
         """Begin a document's first history from its file."""
         found = await self._files.read(address.file_id, address.kind)
-        stamp, content = found.stamp, found.content
-        del found
-        outputs = self.shelf(address)
-        if outputs is not None:
-            content = await outputs.take_out(address.document_id, address.kind, content)
         # It takes more memory than the document: nothing holds it while that is made.
-        held = [content]
-        del content
+        stamp, held = found.stamp, [found.content]
+        del found
+        take_out = _itself
+        outputs = self.shelf(address)
+        if outputs is not None and family(address.kind) is Family.NOTEBOOK:
+            take_out = partial(outputs.take_out_of, address.document_id)
         state = FileReport("", None, "", stamp.path, stamp.file_hash).shared
         document, update = await self._worker.run(
-            _grown, address.kind, held, self._entropy.client_id(), state
+            _grown, address.kind, held, take_out, self._entropy.client_id(), state
         )
         document_id = address.document_id
         if empty is None:
@@ -190,7 +190,15 @@ class RoomLoader:
 
 
 def _grown(
-    kind: DocumentKind, held: list[Any], client_id: int, state: dict[str, Any]
+    kind: DocumentKind,
+    held: list[Any],
+    take_out: Callable[[Any], Any],
+    client_id: int,
+    state: dict[str, Any],
 ) -> tuple[Document, bytes]:
-    """As :func:`grow` of what is ``held``, which is let go of on the way."""
-    return grow(kind, held.pop(), client_id, state)
+    """A new document of what is ``held``, which is let go of on the way, but for what ``take_out`` leaves beside it."""
+    return grow_normal(kind, take_out(normalise(kind, held.pop())), client_id, state)
+
+
+def _itself(normal: Any) -> Any:
+    return normal

@@ -49,10 +49,14 @@ def grow(
     Raises:
         DocumentError: ``content`` is not of this kind.
     """
+    return grow_normal(kind, normalise(kind, content), client_id, state)
+
+
+def grow_normal(
+    kind: DocumentKind, wanted: Any, client_id: int, state: Mapping[str, Any] | None = None
+) -> tuple[Document, bytes]:
+    """As :func:`grow`, of content that is in normal form already; it is taken apart on the way."""
     document = Document(kind, client_id)
-    wanted = normalise(kind, content)
-    # Texts that are in the document already go with it, where the caller does not keep it.
-    del content
     try:
         return document, document.fill(wanted, state or {})
     except DocumentError:

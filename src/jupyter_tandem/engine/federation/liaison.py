@@ -59,7 +59,7 @@ _log = logging.getLogger(__name__)
 AGAIN_S: Final = 1.0
 """How long after a link has broken it is made again, while the connection stands."""
 
-PARTING_S: Final = 0.8
+PARTING_S: Final = 1.3
 """How long a server that stops waits for the service to have the last edits; the journal here has them."""
 
 LOOK_S: Final = 5.0

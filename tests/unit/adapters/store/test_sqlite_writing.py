@@ -60,6 +60,19 @@ async def test_a_slow_disk_stops_neither_the_loop_nor_reading(tmp_path: Path) ->
     await store.close()
 
 
+@pytest.mark.spec("JOURNAL-39")
+async def test_who_writes_much_does_not_wait_until_it_is_folded(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path)
+    await store.journal.create(DOCUMENT, LineageId("lineage"))
+    database = tmp_path / FILE_NAME
+    before = database.stat().st_size
+    await store.journal.append([entry(1, bytes(8_000_000))])
+    assert database.stat().st_size == before
+    await store.journal.append([entry(2)])
+    assert database.stat().st_size > 8_000_000, "left to the next one"
+    await store.close()
+
+
 class Break:
     """A failpoint at which the disk fails once."""
 

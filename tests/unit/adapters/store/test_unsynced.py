@@ -16,6 +16,7 @@ from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.adapters.store.sqlite import unsynced
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
 from jupyter_tandem.adapters.store.sqlite.unsynced import PAGE_BYTES, pages_left
+from jupyter_tandem.errors import SequenceConflict
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.types import DocumentId, LineageId
 
@@ -50,6 +51,16 @@ async def holder(directory: Path, clock: Clock | None = None) -> AsyncIterator[S
         yield store
     finally:
         await store.close()
+
+
+_unlink = Path.unlink
+
+
+def unlink_no_page(path: Path, missing_ok: bool = False) -> None:
+    """As on a system that deletes no file somebody has open."""
+    if path in pages_left(path.parent):
+        raise PermissionError(13, "in use", str(path))
+    _unlink(path, missing_ok)
 
 
 async def begun(store: SqliteStore, *names: DocumentId) -> None:
@@ -96,10 +107,82 @@ async def test_a_gap_ends_what_is_put_back(tmp_path: Path) -> None:
         await begun(killed, DOCUMENT, OTHER)
         assert killed.journal.log_unsynced([entry(2)])
         assert not killed.journal.log_unsynced([entry(3, bytes(PAGE_BYTES))])
-        assert killed.journal.log_unsynced([entry(4), entry(2, document_id=OTHER)])
+        assert not killed.journal.log_unsynced([entry(4)]), "nobody could put it back"
+        assert killed.journal.log_unsynced([entry(2, document_id=OTHER)])
         async with holder(tmp_path) as heir:
             assert await found(heir) == [entry(1), entry(2)]
             assert len(await found(heir, OTHER)) == 2
+
+
+@pytest.mark.spec("JOURNAL-40", "JOURNAL-1")
+async def test_it_goes_on_when_a_commit_has_closed_the_gap(tmp_path: Path) -> None:
+    async with holder(tmp_path) as killed:
+        await begun(killed, DOCUMENT)
+        assert not killed.journal.log_unsynced([entry(2, bytes(PAGE_BYTES))])
+        assert not killed.journal.log_unsynced([entry(3)])
+        await killed.journal.append([entry(2), entry(3)])
+        assert killed.journal.log_unsynced([entry(4)])
+        assert not killed.journal.log_unsynced([entry(4)]), "that is another one"
+        async with holder(tmp_path) as heir:
+            assert len(await found(heir)) == 4
+
+
+@pytest.mark.spec("JOURNAL-40", "JOURNAL-1")
+async def test_who_begins_anew_keeps_what_others_saw_and_nothing_of_what_did_not_fit(
+    tmp_path: Path,
+) -> None:
+    async with holder(tmp_path) as store:
+        await begun(store, DOCUMENT, OTHER)
+        assert store.journal.log_unsynced([entry(2), entry(2, document_id=OTHER)])
+        with pytest.raises(SequenceConflict):
+            await store.journal.append([entry(2), entry(7, document_id=OTHER)])
+        # The committer gave up; whoever makes rooms anew asks for the lease again.
+        assert await store.lease.acquire(HOLDER) is None
+        assert await found(store) == [entry(1), entry(2)]
+        assert await found(store, OTHER) == [entry(n, document_id=OTHER) for n in (1, 2)]
+        assert store.journal.log_unsynced([entry(3, b"another 3")])
+        await store.journal.append([entry(3, b"another 3")])
+        assert store.journal.log_unsynced([entry(4)])
+        async with holder(tmp_path) as heir:
+            assert await found(heir) == [entry(1), entry(2), entry(3, b"another 3"), entry(4)]
+    assert inspect(tmp_path).findings == []
+
+
+@pytest.mark.spec("JOURNAL-40")
+async def test_pages_that_could_not_be_deleted_are_not_tried_again(tmp_path: Path) -> None:
+    async with holder(tmp_path) as first:
+        await begun(first, DOCUMENT)
+        for sequence in (2, 3, 4):
+            assert first.journal.log_unsynced([entry(sequence, b"first")])
+        [page, _] = pages_left(tmp_path)
+        whole = page.read_bytes()
+        # All but the middle one, as on a disk that lost a block.
+        third = len(whole) // 3
+        page.write_bytes(whole[:third] + bytes(third) + whole[2 * third :])
+        with mock.patch.object(Path, "unlink", unlink_no_page):
+            async with holder(tmp_path) as second:
+                assert len(await found(second)) == 2
+                await second.journal.append([entry(3, b"second")])
+        page.write_bytes(whole[2 * third :])
+        async with holder(tmp_path) as third_holder:
+            assert await found(third_holder) == [
+                entry(1),
+                entry(2, b"first"),
+                entry(3, b"second"),
+            ]
+
+
+@pytest.mark.spec("JOURNAL-40")
+async def test_who_cannot_delete_pages_gives_the_lease_back_all_the_same(tmp_path: Path) -> None:
+    async with holder(tmp_path) as store:
+        await begun(store, DOCUMENT)
+        assert store.journal.log_unsynced([entry(2)])
+        await store.journal.append([entry(2)])
+        with mock.patch.object(Path, "unlink", unlink_no_page):
+            await store.lease.release()
+        assert len(pages_left(tmp_path)) == 2
+        async with holder(tmp_path) as heir:
+            assert len(await found(heir)) == 2
 
 
 @pytest.mark.spec("JOURNAL-40", "JOURNAL-18")
@@ -134,7 +217,7 @@ async def test_pages_hold_nothing_that_is_committed(tmp_path: Path) -> None:
         pages = pages_left(tmp_path)
         assert len(pages) == 2
         assert not any(page.read_bytes().strip(b"\0") for page in pages)
-    assert pages_left(tmp_path) == []
+    assert pages_left(tmp_path) == {}
 
 
 @pytest.mark.spec("JOURNAL-40", "JOURNAL-5")
@@ -189,16 +272,12 @@ async def test_who_loses_the_lease_meanwhile_fails_no_append(tmp_path: Path) -> 
         await begun(store, DOCUMENT)
         assert store.journal.log_unsynced([entry(2)])
         log = store.journal._unsynced
-        page = log._current
-        assert page is not None
-        page.close()
+        log.stop()
         await store.journal.append([entry(2)])
-        assert (log._turned, log._current is page) == (page, False)
-        other = log._current
-        assert other is not None
-        other.close()
         assert not store.journal.log_unsynced([entry(3)])
         assert await found(store) == [entry(1), entry(2)]
+        await store.lease.close()
+        assert pages_left(tmp_path) == {}
 
 
 @pytest.mark.spec("JOURNAL-41")

@@ -32,6 +32,7 @@ export function view(
       loaded: true,
       lineage: 'L1',
       pending: 0,
+      acknowledged: 0,
       strays: 0,
       hello: null,
       rights: EDITOR,

@@ -54,9 +54,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function wait(edits: number): void {
+function wait(edits: number, since = Date.now()): void {
   pending = edits;
-  keeper.changed(edits);
+  keeper.changed(edits === 0 ? null : since);
 }
 
 describe('edits that outlive the page', () => {
@@ -68,6 +68,20 @@ describe('edits that outlive the page', () => {
     }
     await keeper.settled();
     expect(store.puts).toBe(0);
+  });
+
+  it('[CLIENT-17] are not written down while somebody types on and none of them waits long', async () => {
+    for (let letter = 0; letter < 100; letter += 1) {
+      wait(3, Date.now() - 600);
+      await vi.advanceTimersByTimeAsync(150);
+    }
+    expect(store.puts).toBe(0);
+    const since = Date.now();
+    for (let letter = 0; letter < 20; letter += 1) {
+      wait(3 + letter, since);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(store.puts).toBeGreaterThan(0);
   });
 
   it('[CLIENT-17] are written down after a second, and forgotten when acknowledged', async () => {

@@ -22,6 +22,11 @@ export class Outbox {
     return this.made - this.durable;
   }
 
+  /** Edits that are known to be durable. */
+  get acknowledged(): number {
+    return this.durable;
+  }
+
   /** Counts edits that were made here. */
   add(edits: number): void {
     this.made += edits;

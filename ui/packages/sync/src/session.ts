@@ -68,6 +68,7 @@ export class SyncSession {
     loaded: false,
     lineage: null,
     pending: 0,
+    acknowledged: 0,
     strays: 0,
     hello: null,
     rights: null,
@@ -402,7 +403,8 @@ export class SyncSession {
 
   private change(part: Partial<ISessionState>): void {
     const pending = this.outbox.pending + this.bequests.edits;
-    this.current = { ...this.current, ...part, pending };
+    const { acknowledged } = this.outbox;
+    this.current = { ...this.current, ...part, pending, acknowledged };
   }
 }
 

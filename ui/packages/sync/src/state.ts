@@ -32,6 +32,8 @@ export interface ISessionState {
   readonly lineage: string | null;
   /** Edits made here that are not known to be durable. */
   readonly pending: number;
+  /** Edits made here that are. */
+  readonly acknowledged: number;
   /** Changes made here without the right to make them; they are never sent. */
   readonly strays: number;
   readonly hello: IHello | null;

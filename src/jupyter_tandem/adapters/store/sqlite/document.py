@@ -151,7 +151,7 @@ class Ledger:
     """What the one writer knows of the journals: only what a commit has confirmed.
 
     It saves look-ups, and it is the memory that a database reopened after a failure is held
-    against. Used on the writer's thread alone, but for :meth:`key` and :meth:`reached`.
+    against. Used on the writer's thread alone, but for :meth:`known`.
     """
 
     def __init__(self) -> None:
@@ -166,15 +166,9 @@ class Ledger:
                 self.note(standing)
         return standing
 
-    def key(self, document_id: DocumentId) -> int | None:
-        """The number of a document whose journal was written or begun lately. Any thread may ask."""
-        standing = self._standings.get(document_id)
-        return None if standing is None else standing.key
-
-    def reached(self, document_id: DocumentId, key: int, sequence: int) -> bool:
-        """Whether the journal of this key is known to go so far, or to be gone. Any thread may ask."""
-        standing = self._standings.get(document_id)
-        return standing is not None and (standing.key != key or standing.head.sequence >= sequence)
+    def known(self, document_id: DocumentId) -> Standing | None:
+        """Where a journal stands that was written or begun lately. Any thread may ask."""
+        return self._standings.get(document_id)
 
     def note(self, standing: Standing) -> None:
         """Remember a committed standing."""

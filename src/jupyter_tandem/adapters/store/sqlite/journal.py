@@ -28,6 +28,7 @@ from jupyter_tandem.adapters.store.sqlite.entry import (
     write_entries,
 )
 from jupyter_tandem.adapters.store.sqlite.garbage import SLICE_ROWS, Collector
+from jupyter_tandem.adapters.store.sqlite.large_value import LARGE_BYTES
 from jupyter_tandem.adapters.store.sqlite.run import put_runs
 from jupyter_tandem.adapters.store.sqlite.snapshot import (
     Part,
@@ -103,7 +104,8 @@ class SqliteJournal:
             self._unsynced.committed()
 
         self._unsynced.turn()
-        return self._writer.write(work, committed)
+        large = any(len(entry.update) >= LARGE_BYTES for entry in entries)
+        return self._writer.write(work, committed, large=large)
 
     def log_unsynced(self, entries: Sequence[Entry]) -> bool:
         """See the port. Only while the lease is held."""

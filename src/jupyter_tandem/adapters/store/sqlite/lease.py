@@ -11,6 +11,7 @@ killed holder had logged and not committed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from pathlib import Path
 from jupyter_tandem.adapters.store.sqlite.database import sync_directory
 from jupyter_tandem.adapters.store.sqlite.garbage import Collector
 from jupyter_tandem.adapters.store.sqlite.lock_file import LockFile, is_locked
-from jupyter_tandem.adapters.store.sqlite.recovery import put_back, read_pages
+from jupyter_tandem.adapters.store.sqlite.recovery import LeftPages, put_back, read_pages
 from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
 from jupyter_tandem.adapters.store.sqlite.unsynced import UnsyncedLog
 from jupyter_tandem.errors import LeaseLost, StoreCorrupt, StoreError, StoreUnavailable
@@ -94,6 +95,7 @@ class SqliteLease:
         """See the port. Never waits for the time to live: ask again later."""
         row = await self._reader.read(read_lease)
         if self._lock is not None and row.token == self._writer.token:
+            await self._begin_again(row.token)
             return None
         if row.holder is not None and await asyncio.to_thread(self._lives, row, holder.host):
             return row.holder
@@ -114,7 +116,7 @@ class SqliteLease:
         lock = self._lock
         if lock is None:
             return
-        self._unsynced.end()
+        await self._end_log()
         try:
             await self._writer.write(_give_back)
         except LeaseLost:
@@ -129,6 +131,9 @@ class SqliteLease:
             await self.release()
         except StoreError:
             self._drop_lock()
+        # A store that is closed already has ended it.
+        with contextlib.suppress(StoreUnavailable):
+            await self._end_log()
 
     def _lives(self, row: LeaseRow, host: str) -> bool:
         """Whether the holder has to be respected."""
@@ -142,7 +147,7 @@ class SqliteLease:
 
     async def _take(self, seen: LeaseRow, holder: Holder) -> Holder | None:
         lock = await asyncio.to_thread(self._new_lock)
-        left = await asyncio.to_thread(read_pages, self._directory)
+        left = await asyncio.to_thread(read_pages, self._directory, seen.token)
         token = None
 
         def work(connection: sqlite3.Connection) -> int | None:
@@ -162,11 +167,32 @@ class SqliteLease:
         if self._lock is not None:
             self._lock.drop()
         self._lock = lock
+        await self._begin_log(left, token)
         await asyncio.to_thread(self._sweep_locks)
-        await asyncio.to_thread(left.remove)
-        await asyncio.to_thread(self._unsynced.begin, lock.path.stem)
         await self._collector.collect()
         return None
+
+    async def _begin_again(self, token: int) -> None:
+        """Whoever asks a second time wrote something that did not fit, and begins anew with what the journal has.
+
+        What others were shown and the journal lacks is put back, as after a crash.
+        """
+        self._unsynced.stop()
+        left = await asyncio.to_thread(read_pages, self._directory, token)
+        await self._writer.write(
+            lambda connection: put_back(connection, self._writer.origins, left.entries),
+            lambda _: self._writer.ledger.forget(),
+        )
+        await self._begin_log(left, token)
+
+    async def _begin_log(self, left: LeftPages, token: int) -> None:
+        self._unsynced.stop()
+        await self._writer.apart(left.remove)
+        await self._writer.apart(lambda: self._unsynced.begin(token))
+
+    async def _end_log(self) -> None:
+        self._unsynced.stop()
+        await self._writer.apart(self._unsynced.end)
 
     def _note_taken(self, taken: int | None) -> None:
         if taken is not None:
@@ -189,7 +215,7 @@ class SqliteLease:
 
     def _drop_lock(self) -> None:
         self._writer.token = _NOT_HELD
-        self._unsynced.end()
+        self._unsynced.stop()
         if self._lock is not None:
             self._lock.drop()
             self._lock = None

@@ -12,7 +12,7 @@ from pathlib import Path
 from jupyter_tandem.adapters.store.sqlite.document import Standing, move_heads, read_standing
 from jupyter_tandem.adapters.store.sqlite.entry import write_entries
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
-from jupyter_tandem.adapters.store.sqlite.unsynced import Left, pages_left, read_page
+from jupyter_tandem.adapters.store.sqlite.unsynced import Left, delete, pages_left, read_page
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.types import DocumentId
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LeftPages:
-    """The pages that were found, and what could be read of them."""
+    """The pages that were found, and what could be read of those of the last holder."""
 
     paths: Sequence[Path]
     entries: Sequence[Left]
@@ -30,13 +30,17 @@ class LeftPages:
     def remove(self) -> None:
         """Delete the pages, once the journal has what continues it."""
         for path in self.paths:
-            _delete(path)
+            delete(path)
 
 
-def read_pages(directory: Path) -> LeftPages:
-    """All pages in ``directory``; one that cannot be read is as good as none."""
-    paths = pages_left(directory)
-    return LeftPages(paths, [left for path in paths for left in _read(path)])
+def read_pages(directory: Path, token: int) -> LeftPages:
+    """All pages in ``directory``, and what the holder with this ``token`` wrote; a page that cannot be read is as good as none.
+
+    What was before it has been put back or did not continue the journal; it must not be tried again behind other edits.
+    """
+    pages = pages_left(directory)
+    mine = [path for path, written_with in pages.items() if written_with == token]
+    return LeftPages(list(pages), [left for path in mine for left in _read(path)])
 
 
 def _read(path: Path) -> list[Left]:
@@ -45,14 +49,6 @@ def _read(path: Path) -> list[Left]:
     except OSError as error:
         _log.warning("%s cannot be read, so nothing is put back from it: %s", path, error)
         return []
-
-
-def _delete(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        # It is read again next time, and the journal has it then.
-        _log.warning("%s could not be deleted: %s", path, error)
 
 
 def put_back(connection: sqlite3.Connection, origins: Origins, left: Sequence[Left]) -> None:
@@ -95,7 +91,7 @@ def _standing(connection: sqlite3.Connection, key: int) -> Standing | None:
 def _following(standing: Standing, logged: dict[int, Left]) -> list[Entry]:
     entries: list[Entry] = []
     document_id, sequence = standing.head.document_id, standing.head.sequence + 1
-    while (found := logged.get(sequence)) is not None:
+    while (found := logged.get(sequence)) is not None and found.seed == standing.seed:
         entries.append(
             Entry(document_id, sequence, found.author, found.at, found.cause, found.update)
         )

@@ -121,6 +121,7 @@ class Writer(_Thread):
         committed: Callable[[T], None] | None = None,
         *,
         fenced: bool = True,
+        large: bool = False,
     ) -> asyncio.Future[T]:
         """Run ``work`` in a transaction on the writing thread, which begins with it before anybody awaits the result.
 
@@ -128,15 +129,21 @@ class Writer(_Thread):
             work: Makes its changes through the connection it is given.
             committed: Told the result of ``work`` on the same thread once it is durable.
             fenced: Whether to check the lease's token first.
+            large: Whether it writes so much that folding it would double the time; that is left to a later write, or to rest.
 
         Raises:
             LeaseLost: another server holds the store; nothing was written.
             StoreUnavailable: the transaction failed; nothing was written.
             StoreCorrupt: the database is damaged.
         """
-        writing = self._run(lambda: self._write(work, committed, fenced=fenced))
+        transact = self._transact_large if large else self._transact
+        writing = self._run(lambda: self._write(work, committed, transact, fenced=fenced))
         self._quiet.wrote()
         return writing
+
+    async def apart(self, work: Callable[[], T]) -> T:
+        """Run ``work``, which is no transaction, on the writing thread, after all that was asked of it before."""
+        return await self._run(work)
 
     async def close(self) -> None:
         """See the base class. Nothing is folded any more once this has begun."""
@@ -183,6 +190,7 @@ class Writer(_Thread):
         self,
         work: Callable[[sqlite3.Connection], T],
         committed: Callable[[T], None] | None,
+        transact: Callable[..., T],
         *,
         fenced: bool,
     ) -> T:
@@ -191,7 +199,7 @@ class Writer(_Thread):
                 for standing in self._transact(self.ledger.verify, fenced=True):
                     self.ledger.note(standing)
                 self._verified = True
-            result = self._transact(work, fenced=fenced)
+            result = transact(work, fenced=fenced)
         except FAILURES as error:
             self._verified = False
             self._discard()
@@ -199,6 +207,15 @@ class Writer(_Thread):
         if committed is not None:
             committed(result)
         return result
+
+    def _transact_large(self, work: Callable[[sqlite3.Connection], T], *, fenced: bool) -> T:
+        connection = self._open()
+        [pages] = connection.execute("PRAGMA wal_autocheckpoint").fetchone()
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        try:
+            return self._transact(work, fenced=fenced)
+        finally:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
 
     def _transact(self, work: Callable[[sqlite3.Connection], T], *, fenced: bool) -> T:
         connection = self._open()

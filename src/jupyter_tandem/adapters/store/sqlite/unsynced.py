@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -36,16 +37,16 @@ PAUSE_S: Final = 60.0
 """How long nothing is logged after a write that failed, or where all are slow."""
 
 _REMEMBERED: Final = 10_000
-_NAMES = "unsynced-*.log"
+_NAMES: Final = re.compile(r"unsynced-(\d+)-\d\.log")
 _RECORD: Final = struct.Struct("<LL")
-_ENTRY: Final = struct.Struct("<QQdLL")
-_ZEROS: Final = bytes(PAGE_BYTES)
+_ENTRY: Final = struct.Struct("<QLQdLL")
 
 
 class Left(NamedTuple):
-    """An entry that was logged, of the journal with this ``key``."""
+    """An entry that was logged, of the journal with this ``key`` and ``seed``."""
 
     key: int
+    seed: int
     sequence: int
     at: float
     author: str
@@ -54,38 +55,36 @@ class Left(NamedTuple):
 
 
 class _Page:
-    """One file: records one after the other, then zeros."""
+    """One file: records one after the other.
 
-    __slots__ = ("_extent", "_file", "ends", "path", "used")
+    Attributes:
+        ends: Key and last sequence of each document in it.
+    """
+
+    __slots__ = ("_file", "ends", "path", "used")
 
     def __init__(self, path: Path) -> None:
         self._file = io.FileIO(path, "x+", opener=_open_private)
-        self._extent = 0
         self.path = path
         self.used = 0
         self.ends: dict[DocumentId, tuple[int, int]] = {}
 
     def write(self, data: bytes) -> bool:
         """Add records; whether all of it was written."""
-        self._extent = max(self._extent, self.used + len(data))
         try:
-            whole = self._file.write(data) == len(data)
-            if not whole:
-                self._file.seek(self.used)
-        except (OSError, ValueError) as error:
-            # ValueError: closed meanwhile, because the lease was lost.
+            if self._file.write(data) == len(data):
+                self.used += len(data)
+                return True
+            self._file.seek(self.used)
+        except OSError as error:
             _log.debug("%s: %s", self.path, error)
-            return False
-        if whole:
-            self.used += len(data)
-        return whole
+        return False
 
     def clear(self) -> None:
-        """Overwrite everything: what is redacted later must not stay readable here."""
+        """Give everything back: what is redacted later must not stay readable here."""
+        self._file.truncate(0)
         self._file.seek(0)
-        self._file.write(_ZEROS[: self._extent])
-        self._file.seek(0)
-        self.used = self._extent = 0
+        self.used = 0
         self.ends.clear()
 
     def close(self) -> None:
@@ -95,8 +94,8 @@ class _Page:
 class UnsyncedLog:
     """The log of one holder of the lease.
 
-    :meth:`log` and :meth:`turn` are called on the event loop, :meth:`committed` on the writing thread. Each page belongs
-    to one of them at a time, which is why there is no lock.
+    :meth:`log`, :meth:`turn` and :meth:`stop` are called on the event loop, the others on the writing thread. Each page
+    belongs to one of them at a time, which is why there is no lock.
     """
 
     def __init__(self, directory: Path, ledger: Ledger, monotonic: Callable[[], float]) -> None:
@@ -104,49 +103,55 @@ class UnsyncedLog:
         self._directory = directory
         self._ledger = ledger
         self._monotonic = monotonic
+        self._pages: list[_Page] = []
         self._current: _Page | None = None
         self._turned: _Page | None = None
         self._spare: _Page | None = None
         self._resumes_at = 0.0
         self._slow = 0
-        self._read: dict[DocumentId, int] = {}
+        self._read: dict[DocumentId, Standing] = {}
 
     def read(self, standing: Standing) -> None:
         """A journal was read, and will be written. Any thread may say so."""
-        self._read[standing.head.document_id] = standing.key
+        self._read[standing.head.document_id] = standing
         if len(self._read) > _REMEMBERED:
             self._read.pop(next(iter(self._read)), None)
 
-    def begin(self, name: str) -> None:
-        """Log from now on, under a ``name`` that nobody else has or had. Blocks until that is on disk."""
-        self.end()
+    def begin(self, token: int) -> None:
+        """Log from now on, on empty pages, as the holder with this ``token``. Blocks until their names are on disk."""
+        self._close(self._pages)
         try:
-            current, spare = (
-                _Page(self._directory / _NAMES.replace("*", f"{name}-{page}")) for page in "12"
-            )
+            for number in (1, 2):
+                self._pages.append(_Page(self._directory / f"unsynced-{token}-{number}.log"))
             sync_directory(self._directory)
         except OSError as error:
             _log.warning("Edits that wait for the disk will not outlive a killed server: %s", error)
             return
-        self._resumes_at = 0.0
-        self._spare, self._current = spare, current
+        self._resumes_at, self._slow = 0.0, 0
+        self._turned = None
+        self._current, self._spare = self._pages
 
     def log(self, entries: Sequence[Entry]) -> bool:
         """Write entries down that will be appended soon, without waiting; whether all of them were.
 
-        What is larger than the rest of a page is not, nor are entries of a journal nobody has read.
+        What is larger than the rest of a page is not, nor what follows something that is not there: nobody could put
+        it back.
         """
         page, begun = self._current, self._monotonic()
         if page is None or begun < self._resumes_at:
             return False
+        if page.used + sum(len(entry.update) for entry in entries) > PAGE_BYTES:
+            return False
         ends: dict[DocumentId, tuple[int, int]] = {}
         records = []
         for entry in entries:
-            key = self._ledger.key(entry.document_id) or self._read.get(entry.document_id)
-            if key is None:
+            # In this order: what a commit takes off a page is in the ledger before.
+            logged = ends.get(entry.document_id) or self._logged(page, entry.document_id)
+            standing = self._standing(entry.document_id)
+            if standing is None or entry.sequence != _reached(standing, logged) + 1:
                 return False
-            ends[entry.document_id] = key, entry.sequence
-            records.append(_record(key, entry))
+            ends[entry.document_id] = standing.key, entry.sequence
+            records.append(_record(standing, entry))
         data = b"".join(records)
         if page.used + len(data) > PAGE_BYTES:
             return False
@@ -160,17 +165,24 @@ class UnsyncedLog:
 
     def turn(self) -> None:
         """A commit begins of all that was logged: what comes now goes to the other page, if that is free."""
-        if self._spare is not None and self._current is not None and self._current.used:
-            self._turned, self._current, self._spare = self._current, self._spare, None
+        current, spare = self._current, self._spare
+        if spare is not None and current is not None and current.used:
+            self._spare, self._current = None, spare
+            # Last: from here on it is the writing thread's.
+            self._turned = current
+
+    def stop(self) -> None:
+        """Log nothing more before :meth:`begin`."""
+        self._current = None
 
     def committed(self) -> None:
         """The ledger has moved: clear the page that was turned if the journal has all that it holds."""
         page = self._turned
-        if page is None or not all(map(self._reached, page.ends.items())):
+        if page is None or not self._has_all(page):
             return
         try:
             page.clear()
-        except (OSError, ValueError) as error:
+        except OSError as error:
             # Whoever reads it finds that the journal has it all; the next commit tries again.
             _log.debug("%s: %s", page.path, error)
             return
@@ -178,28 +190,57 @@ class UnsyncedLog:
         self._spare = page
 
     def end(self) -> None:
-        """Log nothing more, and leave nothing behind but what the journal lacks."""
-        pages = [page for page in (self._current, self._turned, self._spare) if page is not None]
-        self._current = self._turned = self._spare = None
+        """After :meth:`stop`: leave nothing behind but what the journal lacks."""
+        left = [page for page in self._pages if not self._has_all(page)]
+        for page in left:
+            page.close()
+        self._close([page for page in self._pages if page not in left])
+        self._pages.clear()
+        self._turned = self._spare = None
+
+    def _close(self, pages: Sequence[_Page]) -> None:
         for page in pages:
             page.close()
-            if all(map(self._reached, page.ends.items())):
-                page.path.unlink(missing_ok=True)
+            delete(page.path)
+        self._pages.clear()
 
-    def _reached(self, end: tuple[DocumentId, tuple[int, int]]) -> bool:
-        document_id, (key, sequence) = end
-        return self._ledger.reached(document_id, key, sequence)
+    def _logged(self, page: _Page, document_id: DocumentId) -> tuple[int, int] | None:
+        found, turned = page.ends.get(document_id), self._turned
+        return turned.ends.get(document_id) if found is None and turned is not None else found
+
+    def _standing(self, document_id: DocumentId) -> Standing | None:
+        return self._ledger.known(document_id) or self._read.get(document_id)
+
+    def _has_all(self, page: _Page) -> bool:
+        return all(self._has(document_id, *end) for document_id, end in page.ends.items())
+
+    def _has(self, document_id: DocumentId, key: int, sequence: int) -> bool:
+        standing = self._ledger.known(document_id)
+        return standing is not None and (standing.key != key or standing.head.sequence >= sequence)
+
+
+def _reached(standing: Standing, logged: tuple[int, int] | None) -> int:
+    """The last sequence of a journal, with what was logged of it."""
+    reached = standing.head.sequence
+    return max(reached, logged[1]) if logged is not None and logged[0] == standing.key else reached
 
 
 def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _record(key: int, entry: Entry) -> bytes:
+def _record(standing: Standing, entry: Entry) -> bytes:
     author, cause = entry.author.encode(), entry.cause.encode()
     body = b"".join(
         (
-            _ENTRY.pack(key, entry.sequence, entry.at, len(author), len(cause)),
+            _ENTRY.pack(
+                standing.key,
+                standing.seed,
+                entry.sequence,
+                entry.at,
+                len(author),
+                len(cause),
+            ),
             author,
             cause,
             entry.update,
@@ -208,9 +249,18 @@ def _record(key: int, entry: Entry) -> bytes:
     return _RECORD.pack(len(body), zlib.crc32(body)) + body
 
 
-def pages_left(directory: Path) -> list[Path]:
-    """The pages in ``directory``, whoever wrote them."""
-    return sorted(directory.glob(_NAMES))
+def delete(page: Path) -> None:
+    """Delete a page; where that cannot be done it stays, and nobody puts anything back from it."""
+    try:
+        page.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("%s could not be deleted: %s", page, error)
+
+
+def pages_left(directory: Path) -> dict[Path, int]:
+    """The pages in ``directory``, with the tokens of those who wrote them."""
+    found = ((path, _NAMES.fullmatch(path.name)) for path in sorted(directory.iterdir()))
+    return {path: int(name[1]) for path, name in found if name is not None}
 
 
 def read_page(path: Path) -> Iterator[Left]:
@@ -228,11 +278,12 @@ def read_page(path: Path) -> Iterator[Left]:
         if size < _ENTRY.size or len(body) != size or zlib.crc32(body) != checksum:
             return
         pos += size
-        key, sequence, at, author, cause = _ENTRY.unpack_from(body)
+        key, seed, sequence, at, author, cause = _ENTRY.unpack_from(body)
         cause_at = _ENTRY.size + author
         update_at = cause_at + cause
         yield Left(
             key,
+            seed,
             sequence,
             at,
             body[_ENTRY.size : cause_at].decode(errors="replace"),

@@ -34,6 +34,7 @@ export class Keeper implements IDisposable {
   private readonly queue: StoreQueue;
   private written = false;
   private restMs = KEEP_AFTER_MS;
+  private since = 0;
   private readonly heirs = new Set<string>();
   private disposed = false;
 
@@ -48,16 +49,18 @@ export class Keeper implements IDisposable {
     return this.disposed;
   }
 
-  /** To be called whenever the number of edits that wait changes. */
-  changed(pending: number): void {
-    if (pending > 0) {
-      this.timer ??= setTimeout(() => {
-        this.timer = null;
-        this.keep();
-      }, this.restMs);
-    } else {
+  /**
+   * To be called whenever other edits wait than before.
+   *
+   * @param since - When the oldest of them was made, in milliseconds since 1970; `null` where none waits.
+   */
+  changed(since: number | null): void {
+    if (since === null) {
       this.cancel();
       this.forget();
+    } else {
+      this.since = since;
+      this.wait(this.restMs);
     }
   }
 
@@ -99,6 +102,19 @@ export class Keeper implements IDisposable {
       this.keep();
       this.disposed = true;
     }
+  }
+
+  private wait(delayMs: number): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      // What waited when the timer was set may have been acknowledged, and others made since.
+      const leftMs = this.since + KEEP_AFTER_MS - Date.now();
+      if (leftMs > 0) {
+        this.wait(leftMs);
+      } else {
+        this.keep();
+      }
+    }, delayMs);
   }
 
   private forget(): void {

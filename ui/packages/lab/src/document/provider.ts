@@ -46,7 +46,6 @@ export class DocumentProvider
   private bequests = new Map<string, IKeepsake>();
   private session: IDocumentSession | null = null;
   private fork: { room: string; lineage: string } | null = null;
-  private pendingSince: number | null = null;
   private kept = false;
 
   constructor(
@@ -78,7 +77,7 @@ export class DocumentProvider
     const session = this.synchroniser.state;
     return {
       session,
-      pendingSince: this.pendingSince,
+      pendingSince: this.synchroniser.pendingSince,
       kept: this.kept,
       fork: this.fork !== null,
       path: (session.status?.file?.path ?? '') || this.options.path
@@ -174,12 +173,9 @@ export class DocumentProvider
 
   private onChanged(state: ISessionState): void {
     if (state.pending === 0) {
-      this.pendingSince = null;
       this.kept = false;
-    } else {
-      this.pendingSince ??= Date.now();
     }
-    this.keeper?.changed(state.pending);
+    this.keeper?.changed(this.synchroniser.pendingSince);
     if (state.ending !== null && !state.loaded) {
       this.fail(new Error(endingSentence(state, this.trans)));
     }
@@ -277,7 +273,7 @@ export class DocumentProvider
     if (keepsake !== undefined) {
       this.keeper?.adopt(id);
       this.synchroniser.apply(keepsake.ours);
-      this.keeper?.changed(this.synchroniser.state.pending);
+      this.keeper?.changed(this.synchroniser.pendingSince);
     }
   }
 

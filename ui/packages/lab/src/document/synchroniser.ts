@@ -35,6 +35,7 @@ import { applyArrived } from './arrived';
 import { contentOf, contentOfState, touchesContent, touchesWriting } from './content';
 import type { SharedDocument } from './content';
 import { Saves } from './saves';
+import { Backlog } from './backlog';
 import { Vigil } from './vigil';
 
 /** How often the base of merges is looked at while nothing is pending. */
@@ -90,6 +91,7 @@ export class Synchroniser implements IDisposable {
     },
     doubt: this.doubt
   });
+  private readonly backlog = new Backlog();
   private readonly unwatch: () => void;
   private readonly restTimer: ReturnType<typeof setInterval>;
   private disposed = false;
@@ -131,6 +133,11 @@ export class Synchroniser implements IDisposable {
   /** How things stand. */
   get state(): ISessionState {
     return this.session.state;
+  }
+
+  /** When the oldest edit was made that is not acknowledged, in milliseconds since 1970; `null` where all are. */
+  get pendingSince(): number | null {
+    return this.backlog.since;
   }
 
   get isDisposed(): boolean {
@@ -404,7 +411,8 @@ export class Synchroniser implements IDisposable {
   }
 
   private follow(): void {
-    this.vigil.follow(this.state);
+    this.backlog.note(this.state, Date.now());
+    this.vigil.follow(this.state, this.backlog.since);
     if (['apart', 'ended'].includes(this.state.phase)) {
       forgetOthers(this.options.model.awareness, this);
     }

@@ -19,6 +19,7 @@ export class Vigil implements IDisposable {
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   private doubtTimer: ReturnType<typeof setTimeout> | null = null;
   private calm = false;
+  private since: number | null = null;
 
   constructor(private readonly options: IVigilOptions) {}
 
@@ -26,15 +27,20 @@ export class Vigil implements IDisposable {
     return this.calm;
   }
 
-  /** To be called whenever the session's state may have changed. */
-  follow({ phase, pending }: Pick<ISessionState, 'phase' | 'pending'>): void {
+  /**
+   * To be called whenever the session's state may have changed.
+   *
+   * @param since - When the oldest edit that waits was made, in milliseconds since 1970.
+   */
+  follow({ phase }: Pick<ISessionState, 'phase'>, since: number | null): void {
     if (phase === 'live') {
       this.settleTimer ??= setTimeout(this.options.settled, SETTLED_AFTER_MS);
     } else {
       this.settleTimer = stop(this.settleTimer);
     }
-    if (phase === 'live' && pending > 0) {
-      this.doubt();
+    this.since = since;
+    if (phase === 'live' && since !== null) {
+      this.doubt(DOUBT_AFTER_MS);
     } else {
       this.doubtTimer = stop(this.doubtTimer);
     }
@@ -46,12 +52,16 @@ export class Vigil implements IDisposable {
     this.doubtTimer = stop(this.doubtTimer);
   }
 
-  private doubt(): void {
+  private doubt(delayMs: number): void {
     this.doubtTimer ??= setTimeout(() => {
       this.doubtTimer = null;
-      this.doubt();
-      this.options.doubt();
-    }, DOUBT_AFTER_MS);
+      // What was waited for when the timer was set may have been acknowledged, and others made since.
+      const leftMs = (this.since ?? 0) + DOUBT_AFTER_MS - Date.now();
+      this.doubt(leftMs > 0 ? leftMs : DOUBT_AFTER_MS);
+      if (leftMs <= 0) {
+        this.options.doubt();
+      }
+    }, delayMs);
   }
 }
 

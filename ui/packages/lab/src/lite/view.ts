@@ -12,6 +12,7 @@ export function inARoom({ path, loaded }: { path: string; loaded: boolean }): ID
       loaded,
       lineage: null,
       pending: 0,
+      acknowledged: 0,
       strays: 0,
       hello: null,
       rights: null,

@@ -38,7 +38,11 @@ def read_pages(directory: Path, token: int) -> LeftPages:
 
     What was before it has been put back or did not continue the journal; it must not be tried again behind other edits.
     """
-    pages = pages_left(directory)
+    try:
+        pages = pages_left(directory)
+    except OSError as error:
+        _log.warning("Nothing is put back, since %s cannot be read: %s", directory, error)
+        return LeftPages((), ())
     mine = [path for path, written_with in pages.items() if written_with == token]
     return LeftPages(list(pages), [left for path in mine for left in _read(path)])
 

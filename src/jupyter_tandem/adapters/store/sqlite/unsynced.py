@@ -258,7 +258,11 @@ def delete(page: Path) -> None:
 
 
 def pages_left(directory: Path) -> dict[Path, int]:
-    """The pages in ``directory``, with the tokens of those who wrote them."""
+    """The pages in ``directory``, with the tokens of those who wrote them.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
     found = ((path, _NAMES.fullmatch(path.name)) for path in sorted(directory.iterdir()))
     return {path: int(name[1]) for path, name in found if name is not None}
 

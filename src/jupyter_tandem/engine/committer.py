@@ -110,7 +110,11 @@ class Committer:
         references = self._references
         if self._lost or not (references is None or references.settled):
             return False
-        return self._journal.log_unsynced(entries)
+        try:
+            return self._journal.log_unsynced(entries)
+        except Exception:  # noqa: BLE001  (people get the edit all the same, and the journal has it a moment later)
+            _log.exception("Edits could not be written down before they were shown")
+            return False
 
     def add(self, room: Committed, entries: Sequence[Entry], *, logged: bool = False) -> None:
         """Queue entries of one room; its ``entries_durable`` is called when they are on disk.
@@ -166,6 +170,16 @@ class Committer:
                 self._writing.cancel()
             return False
         return not self._waiting
+
+    def abandon(self) -> None:
+        """Write nothing more: another server may, or one that begins anew in this process."""
+        self._lost = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        for waiter in self._waiting.waiters:
+            if not waiter.done():
+                waiter.set_exception(LeaseLost("This server may not write any more."))
 
     def _go_when_rested(self) -> None:
         if self._writing is not None or not self._waiting:

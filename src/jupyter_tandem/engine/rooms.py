@@ -373,6 +373,7 @@ class Rooms:
     def abandon(self) -> None:
         """Another server writes now: close every connection, touch neither journal nor file any more."""
         self._closed = True
+        self._committer.abandon()
         if self._watcher is not None:
             self._watcher.cancel()
         slots, self._slots = self._slots, {}

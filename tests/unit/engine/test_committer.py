@@ -174,6 +174,33 @@ async def test_what_refers_to_something_that_may_be_lost_is_not_logged() -> None
     assert store.logged == [entry("a", 1)]
 
 
+@pytest.mark.spec("ROOM-45")
+async def test_a_log_that_fails_keeps_no_edit_from_anybody() -> None:
+    store = await two_documents()
+
+    def fail(_entries: Sequence[Entry]) -> bool:
+        raise ValueError("I/O operation on closed file")
+
+    store.journal.log_unsynced = fail  # type: ignore[method-assign]
+    committer = Committer(store.journal, lambda _reason: None)
+    assert not committer.log([entry("a", 1)])
+
+
+async def test_who_is_abandoned_writes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_S", 0.05)
+    store = await two_documents()
+    committer = Committer(store.journal, lambda _reason: None)
+    room = Listener()
+    committer.add(room, [entry("a", 1)])
+    await room.heard.wait()
+    committer.add(room, [entry("a", 2)])
+    committer.abandon()
+    with pytest.raises(LeaseLost):
+        await committer.settle(DocumentId("a"), [])
+    await asyncio.sleep(0.1)
+    assert store.faults.calls["append"] == 1
+
+
 async def test_who_may_not_write_logs_nothing() -> None:
     store = Logging()
     await store.journal.create(DocumentId("a"), LineageId("a"))

@@ -266,6 +266,59 @@ async def test_a_disk_that_makes_people_wait_is_left_alone_for_a_minute(tmp_path
         assert store.journal.log_unsynced([entry(7)])
 
 
+@pytest.mark.spec("JOURNAL-40", "JOURNAL-17")
+async def test_what_others_append_meanwhile_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with holder(tmp_path) as store:
+        await begun(store, DOCUMENT)
+        assert store.journal.log_unsynced([entry(2, SECRET)])
+        await begun(store, OTHER)
+        assert store.journal.log_unsynced([entry(3, SECRET)])
+        await store.journal.append([entry(2, SECRET), entry(3, SECRET)])
+        assert not any(page.read_bytes() for page in pages_left(tmp_path))
+
+
+@pytest.mark.spec("JOURNAL-41")
+async def test_a_log_that_cannot_be_begun_again_fails_no_append(tmp_path: Path) -> None:
+    async with holder(tmp_path) as store:
+        await begun(store, DOCUMENT)
+        assert store.journal.log_unsynced([entry(2)])
+        with pytest.raises(SequenceConflict):
+            await store.journal.append([entry(2), entry(7)])
+        with mock.patch.object(unsynced, "sync_directory", side_effect=OSError(24, "too many")):
+            assert await store.lease.acquire(HOLDER) is None
+        assert not store.journal.log_unsynced([entry(3)])
+        await store.journal.append([entry(3)])
+        await store.journal.append([entry(4)])
+        assert len(await found(store)) == 4
+
+
+@pytest.mark.spec("JOURNAL-40")
+async def test_what_was_read_before_another_server_wrote_is_not_gone_by(tmp_path: Path) -> None:
+    async with holder(tmp_path) as first:
+        await begun(first, DOCUMENT)
+        await found(first)
+        async with holder(tmp_path) as second:
+            await second.journal.append([entry(2, b"second")])
+        assert await first.lease.acquire(HOLDER) is None
+        assert not first.journal.log_unsynced([entry(2, b"first")])
+        await found(first)
+        assert first.journal.log_unsynced([entry(3)])
+
+
+@pytest.mark.spec("JOURNAL-41")
+async def test_a_file_that_fails_to_close_keeps_nobody(tmp_path: Path) -> None:
+    async with holder(tmp_path) as store:
+        await begun(store, DOCUMENT)
+        page = store.journal._unsynced._current
+        assert page is not None
+        with mock.patch.object(page, "_file", mock.Mock(wraps=page._file)) as file:
+            file.close = mock.Mock(side_effect=OSError(122, "Quota exceeded"))
+            await store.lease.release()
+        page.close()
+        async with holder(tmp_path) as heir:
+            assert len(await found(heir)) == 1
+
+
 @pytest.mark.spec("JOURNAL-41")
 async def test_who_loses_the_lease_meanwhile_fails_no_append(tmp_path: Path) -> None:
     async with holder(tmp_path) as store:

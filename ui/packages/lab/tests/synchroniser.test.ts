@@ -191,6 +191,21 @@ describe('the shell round the session', () => {
     expect(transport.probes).toBe(1);
   });
 
+  it('[CLIENT-16] asks nothing while somebody types on and no edit waits for long', () => {
+    transport.accept();
+    acknowledge();
+    for (let letter = 0; letter < 40; letter += 1) {
+      const allButTheLast = server.acknowledgement(transport.attempts);
+      model.setSource('x'.repeat(letter + 1));
+      vi.advanceTimersByTime(200);
+      transport.hear(allButTheLast);
+    }
+    expect(synchroniser.state.pending).toBeGreaterThan(0);
+    expect(transport.probes).toBe(0);
+    vi.advanceTimersByTime(2_500);
+    expect(transport.probes).toBe(1);
+  });
+
   it('[CLIENT-16] asks whether the server is there when the network has gone', () => {
     transport.accept();
     window.dispatchEvent(new Event('offline'));

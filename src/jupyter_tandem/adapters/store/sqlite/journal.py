@@ -103,7 +103,7 @@ class SqliteJournal:
                 self._writer.ledger.advance(standing, last, chunk)
             self._unsynced.committed()
 
-        self._unsynced.turn()
+        self._unsynced.turn(entries)
         large = any(len(entry.update) >= LARGE_BYTES for entry in entries)
         return self._writer.write(work, committed, large=large)
 

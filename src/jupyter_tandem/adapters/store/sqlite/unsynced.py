@@ -88,7 +88,11 @@ class _Page:
         self.ends.clear()
 
     def close(self) -> None:
-        self._file.close()
+        """Let go of the file, whatever the disk says to that."""
+        try:
+            self._file.close()
+        except OSError as error:
+            _log.debug("%s: %s", self.path, error)
 
 
 class UnsyncedLog:
@@ -120,6 +124,9 @@ class UnsyncedLog:
     def begin(self, token: int) -> None:
         """Log from now on, on empty pages, as the holder with this ``token``. Blocks until their names are on disk."""
         self._close(self._pages)
+        self._current = self._turned = self._spare = None
+        # Another server may have written them since.
+        self._read.clear()
         try:
             for number in (1, 2):
                 self._pages.append(_Page(self._directory / f"unsynced-{token}-{number}.log"))
@@ -128,7 +135,6 @@ class UnsyncedLog:
             _log.warning("Edits that wait for the disk will not outlive a killed server: %s", error)
             return
         self._resumes_at, self._slow = 0.0, 0
-        self._turned = None
         self._current, self._spare = self._pages
 
     def log(self, entries: Sequence[Entry]) -> bool:
@@ -163,10 +169,16 @@ class UnsyncedLog:
             self._resumes_at = begun + PAUSE_S
         return written
 
-    def turn(self) -> None:
-        """A commit begins of all that was logged: what comes now goes to the other page, if that is free."""
+    def turn(self, entries: Sequence[Entry]) -> None:
+        """These are committed now. If they are all that was logged, what comes goes to the other page, if that is free."""
         current, spare = self._current, self._spare
-        if spare is not None and current is not None and current.used:
+        if spare is None or current is None or not current.used:
+            return
+        last = {entry.document_id: entry.sequence for entry in entries}
+        if all(
+            last.get(document_id, 0) >= end[1] or self._has(document_id, *end)
+            for document_id, end in current.ends.items()
+        ):
             self._spare, self._current = None, spare
             # Last: from here on it is the writing thread's.
             self._turned = current

@@ -17,12 +17,16 @@ export class Backlog {
   private marks: IMark[] = [];
   private made = 0;
 
-  /** When the oldest edit that waits was made, in the milliseconds given to `note`; `null` where none does. */
+  /** When the oldest edit that waits was made, by the clock given to `note`; `null` where none does. */
   get since(): number | null {
     return this.marks[0]?.at ?? null;
   }
 
-  /** To be called whenever one of the numbers may have changed. */
+  /**
+   * To be called whenever one of the numbers may have changed.
+   *
+   * @param now - Milliseconds that never step back.
+   */
   note(
     { acknowledged, pending }: Pick<ISessionState, 'acknowledged' | 'pending'>,
     now: number
@@ -35,9 +39,9 @@ export class Backlog {
       this.mark(made, now);
     }
     this.made = made;
-    while (this.marks.length > 0 && (this.marks[0]?.edits ?? 0) <= acknowledged) {
-      this.marks.shift();
-    }
+    const oldest = this.marks.findIndex(({ edits }) => edits > acknowledged);
+    // At once: after an hour without a network there are tens of thousands.
+    this.marks.splice(0, oldest < 0 ? this.marks.length : oldest);
   }
 
   private mark(made: number, now: number): void {

@@ -52,7 +52,7 @@ export class Keeper implements IDisposable {
   /**
    * To be called whenever other edits wait than before.
    *
-   * @param since - When the oldest of them was made, in milliseconds since 1970; `null` where none waits.
+   * @param since - When the oldest of them was made; `null` where none waits.
    */
   changed(since: number | null): void {
     if (since === null) {
@@ -108,7 +108,7 @@ export class Keeper implements IDisposable {
     this.timer ??= setTimeout(() => {
       this.timer = null;
       // What waited when the timer was set may have been acknowledged, and others made since.
-      const leftMs = this.since + KEEP_AFTER_MS - Date.now();
+      const leftMs = this.since + KEEP_AFTER_MS - this.options.now();
       if (leftMs > 0) {
         this.wait(leftMs);
       } else {

@@ -74,10 +74,10 @@ export class DocumentProvider
   }
 
   get view(): IDocumentView {
-    const session = this.synchroniser.state;
+    const { state: session, pendingSince } = this.synchroniser;
     return {
       session,
-      pendingSince: this.synchroniser.pendingSince,
+      pendingSince: pendingSince === null ? null : Date.now() - (performance.now() - pendingSince),
       kept: this.kept,
       fork: this.fork !== null,
       path: (session.status?.file?.path ?? '') || this.options.path
@@ -271,9 +271,9 @@ export class DocumentProvider
   private restore(id: string): void {
     const keepsake = this.bequests.get(id);
     if (keepsake !== undefined) {
+      // The edits count as waiting when what is under way has been carried out, which the keeper is told of.
       this.keeper?.adopt(id);
       this.synchroniser.apply(keepsake.ours);
-      this.keeper?.changed(this.synchroniser.pendingSince);
     }
   }
 

@@ -89,7 +89,8 @@ export class Synchroniser implements IDisposable {
     settled: () => {
       this.input({ kind: 'settled' });
     },
-    doubt: this.doubt
+    doubt: this.doubt,
+    now: () => this.options.now()
   });
   private readonly backlog = new Backlog();
   private readonly unwatch: () => void;
@@ -135,7 +136,7 @@ export class Synchroniser implements IDisposable {
     return this.session.state;
   }
 
-  /** When the oldest edit was made that is not acknowledged, in milliseconds since 1970; `null` where all are. */
+  /** When the oldest edit was made that is not acknowledged, by the clock of the options; `null` where all are. */
   get pendingSince(): number | null {
     return this.backlog.since;
   }
@@ -411,7 +412,7 @@ export class Synchroniser implements IDisposable {
   }
 
   private follow(): void {
-    this.backlog.note(this.state, Date.now());
+    this.backlog.note(this.state, this.options.now());
     this.vigil.follow(this.state, this.backlog.since);
     if (['apart', 'ended'].includes(this.state.phase)) {
       forgetOthers(this.options.model.awareness, this);

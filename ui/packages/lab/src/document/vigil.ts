@@ -12,6 +12,8 @@ export interface IVigilOptions {
   readonly settled: () => void;
   /** Edits have waited for a while; called again as long as they do. */
   readonly doubt: () => void;
+  /** Milliseconds that never step back. */
+  readonly now: () => number;
 }
 
 /** Watches the clock over a live connection. */
@@ -30,7 +32,7 @@ export class Vigil implements IDisposable {
   /**
    * To be called whenever the session's state may have changed.
    *
-   * @param since - When the oldest edit that waits was made, in milliseconds since 1970.
+   * @param since - When the oldest edit that waits was made.
    */
   follow({ phase }: Pick<ISessionState, 'phase'>, since: number | null): void {
     if (phase === 'live') {
@@ -56,7 +58,7 @@ export class Vigil implements IDisposable {
     this.doubtTimer ??= setTimeout(() => {
       this.doubtTimer = null;
       // What was waited for when the timer was set may have been acknowledged, and others made since.
-      const leftMs = (this.since ?? 0) + DOUBT_AFTER_MS - Date.now();
+      const leftMs = (this.since ?? 0) + DOUBT_AFTER_MS - this.options.now();
       this.doubt(leftMs > 0 ? leftMs : DOUBT_AFTER_MS);
       if (leftMs <= 0) {
         this.options.doubt();

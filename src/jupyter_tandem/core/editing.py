@@ -95,6 +95,10 @@ class Editing:
             return [Rebuild(str(error))]
         return []
 
+    def give_way(self, session: Session, wall: float) -> list[Effect]:
+        """Apply what was taken of others, before an update of ``session`` is taken, which may be refused."""
+        return self.flush(wall) if self._intake.interrupts(session) else []
+
     def take(self, session: Session, update: bytes, allowed: bool, wall: float) -> list[Effect]:
         """An update goes the long way: it is checked, and kept for :meth:`flush`.
 
@@ -108,10 +112,9 @@ class Editing:
             return effects + self._expect(session)
         if not allowed:
             return self._refuse_edit(session)
-        effects = self.flush(wall) if self._intake.interrupts(session) else []
         self._intake.add(session, update)
         session.received += 1
-        return effects + self._people.end_superseded()
+        return self._people.end_superseded()
 
     def _refuse_edit(self, session: Session) -> list[Effect]:
         """Drop an edit without closing: stock front ends of readers send some by themselves."""

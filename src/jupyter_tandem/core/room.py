@@ -255,25 +255,32 @@ class Room:
         return effects + self._people.tell_news()
 
     def _take_frame(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
+        # Edits that came before in this turn are in the document already: whatever becomes of the frame, they count.
+        before: list[Effect] = []
         try:
-            return self._receive(session, frame, now, wall)
+            effects = self._receive(session, frame, now, wall, before)
+            return before + effects
         except LineageMismatch:
-            gone = self._editing.flush(wall) + self._people.leave(session.id)
+            gone = before + self._editing.flush(wall) + self._people.leave(session.id)
             return [*gone, self._unknown_session(session.id)]
         except TandemError as error:
             # What it sent before in this turn was in order and stays.
-            return self._editing.flush(wall) + self._people.refuse(session, error)
+            return before + self._editing.flush(wall) + self._people.refuse(session, error)
 
-    def _receive(self, session: Session, frame: bytes, now: float, wall: float) -> list[Effect]:
+    def _receive(
+        self, session: Session, frame: bytes, now: float, wall: float, before: list[Effect]
+    ) -> list[Effect]:
         message = decode_client(frame, self._limits)
         phase = NEXT_PHASE.get((session.phase, type(message)))
         if phase is None:
             raise MalformedFrame(f"{type(message).__name__} cannot come after synchronisation.")
         allowed = session.rights.allow(REQUIRED_ACTION[type(message)])
         if isinstance(message, Update | SyncStep2):
+            before += self._editing.give_way(session, wall)
             effects = self._editing.take(session, message.update, allowed, wall)
         elif allowed:
-            effects = self._editing.flush(wall) + self._react(session, message, now)
+            before += self._editing.flush(wall)
+            effects = self._react(session, message, now)
         else:
             effects = self._decline(session, message)
         session.phase = phase

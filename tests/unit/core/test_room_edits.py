@@ -90,6 +90,20 @@ def test_a_refused_frame_changes_nothing_and_keeps_what_came_before() -> None:
     assert len(bench.entries) == 1
 
 
+@pytest.mark.spec("ROOM-2", "P-6")
+@pytest.mark.parametrize("nonsense", [b"\x00\x02\x03\x07\x07\x07", b"\x00\x00\x02\xff\xff"])
+def test_a_refused_frame_takes_no_edits_of_others_with_it(nonsense: bytes) -> None:
+    from jupyter_tandem.core.inputs import Turn
+
+    bench = Bench()
+    ana, eve = bench.join("ana"), bench.join("eve")
+    ana.type("a")
+    edit = f.encode(f.Update(ana.edit("nother", 0)))
+    effects = bench.room.handle(Turn(((ana.session, edit), (eve.session, nonsense))), 1.0, 2.0)
+    appended = [effect.sequence for effect in effects if isinstance(effect, fx.Append)]
+    assert appended == [bench.room.sequence]
+
+
 @pytest.mark.spec("ROOM-5")
 def test_an_edit_that_builds_on_a_missing_one_is_refused() -> None:
     bench = Bench()

@@ -148,6 +148,7 @@ class _Story:
         self._disk, self._folder = disk, folder
         self._oracle = Oracle(self._address.document_id, kind, disk)
         self._pen = Pen(chance, self._oracle.tokens, kind)
+        self._oracle.tokens.name("first-0")
         folder.put(
             self._address.file_id, "begin\nend\n" if kind.type == "file" else notebook_of("begin")
         )

@@ -152,7 +152,7 @@ class Pen:
 
     def _new_cell(self, source: str) -> dict[str, Any]:
         self._cells += 1
-        return _cell(f"cell-{self._cells}", source)
+        return _cell(self._tokens.name(f"cell-{self._cells}"), source)
 
 
 def _cell(cell_id: str, source: str) -> dict[str, Any]:

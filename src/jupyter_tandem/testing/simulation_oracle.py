@@ -35,6 +35,7 @@ class Tokens:
         self._next = 0
         self._made_by: dict[bytes, str] = {}
         self._home: dict[str, str] = {}
+        self._named = {""}
         self.deleted: set[str] = set()
         self.volatile: set[str] = set()
         self.forbidden: set[str] = set()
@@ -46,6 +47,11 @@ class Tokens:
         token = chr((0x20000 if self._next % 3 == 0 else 0x4E00) + self._next)
         self._home[token] = home
         return token
+
+    def name(self, cell: str) -> str:
+        """``cell`` is an id that a person or a program gave a cell."""
+        self._named.add(cell)
+        return cell
 
     def home(self, token: str) -> str:
         """The cell that ``token`` was typed into, empty in a text."""
@@ -76,7 +82,13 @@ class Tokens:
     def expected(self) -> set[str]:
         """Those that must be in the document."""
         kept = self.acknowledged - self.deleted
-        return {token for token in kept if self._home[token] not in self.volatile}
+        # Which of several cells of one id has which other id depends on how many of them one sees (CONTENT-3): when one
+        # of them went, it may have been any that had a name which nobody gave it.
+        nameless = any(home not in self._named for home in self.volatile)
+        return {token for token in kept if not self._went(self._home[token], nameless=nameless)}
+
+    def _went(self, home: str, *, nameless: bool) -> bool:
+        return home in self.volatile or (nameless and home not in self._named)
 
     @staticmethod
     def within(content: Any) -> Counter[str]:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from jupyter_tandem.adapters.store import SqliteStore
 from jupyter_tandem.adapters.store.sqlite import unsynced
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
-from jupyter_tandem.adapters.store.sqlite.unsynced import PAGE_BYTES, pages_left
+from jupyter_tandem.adapters.store.sqlite.unsynced import PAGE_BYTES
+from jupyter_tandem.adapters.store.sqlite.unsynced_page import Page, pages_left
 from jupyter_tandem.errors import SequenceConflict
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.types import DocumentId, LineageId
@@ -216,7 +217,7 @@ async def test_pages_hold_nothing_that_is_committed(tmp_path: Path) -> None:
             await store.journal.append([entry(sequence, SECRET * 40)])
         pages = pages_left(tmp_path)
         assert len(pages) == 2
-        assert not any(page.read_bytes().strip(b"\0") for page in pages)
+        assert not any(page.read_bytes() for page in pages)
     assert pages_left(tmp_path) == {}
 
 
@@ -247,18 +248,18 @@ async def test_who_closes_with_something_uncommitted_leaves_it_to_the_next(tmp_p
 @pytest.mark.spec("JOURNAL-41")
 async def test_a_disk_that_makes_people_wait_is_left_alone_for_a_minute(tmp_path: Path) -> None:
     clock = Clock()
-    written = unsynced._Page.write
+    written = Page.write
 
-    def slow(page: unsynced._Page, data: bytes) -> bool:
+    def slow(page: Page, data: bytes) -> bool:
         clock.now += 0.5
         return written(page, data)
 
     async with holder(tmp_path, clock) as store:
         await begun(store, DOCUMENT)
-        with mock.patch.object(unsynced._Page, "write", slow):
+        with mock.patch.object(Page, "write", slow):
             assert store.journal.log_unsynced([entry(2)]), "it is there, if late"
         assert store.journal.log_unsynced([entry(3)]), "somebody else was busy"
-        with mock.patch.object(unsynced._Page, "write", slow):
+        with mock.patch.object(Page, "write", slow):
             for sequence in (4, 5, 6):
                 assert store.journal.log_unsynced([entry(sequence)])
             assert not store.journal.log_unsynced([entry(7)])

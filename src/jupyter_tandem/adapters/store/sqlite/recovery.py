@@ -12,7 +12,7 @@ from pathlib import Path
 from jupyter_tandem.adapters.store.sqlite.document import Standing, move_heads, read_standing
 from jupyter_tandem.adapters.store.sqlite.entry import write_entries
 from jupyter_tandem.adapters.store.sqlite.origin import Origins
-from jupyter_tandem.adapters.store.sqlite.unsynced import Left, delete, pages_left, read_page
+from jupyter_tandem.adapters.store.sqlite.unsynced_page import Left, delete, pages_left, read_page
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.types import DocumentId

@@ -7,18 +7,14 @@ Two pages take turns: one is written while the commit of what the other holds is
 
 from __future__ import annotations
 
-import io
 import logging
-import os
-import re
-import struct
-import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from jupyter_tandem.adapters.store.sqlite.database import sync_directory
 from jupyter_tandem.adapters.store.sqlite.document import Ledger, Standing
+from jupyter_tandem.adapters.store.sqlite.unsynced_page import Page, delete, page_path, record
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.types import DocumentId
 
@@ -37,62 +33,6 @@ PAUSE_S: Final = 60.0
 """How long nothing is logged after a write that failed, or where all are slow."""
 
 _REMEMBERED: Final = 10_000
-_NAMES: Final = re.compile(r"unsynced-(\d+)-\d\.log")
-_RECORD: Final = struct.Struct("<LL")
-_ENTRY: Final = struct.Struct("<QLQdLL")
-
-
-class Left(NamedTuple):
-    """An entry that was logged, of the journal with this ``key`` and ``seed``."""
-
-    key: int
-    seed: int
-    sequence: int
-    at: float
-    author: str
-    cause: str
-    update: bytes
-
-
-class _Page:
-    """One file: records one after the other.
-
-    Attributes:
-        ends: Key and last sequence of each document in it.
-    """
-
-    __slots__ = ("_file", "ends", "path", "used")
-
-    def __init__(self, path: Path) -> None:
-        self._file = io.FileIO(path, "x+", opener=_open_private)
-        self.path = path
-        self.used = 0
-        self.ends: dict[DocumentId, tuple[int, int]] = {}
-
-    def write(self, data: bytes) -> bool:
-        """Add records; whether all of it was written."""
-        try:
-            if self._file.write(data) == len(data):
-                self.used += len(data)
-                return True
-            self._file.seek(self.used)
-        except OSError as error:
-            _log.debug("%s: %s", self.path, error)
-        return False
-
-    def clear(self) -> None:
-        """Give everything back: what is redacted later must not stay readable here."""
-        self._file.truncate(0)
-        self._file.seek(0)
-        self.used = 0
-        self.ends.clear()
-
-    def close(self) -> None:
-        """Let go of the file, whatever the disk says to that."""
-        try:
-            self._file.close()
-        except OSError as error:
-            _log.debug("%s: %s", self.path, error)
 
 
 class UnsyncedLog:
@@ -107,10 +47,10 @@ class UnsyncedLog:
         self._directory = directory
         self._ledger = ledger
         self._monotonic = monotonic
-        self._pages: list[_Page] = []
-        self._current: _Page | None = None
-        self._turned: _Page | None = None
-        self._spare: _Page | None = None
+        self._pages: list[Page] = []
+        self._current: Page | None = None
+        self._turned: Page | None = None
+        self._spare: Page | None = None
         self._resumes_at = 0.0
         self._slow = 0
         self._read: dict[DocumentId, Standing] = {}
@@ -129,7 +69,7 @@ class UnsyncedLog:
         self._read.clear()
         try:
             for number in (1, 2):
-                self._pages.append(_Page(self._directory / f"unsynced-{token}-{number}.log"))
+                self._pages.append(Page(page_path(self._directory, token, number)))
             sync_directory(self._directory)
         except OSError as error:
             _log.warning("Edits that wait for the disk will not outlive a killed server: %s", error)
@@ -157,7 +97,7 @@ class UnsyncedLog:
             if standing is None or entry.sequence != _reached(standing, logged) + 1:
                 return False
             ends[entry.document_id] = standing.key, entry.sequence
-            records.append(_record(standing, entry))
+            records.append(record(standing, entry))
         data = b"".join(records)
         if page.used + len(data) > PAGE_BYTES:
             return False
@@ -210,20 +150,20 @@ class UnsyncedLog:
         self._pages.clear()
         self._turned = self._spare = None
 
-    def _close(self, pages: Sequence[_Page]) -> None:
+    def _close(self, pages: Sequence[Page]) -> None:
         for page in pages:
             page.close()
             delete(page.path)
         self._pages.clear()
 
-    def _logged(self, page: _Page, document_id: DocumentId) -> tuple[int, int] | None:
+    def _logged(self, page: Page, document_id: DocumentId) -> tuple[int, int] | None:
         found, turned = page.ends.get(document_id), self._turned
         return turned.ends.get(document_id) if found is None and turned is not None else found
 
     def _standing(self, document_id: DocumentId) -> Standing | None:
         return self._ledger.known(document_id) or self._read.get(document_id)
 
-    def _has_all(self, page: _Page) -> bool:
+    def _has_all(self, page: Page) -> bool:
         return all(self._has(document_id, *end) for document_id, end in page.ends.items())
 
     def _has(self, document_id: DocumentId, key: int, sequence: int) -> bool:
@@ -235,74 +175,3 @@ def _reached(standing: Standing, logged: tuple[int, int] | None) -> int:
     """The last sequence of a journal, with what was logged of it."""
     reached = standing.head.sequence
     return max(reached, logged[1]) if logged is not None and logged[0] == standing.key else reached
-
-
-def _open_private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _record(standing: Standing, entry: Entry) -> bytes:
-    author, cause = entry.author.encode(), entry.cause.encode()
-    body = b"".join(
-        (
-            _ENTRY.pack(
-                standing.key,
-                standing.seed,
-                entry.sequence,
-                entry.at,
-                len(author),
-                len(cause),
-            ),
-            author,
-            cause,
-            entry.update,
-        )
-    )
-    return _RECORD.pack(len(body), zlib.crc32(body)) + body
-
-
-def delete(page: Path) -> None:
-    """Delete a page; where that cannot be done it stays, and nobody puts anything back from it."""
-    try:
-        page.unlink(missing_ok=True)
-    except OSError as error:
-        _log.warning("%s could not be deleted: %s", page, error)
-
-
-def pages_left(directory: Path) -> dict[Path, int]:
-    """The pages in ``directory``, with the tokens of those who wrote them.
-
-    Raises:
-        OSError: it cannot be listed.
-    """
-    found = ((path, _NAMES.fullmatch(path.name)) for path in sorted(directory.iterdir()))
-    return {path: int(name[1]) for path, name in found if name is not None}
-
-
-def read_page(path: Path) -> Iterator[Left]:
-    """What is whole in a page, in order, up to the first record that is not.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    data = path.read_bytes()
-    pos = 0
-    while pos + _RECORD.size <= len(data):
-        size, checksum = _RECORD.unpack_from(data, pos)
-        pos += _RECORD.size
-        body = data[pos : pos + size]
-        if size < _ENTRY.size or len(body) != size or zlib.crc32(body) != checksum:
-            return
-        pos += size
-        key, seed, sequence, at, author, cause = _ENTRY.unpack_from(body)
-        cause_at = _ENTRY.size + author
-        update_at = cause_at + cause
-        yield Left(
-            key,
-            seed,
-            sequence,
-            at,
-            body[_ENTRY.size : cause_at].decode(errors="replace"),
-            body[cause_at:update_at].decode(errors="replace"),
-            body[update_at:],
-        )

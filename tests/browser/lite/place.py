@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.async_api import Browser, BrowserContext, Page, Route
+from playwright.async_api import Browser, BrowserContext, Page, Route, WebSocketRoute
 
 from examples.lite.run import SOURCE, build_site
 from tests.browser.complaints import Complaints
@@ -97,6 +97,16 @@ class Visitor:
         """From now on the site says this in place of its own words; ``None`` takes one away."""
         await self.context.unroute_all()
         await self.context.route("**/jupyter-lite.json*", lambda route: _reword(route, config))
+
+    async def hear_late(self, seconds: float) -> None:
+        """From the next visit on, what signaling servers say arrives so much later."""
+
+        def relay(page: WebSocketRoute) -> None:
+            server = page.connect_to_server()
+            loop = asyncio.get_running_loop()
+            server.on_message(lambda message: loop.call_later(seconds, page.send, message))
+
+        await self.context.route_web_socket("**/*", relay)
 
     async def open(self, path: str, factory: str | None = None) -> Document:
         """Open a file."""

@@ -133,6 +133,24 @@ async def test_who_never_changed_their_copy_is_not_asked(welcome: Welcome) -> No
     await bob.has_in_file(NOTEBOOK, "// ada")
 
 
+@pytest.mark.spec("LITE-9", "LITE-12")
+async def test_who_works_in_an_unchanged_copy_goes_over_to_those_met_late(welcome: Welcome) -> None:
+    name = room()
+    ada, bob = await asyncio.gather(welcome("Ada", room=name), welcome("Bob"))
+    await ada.write(NOTEBOOK, notebook(MERGED[0], *CELLS[1:]))
+    hers = await ada.open(NOTEBOOK)
+    await hers.stands("^Saved, alone$")
+    # The room answers after the moment that Bob's copy waits for it.
+    await bob.hear_late(3)
+    await bob.visit(room=name, username="Bob")
+    his = await bob.open(NOTEBOOK)
+    assert await his.sources() == CELLS
+    await his.shows(MERGED[0], *CELLS[1:])
+    await asyncio.gather(ada.is_with(hers, 1), bob.is_with(his, 1))
+    assert await hers.sources() == [MERGED[0], *CELLS[1:]]
+    assert await copies(bob) == await copies(ada) == []
+
+
 @pytest.mark.spec("LITE-15", "LITE-19")
 async def test_edits_made_alone_merge_when_others_are_back(welcome: Welcome) -> None:
     name = room()

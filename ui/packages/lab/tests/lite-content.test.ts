@@ -39,6 +39,11 @@ function notebook(...cells: readonly Cell[]): JSONObject {
   };
 }
 
+/** The same notebook with other metadata. */
+function withMetadata(content: JSONValue, metadata: JSONObject): JSONValue {
+  return { ...(content as JSONObject), metadata };
+}
+
 function sources(content: JSONValue): unknown[] {
   return ((content as JSONObject)['cells'] as JSONObject[]).map(({ source }) => source);
 }
@@ -285,6 +290,16 @@ describe('going over to the room’s history', () => {
     expect(await go(base, base, null)).toEqual(room);
     expect(await go(canonical(notebook(['x', ' \n'])), null, null)).toEqual(room);
     expect(await go('', null, null)).toEqual(room);
+    const opened = withMetadata(base, { kernelspec: { name: 'python' }, language_info: {} });
+    expect(await go(opened, base, null)).toEqual(room);
+    expect(await go(withMetadata(theirs, { kernelspec: { name: 'python' } }), null, null)).toEqual(
+      room
+    );
+  });
+
+  it('[LITE-12] asks about every other difference', async () => {
+    const tagged = withMetadata(base, { kernelspec: { name: 'python' }, tags: ['mine'] });
+    expect(await go(tagged, base, 'apart')).toBeNull();
   });
 
   it('[LITE-13] does what the person chose', async () => {

@@ -37,9 +37,10 @@ export function belongs(update: Uint8Array, lineage: number): boolean {
 /**
  * How firmly somebody stands in their lineage; it only ever grows.
  *
- * 0: no content of their own · 1: is about to open a document of their own · 2: works in it · 3: has shared it.
+ * 0: no content of their own · 1: is about to open a document of their own · 2: has it open, as the site has it · 3: works
+ * in it · 4: has shared it.
  */
-export type Standing = 0 | 1 | 2 | 3;
+export type Standing = 0 | 1 | 2 | 3 | 4;
 
 /** One side of a meeting. */
 export interface IStance {

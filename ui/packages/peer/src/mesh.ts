@@ -80,7 +80,8 @@ export class Mesh {
         });
       },
       published: (server, data) => {
-        this.reading = this.reading.then(() => this.read(server, data));
+        // A page that can hold no more connections is no reason to hear nothing any more.
+        this.reading = this.reading.then(() => this.read(server, data)).catch(() => undefined);
       },
       refused: (server, code) => {
         this.refusals.set(server, code);

@@ -152,7 +152,7 @@ function decodeOwn(decoder: Decoder): PeerMessage | null {
 
 function readHello(value: unknown): IHello | null {
   const { client, lineage, standing } = (value ?? {}) as Partial<Record<keyof IHello, unknown>>;
-  const known = [0, 1, 2, 3] as const;
+  const known = [0, 1, 2, 3, 4] as const;
   const rank = known.find(step => step === standing);
   return Number.isSafeInteger(client) &&
     (lineage === null || Number.isSafeInteger(lineage)) &&

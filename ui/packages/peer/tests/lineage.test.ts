@@ -12,7 +12,7 @@ import {
 
 /** All stances of a small world. */
 const STANCES: readonly IStance[] = [null, FIRST_SEED, FIRST_SEED + 1, FIRST_SEED + 2].flatMap(
-  lineage => ([0, 1, 2, 3] as const).map((standing: Standing) => ({ lineage, standing }))
+  lineage => ([0, 1, 2, 3, 4] as const).map((standing: Standing) => ({ lineage, standing }))
 );
 
 const PAIRS = STANCES.flatMap(mine => STANCES.map(theirs => [mine, theirs] as const));
@@ -47,6 +47,7 @@ describe('a meeting of two', () => {
     const stance = (lineage: number, standing: Standing): IStance => ({ lineage, standing });
     expect(verdict(stance(FIRST_SEED, 1), stance(FIRST_SEED + 1, 2))).toBe('yield');
     expect(verdict(stance(FIRST_SEED, 2), stance(FIRST_SEED + 1, 3))).toBe('yield');
+    expect(verdict(stance(FIRST_SEED, 3), stance(FIRST_SEED + 1, 4))).toBe('yield');
     expect(verdict(stance(FIRST_SEED, 2), stance(FIRST_SEED + 1, 2))).toBe('stay');
     expect(verdict({ lineage: null, standing: 0 }, stance(FIRST_SEED, 0))).toBe('yield');
     expect(verdict(stance(FIRST_SEED, 0), { lineage: null, standing: 0 })).toBe('wait');

@@ -19,7 +19,7 @@ const MESSAGES: readonly PeerMessage[] = [
   { type: 'Update', update: bytes },
   { type: 'Awareness', states: bytes },
   { type: 'QueryAwareness' },
-  { type: 'Hello', hello: { client: 7, lineage: 2 ** 52 + 1, standing: 3 } },
+  { type: 'Hello', hello: { client: 7, lineage: 2 ** 52 + 1, standing: 4 } },
   { type: 'Hello', hello: { client: 7, lineage: null, standing: 0 } },
   { type: 'Ping' },
   { type: 'Pong' },

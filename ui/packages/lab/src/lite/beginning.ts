@@ -2,7 +2,7 @@ import { digest, type IWhole } from '@jupyter-tandem/peer';
 import type { JSONValue } from '@lumino/coreutils';
 import * as Y from 'yjs';
 import { contentOfState, type SharedDocument } from '../document/content';
-import { canonical, isObject, joined, textOf } from './canonical';
+import { canonical, isObject, joined, sameWork, textOf } from './canonical';
 import { merge } from './merge/merge';
 import { equal } from './merge/value';
 import { reconcile } from './reconcile';
@@ -113,11 +113,11 @@ export async function adopt(adoption: IAdoption): Promise<IAdopted | null> {
   const history: IHistory = { lineage: whole.lineage, state: whole.update };
   const theirs = contentIn(model, whole.update);
   const untouched: IAdopted = { history, conflicts: 0, merged: false };
-  if (isBlank(mine) || equal(mine, theirs)) {
+  if (isBlank(mine) || sameWork(mine, theirs)) {
     return untouched;
   }
   const base = await adoption.base();
-  if (equal(base, mine)) {
+  if (sameWork(base, mine)) {
     return untouched;
   }
   const choice = await ask({ mine, theirs });

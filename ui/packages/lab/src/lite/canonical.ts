@@ -40,6 +40,21 @@ export function canonical(content: JSONValue): JSONValue {
   return isObject(content) && Array.isArray(content['cells']) ? notebook(content) : content;
 }
 
+/** Whether two contents, in canonical form, are the same but for what kernels write into a notebook when it is opened. */
+export function sameWork(a: JSONValue, b: JSONValue): boolean {
+  return textOf(withoutKernel(a)) === textOf(withoutKernel(b));
+}
+
+function withoutKernel(content: JSONValue): JSONValue {
+  if (!isObject(content) || !isObject(content['metadata'])) {
+    return content;
+  }
+  const metadata = { ...content['metadata'] };
+  delete metadata['kernelspec'];
+  delete metadata['language_info'];
+  return { ...content, metadata };
+}
+
 function notebook(content: JSONObject): JSONValue {
   const taken = new Set<string>();
   const cells = withoutCopies((content['cells'] as JSONValue[]).filter(isObject).map(cell)).map(

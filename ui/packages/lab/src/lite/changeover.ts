@@ -28,6 +28,8 @@ export const APART = Symbol('apart');
 /** Goes over to the history that a room has, if the person wants it. */
 export class Changeover {
   private going = false;
+  /** Whom one was to go over to while one was on the way to another. */
+  private next: IRival | null = null;
 
   constructor(private readonly options: IChangeoverOptions) {}
 
@@ -69,17 +71,25 @@ export class Changeover {
    */
   async during(rival: IRival): Promise<IAdopted | typeof APART | null> {
     if (this.going) {
+      this.next = rival;
       return null;
     }
     this.going = true;
     try {
-      return await this.attempt(rival);
-    } catch {
-      // The peer has left: whoever is met next is asked.
-      return null;
+      return await this.attemptEach(rival);
     } finally {
       this.going = false;
     }
+  }
+
+  private async attemptEach(first: IRival): Promise<IAdopted | typeof APART | null> {
+    let found: IAdopted | typeof APART | null = null;
+    for (let rival: IRival | null = first; rival !== null && found === null; rival = this.next) {
+      this.next = null;
+      // The peer may leave: whoever is met next is asked.
+      found = await this.attempt(rival).catch(() => null);
+    }
+    return found;
   }
 
   private async attempt(rival: IRival): Promise<IAdopted | typeof APART | null> {

@@ -162,6 +162,7 @@ export class LiteDocument
     this.footing.take(history, content);
     if (!this.isDisposed && this.surroundings.ways.config.obstacle === null) {
       this.phase = 'searching';
+      void this.askForOriginal();
       this.join();
       await this.lookForRoom();
     }
@@ -172,6 +173,11 @@ export class LiteDocument
         this.file.edited();
       }
     }
+  }
+
+  /** Nothing waits for the answer: it is about who gives way, which is clear without it as well. */
+  private async askForOriginal(): Promise<void> {
+    this.footing.original = await this.surroundings.original(this.path, this.format);
   }
 
   /** Waits for the room, and goes over to its history where that is another one. */

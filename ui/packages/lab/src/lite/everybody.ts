@@ -34,7 +34,7 @@ export class EverybodyProvider implements IAwarenessProvider {
         doc: this.doc,
         awareness: this.shared,
         document: options.roomID,
-        stance: () => ({ lineage: NO_HISTORY, standing: 2 }),
+        stance: () => ({ lineage: NO_HISTORY, standing: 3 }),
         live: () => true,
         whole: () => null,
         // What is sent for the document here is for nobody.

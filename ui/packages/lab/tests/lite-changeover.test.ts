@@ -1,0 +1,91 @@
+// @vitest-environment happy-dom
+import { YFile } from '@jupyter/ydoc';
+import type { IRival, IWhole } from '@jupyter-tandem/peer';
+import { PromiseDelegate } from '@lumino/coreutils';
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { Changeover } from '../src/lite/changeover';
+import type { DriveFile } from '../src/lite/file';
+import { seed, type IHistory } from '../src/lite/seed';
+
+/** A peer that answers when it is told to. */
+class Peer implements IRival {
+  readonly answer = new PromiseDelegate<IWhole>();
+  current = true;
+
+  isCurrent(): boolean {
+    return this.current;
+  }
+
+  ask(): Promise<IWhole> {
+    return this.answer.promise;
+  }
+}
+
+function changeover(kept: IHistory[]): Changeover {
+  const file = { path: 'a.txt', format: 'text', write: () => Promise.resolve() };
+  return new Changeover({
+    model: new YFile(),
+    file: file as unknown as DriveFile,
+    surroundings: {
+      ask: () => Promise.resolve('apart'),
+      keepCopies: () => Promise.resolve(),
+      original: () => Promise.resolve(null)
+    },
+    replace: history => {
+      kept.push(history);
+      return Promise.resolve();
+    },
+    isOver: () => false
+  });
+}
+
+async function whole(text: string): Promise<IWhole> {
+  const { lineage, state } = await seed(new YFile(), text);
+  return { lineage, update: state };
+}
+
+function textOf({ state }: IHistory): string {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, state);
+  return doc.getText('source').toJSON();
+}
+
+describe('going over to a room while a document is open', () => {
+  it('[LITE-12] turns to who was met meanwhile when the first one leaves', async () => {
+    const kept: IHistory[] = [];
+    const going = changeover(kept);
+    const [left, stayed] = [new Peer(), new Peer()];
+    const first = going.during(left);
+    expect(await going.during(stayed)).toBeNull();
+    left.current = false;
+    left.answer.resolve(await whole('what is gone'));
+    stayed.answer.resolve(await whole('what stays'));
+    expect(await first).toMatchObject({ conflicts: 0, merged: false });
+    expect(kept.map(textOf)).toEqual(['what stays']);
+  });
+
+  it('[LITE-12] does so as well when the first one never answers', async () => {
+    const kept: IHistory[] = [];
+    const going = changeover(kept);
+    const [left, stayed] = [new Peer(), new Peer()];
+    const first = going.during(left);
+    await going.during(stayed);
+    left.answer.reject(new Error('the peer has left'));
+    stayed.answer.resolve(await whole('what stays'));
+    await first;
+    expect(kept.map(textOf)).toEqual(['what stays']);
+  });
+
+  it('[LITE-12] may fail, and begin again with who is met next', async () => {
+    const kept: IHistory[] = [];
+    const going = changeover(kept);
+    const left = new Peer();
+    left.answer.reject(new Error('the peer has left'));
+    expect(await going.during(left)).toBeNull();
+    const next = new Peer();
+    next.answer.resolve(await whole('what stays'));
+    expect(await going.during(next)).not.toBeNull();
+    expect(kept.map(textOf)).toEqual(['what stays']);
+  });
+});

@@ -19,6 +19,7 @@ from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES, Laggards
 from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener, Whole
+from jupyter_tandem.engine.withholding import Withholding
 from jupyter_tandem.errors import DocumentError, StoreError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
@@ -71,6 +72,7 @@ class LiveRoom:
         self._channels: dict[SessionId, Channel] = {}
         self._frames: list[tuple[SessionId, bytes]] = []
         self._laggards = Laggards(room, self._channels, clock, self._send, self._give_up)
+        self._withheld = Withholding(self._laggards.wrote)
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
@@ -182,6 +184,7 @@ class LiveRoom:
         if self._ticker is not None:
             self._ticker.cancel()
         self._laggards.close()
+        self._withheld.close()
         for channel in list(self._channels.values()):
             channel.close(code, reason)
         self._channels.clear()
@@ -323,6 +326,7 @@ class LiveRoom:
 
     def entries_durable(self, sequence: int) -> None:
         """The committer's word: everything up to ``sequence`` is on disk."""
+        self._withheld.durable(sequence)
         self._handle(inputs.Durable(sequence))
         due = [w for s, w in self._durable_waiters if s <= sequence]
         self._durable_waiters = [(s, w) for s, w in self._durable_waiters if s > sequence]
@@ -365,30 +369,34 @@ class LiveRoom:
             for e in effects
             if isinstance(e, fx.Append)
         ]
-        logged = False
+        logged = hasty = False
         try:
             if entries:
                 # Before anybody sees them; handing them over comes after, since it keeps people waiting.
                 logged = self._committer.log(entries)
+                hasty = self._withheld.entries(entries, logged=logged)
             self._perform(effects)
         finally:
             # The document has them: a journal without one would take nothing more.
             if entries:
                 self._laggards.wrote(entry.update for entry in entries)
                 self._committer.add(self, entries, logged=logged)
+            if hasty:
+                self._committer.hurry()
 
     def _perform(self, effects: list[fx.Effect]) -> None:  # noqa: C901  (one case an effect)
         for effect in effects:
             match effect:
                 case fx.Fanout(frame, but, deaf):
                     self._largest_bytes = max(self._largest_bytes, len(frame))
-                    self._fan_out(frame, but, deaf)
+                    self._in_order(self._fan_out, frame, but, deaf)
                 case fx.Send(session, frame):
                     self._send(session, frame)
                 case fx.Append():
                     if self.outputs is not None:
                         self.outputs.noticed(effect.update)
                 case fx.Close(session, code, reason, strike):
+                    # At once, whatever is kept back: who has lost their rights has no time left.
                     self._close_by_core(session, code, reason, strike)
                 case fx.Presence(user, action):
                     self._listener.presence(user, action)
@@ -437,7 +445,17 @@ class LiveRoom:
 
     # -- slow connections ----------------------------------------------------
 
+    def _in_order(self, send: Callable[..., None], *arguments: Any) -> None:
+        """Send something now, or behind what is kept back."""
+        if self._withheld.active:
+            self._withheld.add(send, *arguments)
+        else:
+            send(*arguments)
+
     def _send(self, session: SessionId, frame: bytes) -> None:
+        self._in_order(self._send_now, session, frame)
+
+    def _send_now(self, session: SessionId, frame: bytes) -> None:
         channel = self._channels.get(session)
         if channel is None:
             return

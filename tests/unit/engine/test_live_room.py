@@ -4,158 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-from pycrdt import Doc, Text
 
 from jupyter_tandem.adapters.store.memory import MemoryStore
-from jupyter_tandem.core.document import Document, seed
-from jupyter_tandem.core.inputs import Dialect
-from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine import committer, laggards
 from jupyter_tandem.engine import live_room as module
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.live_room import LiveRoom, shorten
-from jupyter_tandem.ports.channel import Channel
+from jupyter_tandem.engine.live_room import shorten
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol import frames as f
-from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import encode_state_vector
 from jupyter_tandem.types import (
-    Address,
-    DocumentKind,
-    FileId,
-    LineageId,
-    Rights,
     Role,
-    SessionId,
-    User,
 )
-
-ADDRESS = Address(DocumentKind("text", "file"), FileId("f1"))
-LINEAGE = LineageId("L")
-ANA = User("ana", "Ana", "Ana", "A")
-
-
-class FakeChannel:
-    """A connection whose draining the test decides."""
-
-    def __init__(self) -> None:
-        self.sent: list[f.ServerMessage] = []
-        self.closed: tuple[int, str] | None = None
-        self.backlog_bytes = 0
-        self.acknowledged = asyncio.Event()
-        self.reads = True
-
-    def send(self, frame: bytes) -> None:
-        if not self.reads:
-            self.backlog_bytes += len(frame)
-            return
-        message = f.decode_server(frame)
-        self.sent.append(message)
-        if isinstance(message, f.Acknowledgement) and message.count > 1:
-            self.acknowledged.set()
-
-    def close(self, code: int, reason: str) -> None:
-        self.closed = (code, reason)
-
-    def updates(self) -> list[bytes]:
-        return [m.update for m in self.sent if isinstance(m, f.Update)]
-
-    def text(self) -> str:
-        """What the updates make."""
-        doc: Doc[Any] = Doc()
-        text = doc.get("source", type=Text)
-        for update in self.updates():
-            doc.apply_update(update)
-        return str(text)
-
-
-class FakeClock:
-    """Time that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def wall(self) -> float:
-        return 1_790_000_000.0
-
-
-class Listener:
-    """Writes down what the room tells the engine."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[Any, ...]] = []
-        self.fault: Exception | None = None
-
-    def content_changed(self) -> None:
-        self.calls.append(("changed",))
-
-    def save_requested(self, session: SessionId, number: int) -> None:
-        self.calls.append(("save", session, number))
-
-    def merge_requested(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
-        self.calls.append(("merge", session, user, body))
-
-    def presence(self, user: User, action: str) -> None:
-        if self.fault is not None:
-            raise self.fault
-        self.calls.append((action, user.username))
-
-    def struck(self, channel: Channel) -> None:
-        self.calls.append(("struck", channel))
-
-    def rebuild(self, reason: str) -> None:
-        self.calls.append(("rebuild", reason))
-
-    def emptied(self) -> None:
-        self.calls.append(("emptied",))
-
-
-class Stage:
-    """A live room over a store in memory."""
-
-    def __init__(self, store: MemoryStore) -> None:
-        self.store = store
-        self.clock = FakeClock()
-        self.listener = Listener()
-        self.committer = Committer(store.journal, lambda _reason: None)
-        document = Document(ADDRESS.kind, client_id=9)
-        document.load([seed(ADDRESS.kind, "", 8)])
-        room = Room(ADDRESS.document_id, document, LINEAGE, 0, Limits())
-        self.live = LiveRoom(ADDRESS, room, self.committer, self.clock, self.listener)
-
-    def join(self, role: Role = Role.EDITOR) -> tuple[SessionId, FakeChannel]:
-        channel = FakeChannel()
-        session = self.live.join(ANA, Rights.of(role), Dialect.TANDEM, LINEAGE, channel)
-        self.live.receive(session, f.encode(f.SyncStep1(b"\x00")))
-        self.live.receive(session, f.encode(f.SyncStep2(b"\x00\x00")))
-        return session, channel
-
-
-class Typist:
-    """Makes updates."""
-
-    def __init__(self) -> None:
-        self.doc: Doc[Any] = Doc()
-        self.text = self.doc.get("source", type=Text)
-        self.made: list[bytes] = []
-        self._subscription = self.doc.observe(lambda event: self.made.append(event.update))
-
-    def frame(self, letters: str) -> bytes:
-        self.text += letters
-        return f.encode(f.Update(self.made[-1]))
+from tests.unit.engine.live_room_bench import (
+    ADDRESS,
+    Stage,
+    Typist,
+    stage_over,
+    turn,
+)
 
 
 @pytest.fixture
 async def stage() -> Stage:
-    store = MemoryStore()
-    await store.journal.create(ADDRESS.document_id, LINEAGE)
-    return Stage(store)
+    return await stage_over(MemoryStore())
 
 
 @pytest.mark.spec("ROOM-1", "ROOM-15")
@@ -179,7 +53,7 @@ async def test_a_frame_that_comes_alone_is_dealt_with_at_once_but_behind_those_t
     ana, _ = stage.join()
     bo, _ = stage.join()
     _, reader = stage.join()
-    await _turn()
+    await turn()
     hers, his = Typist(), Typist()
     first, second, third = hers.frame("a"), hers.frame("b"), his.frame("c")
     stage.live.receive(ana, first, alone=True)
@@ -187,7 +61,7 @@ async def test_a_frame_that_comes_alone_is_dealt_with_at_once_but_behind_those_t
     stage.live.receive(ana, second)
     stage.live.receive(bo, third, alone=True)
     assert reader.updates() == hers.made[:1]
-    await _turn()
+    await turn()
     assert reader.updates() == [*hers.made, *his.made]
 
 
@@ -199,18 +73,18 @@ async def test_a_slow_connection_gets_one_merged_update(
     writer, _ = stage.join()
     _, slow = stage.join()
     typist = Typist()
-    await _turn()
+    await turn()
     slow.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
     for letter in "abcdefgh":
         stage.live.receive(writer, typist.frame(letter))
-        await _turn()
+        await turn()
     assert len(slow.updates()) == 1
     slow.backlog_bytes = laggards.LOW_WATER_BYTES
     while len(slow.updates()) < 2:
-        await _turn()
+        await turn()
     assert slow.text() == "abcdefgh"
     stage.live.receive(writer, typist.frame("i"))
-    await _turn()
+    await turn()
     assert len(slow.updates()) == 3
 
 
@@ -222,15 +96,15 @@ async def test_a_connection_that_falls_behind_in_the_middle_of_a_turn_lacks_noth
     ana, _ = stage.join()
     bo, _ = stage.join()
     _, slow = stage.join()
-    await _turn()
+    await turn()
     slow.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
     stage.live.receive(ana, Typist().frame("aaa"))
     stage.live.receive(bo, Typist().frame("bbb"))
-    await _turn()
+    await turn()
     assert len(slow.updates()) == 1
     slow.backlog_bytes = laggards.LOW_WATER_BYTES
     while len(slow.updates()) < 2:
-        await _turn()
+        await turn()
     assert slow.text() == stage.live.room.document.content()
     assert len(slow.text()) == 6
 
@@ -244,10 +118,10 @@ async def test_a_connection_that_never_drains_is_closed(
     _, stuck = stage.join()
     stuck.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
     stage.live.receive(writer, Typist().frame("x"))
-    await _turn()
+    await turn()
     stage.clock.now += laggards.LAG_LIMIT_S + 1
     while stuck.closed is None:
-        await _turn()
+        await turn()
     assert stuck.closed[0] == 4408
     assert brisk.closed is None
 
@@ -256,7 +130,7 @@ async def test_a_connection_that_never_drains_is_closed(
 async def test_who_asks_and_does_not_read_is_closed(stage: Stage) -> None:
     writer, brisk = stage.join()
     stage.live.receive(writer, Typist().frame("x" * 300_000))
-    await _turn()
+    await turn()
     asker, deaf = stage.join(Role.VIEWER)
 
     deaf.reads = False
@@ -264,7 +138,7 @@ async def test_who_asks_and_does_not_read_is_closed(stage: Stage) -> None:
         vector = encode_state_vector({number + 1_000: 1})
         stage.live.receive(asker, f.encode(f.SyncStep1(vector)))
         if number % 10 == 0:
-            await _turn()
+            await turn()
     assert deaf.closed is not None
     assert deaf.closed[0] == 4408
     assert deaf.backlog_bytes < 2 * laggards.HIGH_WATER_BYTES + 3 * 301_000
@@ -275,13 +149,13 @@ async def test_who_asks_and_does_not_read_is_closed(stage: Stage) -> None:
 async def test_who_reads_slowly_and_asks_once_stays(stage: Stage) -> None:
     writer, _ = stage.join()
     stage.live.receive(writer, Typist().frame("x" * 3_000_000))
-    await _turn()
+    await turn()
     _, slow = stage.join()
 
     slow.reads = False
-    await _turn()
+    await turn()
     stage.live.receive(writer, Typist().frame("y" * 3_000_000))
-    await _turn()
+    await turn()
     assert slow.backlog_bytes > 6_000_000
     for _ in range(100):
         stage.live.tell("news", "what everybody is told")
@@ -297,14 +171,14 @@ async def test_what_the_document_has_is_in_the_journal_whatever_fails(stage: Sta
     ana, _ = stage.join()
     mal, _ = stage.join()
     bo, _ = stage.join()
-    await _turn()
+    await turn()
     fault = KeyError("a listener's")
 
     stage.listener.fault = fault
     stage.live.receive(ana, Typist().frame("a"))
     stage.live.receive(mal, b"\xff\xff")
     stage.live.receive(bo, Typist().frame("b"))
-    await _turn()
+    await turn()
     assert faults == [fault]
     await stage.live.durable(stage.live.sequence)
     replay = await stage.store.journal.replay(ADDRESS.document_id)
@@ -335,10 +209,10 @@ async def test_while_the_journal_is_stuck_edits_are_turned_away(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, channel = stage.join()
-    await _turn()
+    await turn()
     monkeypatch.setattr(Committer, "saturated", True)
     stage.live.receive(session, Typist().frame("x"))
-    await _turn()
+    await turn()
     assert channel.closed is not None
     assert channel.closed[0] == 1013
     assert stage.live.room.document.content() == ""
@@ -348,7 +222,7 @@ async def test_a_broken_frame_is_a_strike_and_ends_only_its_session(stage: Stage
     session, channel = stage.join()
     _, other = stage.join()
     stage.live.receive(session, b"\xff\xff")
-    await _turn()
+    await turn()
     assert channel.closed is not None
     assert channel.closed[0] == 4400
     assert ("struck", channel) in stage.listener.calls
@@ -363,7 +237,7 @@ async def test_waiting_for_durability_ends_the_journal_s_rest(
     session, _ = stage.join()
     for letter in "ab":
         stage.live.receive(session, Typist().frame(letter))
-        await _turn()
+        await turn()
         await asyncio.wait_for(stage.live.durable(stage.live.sequence), 60)
     assert stage.live.room.durable == 2
 
@@ -384,7 +258,7 @@ async def test_an_edit_is_written_down_before_anybody_sees_it(
     typist = Typist()
     for letter in "ab":
         stage.live.receive(session, typist.frame(letter))
-        await _turn()
+        await turn()
     assert seen == [(1, 0), (2, 1)]
     assert len(reader.updates()) == 2
 
@@ -393,9 +267,9 @@ async def test_waiting_for_durability_ends_when_the_room_closes(stage: Stage) ->
     session, _ = stage.join()
     with stage.store.faults.held("append"):
         stage.live.receive(session, Typist().frame("x"))
-        await _turn()
+        await turn()
         waiter = asyncio.ensure_future(stage.live.durable(stage.live.sequence))
-        await _turn()
+        await turn()
         stage.live.close(1001, "bye")
         with pytest.raises(module.StoreUnavailable):
             await waiter
@@ -405,8 +279,3 @@ async def test_waiting_for_durability_ends_when_the_room_closes(stage: Stage) ->
 def test_reasons_fit_into_a_close_frame(reason: str) -> None:
     assert len(shorten(reason).encode()) <= 123
     assert shorten("short") == "short"
-
-
-async def _turn() -> None:
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)

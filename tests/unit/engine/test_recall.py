@@ -20,7 +20,7 @@ from jupyter_tandem.ports.store import Entry, Replay, Snapshot
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.types import Address, DocumentId, DocumentKind, FileId, LineageId
 from tests.unit.core.notebooks import markdown, notebook
-from tests.unit.engine.test_live_room import FakeClock, Listener
+from tests.unit.engine.live_room_bench import FakeClock, Listener
 
 ADDRESS = Address(DocumentKind("json", "notebook"), FileId("notes"))
 LINEAGE = LineageId("lineage")

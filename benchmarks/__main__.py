@@ -23,6 +23,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import (
+    beside,
     big_outputs,
     ceiling,
     classroom,
@@ -72,6 +73,7 @@ CASES = {
     "opening": Case(opening.opening, once=True),
     "saving": Case(saving.saving),
     "stops": Case(stops.stops, once=True),
+    "beside": Case(beside.beside),
     "outputs": Case(big_outputs.big_outputs, once=True),
     "reload": Case(journal.reload, once=True),
     "disk": Case(journal.disk, once=True),

@@ -48,7 +48,7 @@ async def of(megabytes: float, cells: int) -> dict[str, float]:
     """Those of one notebook."""
     async with running(_CONFIG) as server:
         life = _Life(server, cells)
-        server.write(NAME, json.dumps(_notebook(megabytes, cells), indent=1))
+        server.write(NAME, json.dumps(notebook(megabytes, cells), indent=1))
         await life.live()
         return life.longest_ms
 
@@ -68,12 +68,12 @@ class _Life:
         self._news()
         address = await server.session(NAME)
         writer = await during("open", joined(server.room(address)), 6.0)
-        notebook = _Copy(writer)
-        await during("first_save", notebook.save(notebook.type), 3.0)
-        await during("save", notebook.save(notebook.type), 3.0)
-        await during("save_all", notebook.save(notebook.describe), 3.0)
+        copy = Copy(writer)
+        await during("first_save", copy.save(copy.type), 3.0)
+        await during("save", copy.save(copy.type), 3.0)
+        await during("save_all", copy.save(copy.describe), 3.0)
         # Behind it the journal is shortened while the notebook stays open (ROOM-43).
-        await during("typed_for_hours", notebook.type_on(_HOURS), _SHORTENED_S)
+        await during("typed_for_hours", copy.type_on(_HOURS), _SHORTENED_S)
         late = await during("late", joined(server.room(address)), 2.0)
         await during("merge", self._change_outside(late), 4.0)
         await self._look_back(address)
@@ -113,7 +113,7 @@ class _Life:
         made = server.ask("PUT", f"api/collaboration/fork/{room}", body)
         fork = await self._during("fork", made, 1.0)
         shown = server.room(f"{fork['fork_roomid']}?sessionId={fork['sessionId']}")
-        copied = _Copy(await joined(shown))
+        copied = Copy(await joined(shown))
         await copied.type()
         await asyncio.sleep(6.0)
         self._news()
@@ -143,7 +143,7 @@ class _Life:
         return max(map(float, new), default=0.0)
 
 
-class _Copy:
+class Copy:
     """What somebody has of the notebook, who edits it."""
 
     def __init__(self, peer: Peer) -> None:
@@ -190,7 +190,7 @@ async def _until(holds: Callable[[], bool]) -> None:
     raise TimeoutError("it did not happen within a minute")
 
 
-def _notebook(megabytes: float, cells: int) -> dict[str, Any]:
+def notebook(megabytes: float, cells: int) -> dict[str, Any]:
     text = _LINE * int(megabytes * 1e6 / cells / len(_LINE))
     output = {"output_type": "stream", "name": "stdout", "text": text}
     made = [

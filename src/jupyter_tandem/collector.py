@@ -17,18 +17,31 @@ from typing import Final
 LONGEST_S: Final = 60.0
 """A pause, or several that overlap, is no longer than this: other work leaves cycles meanwhile."""
 
+_LINGER_S: Final = 10.0
+"""A pause that has left very many containers goes on for as long, or until most of them are gone."""
+
+_LOOK_S: Final = 0.1
+_MANY: Final = 10_000
+"""Containers that are looked through within two milliseconds, unless they are large."""
+
 
 class Pauses:
-    """Counts who wants it to pause, in any thread."""
+    """Counts who wants it to pause, in any thread.
 
-    def __init__(self, longest_s: float = LONGEST_S) -> None:
+    What has just been made is looked through first of all. So a pause does not end with the work that made it, while what
+    came of it is still there: a notebook on its way to its file has a list of lines for every text.
+    """
+
+    def __init__(self, longest_s: float = LONGEST_S, linger_s: float = _LINGER_S) -> None:
         """Nobody does."""
         self._longest_s = longest_s
-        self._lock = threading.Lock()
+        self._linger_s = linger_s
+        self._news = threading.Condition()
         self._count = 0
         self._resume = False
         self._since = 0.0
-        self._watchdog: threading.Timer | None = None
+        self._left_at = 0.0
+        self._watchdog: threading.Thread | None = None
 
     @contextmanager
     def one(self) -> Iterator[None]:
@@ -43,41 +56,63 @@ class Pauses:
             self._end()
 
     def _begin(self) -> None:
-        with self._lock:
+        with self._news:
             if not self._count and gc.isenabled():
                 self._resume = True
                 self._since = time.monotonic()
                 gc.disable()
                 # Making a thread takes longer than most work: one is there for all pauses of a minute.
-                if self._watchdog is None or not self._watchdog.is_alive():
-                    self._watch(self._longest_s)
+                if self._watchdog is None:
+                    self._watchdog = threading.Thread(
+                        target=self._watch, name="tandem-collector", daemon=True
+                    )
+                    self._watchdog.start()
+                else:
+                    self._news.notify()
             self._count += 1
 
     def _end(self) -> None:
-        with self._lock:
+        with self._news:
             self._count -= 1
-            if not self._count:
+            if self._count or not self._resume:
+                return
+            if _few_are_new():
                 self._go_on()
-
-    def _watch(self, delay_s: float) -> None:
-        self._watchdog = threading.Timer(delay_s, self._look)
-        self._watchdog.daemon = True
-        self._watchdog.start()
-
-    def _look(self) -> None:
-        """End the pause that is too long: a disk may hang, and with it what waits for it in there."""
-        with self._lock:
-            left_s = self._since + self._longest_s - time.monotonic()
-            if self._resume and left_s > 0:
-                self._watch(left_s)
             else:
-                self._watchdog = None
-                self._go_on()
+                self._left_at = time.monotonic()
+                self._news.notify()
+
+    def _watch(self) -> None:
+        """End the pause that has nothing to spare any more, and the one that is too long.
+
+        A disk may hang, and with it what waits for it in a pause.
+        """
+        with self._news:
+            while True:
+                if not self._resume:
+                    if not self._news.wait(self._longest_s) and not self._resume:
+                        self._watchdog = None
+                        return
+                    continue
+                now = time.monotonic()
+                left_s = self._since + self._longest_s - now
+                lingers = not self._count
+                if left_s <= 0 or (lingers and self._has_lingered(now)):
+                    self._go_on()
+                else:
+                    self._news.wait(min(left_s, _LOOK_S) if lingers else left_s)
+
+    def _has_lingered(self, now: float) -> bool:
+        return _few_are_new() or now >= self._left_at + self._linger_s
 
     def _go_on(self) -> None:
         if self._resume:
             self._resume = False
             gc.enable()
+
+
+def _few_are_new() -> bool:
+    return gc.get_count()[0] < _MANY
 
 
 _PAUSES: Final = Pauses()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -66,32 +66,69 @@ def test_a_pause_that_is_too_long_ends() -> None:
     pauses = Pauses(longest_s=0.05)
     with pauses.one(), pauses.one():
         assert not gc.isenabled()
-        for _ in range(500):
-            if gc.isenabled():
-                break
-            time.sleep(0.01)
-        assert gc.isenabled()
+        until(gc.isenabled)
     assert gc.isenabled()
-    # One that begins while the last one is still watched over has all of its time.
-    pauses = Pauses(longest_s=0.4)
-    for _ in range(2):
-        with pauses.one():
-            assert not gc.isenabled()
-        assert gc.isenabled()
-    watchdog = pauses._watchdog
-    assert watchdog is not None
-    watchdog.join(10)
-    assert pauses._watchdog is None
+
+
+def test_one_that_begins_while_the_last_one_is_still_watched_over_has_all_of_its_time() -> None:
+    pauses = Pauses(longest_s=1.0)
     with pauses.one():
         assert not gc.isenabled()
-    time.sleep(0.2)
+    time.sleep(0.5)
     with pauses.one():
-        watchdog = pauses._watchdog
+        time.sleep(0.7)
+        assert not gc.isenabled()
+        until(gc.isenabled)
+
+
+def test_nobody_watches_where_there_is_nothing_to_watch() -> None:
+    pauses = Pauses(longest_s=0.05)
+    for _ in range(2):
+        with pauses.one():
+            watchdog = pauses._watchdog
         assert watchdog is not None
         watchdog.join(10)
-        assert pauses._watchdog is not None
-        pauses._watchdog.join(10)
-        assert gc.isenabled()
+        assert pauses._watchdog is None
+
+
+def test_it_waits_until_what_was_made_is_gone() -> None:
+    pauses = Pauses()
+    with pauses.one():
+        made = [[number] for number in range(50_000)]
+    time.sleep(0.3)
+    assert not gc.isenabled()
+    with pauses.one():
+        pass
+    assert not gc.isenabled()
+    made.clear()
+    until(gc.isenabled)
+
+
+def test_it_does_not_wait_for_what_is_kept() -> None:
+    pauses = Pauses(linger_s=0.2)
+    with pauses.one():
+        made = [[number] for number in range(50_000)]
+    assert not gc.isenabled()
+    until(gc.isenabled)
+    assert made
+
+
+def test_waiting_does_not_make_a_pause_longer_than_any() -> None:
+    pauses = Pauses(longest_s=0.5)
+    begun = time.monotonic()
+    with pauses.one():
+        made = [[number] for number in range(50_000)]
+    until(gc.isenabled)
+    assert time.monotonic() - begun < 5
+    assert made
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("It did not happen within 10 s.")
 
 
 def test_what_is_there_when_a_server_begins_is_spared_once() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyter_tandem.core.content import normalise
 from jupyter_tandem.core.document import Document
-from jupyter_tandem.core.merge import Conflict, merge_normal
+from jupyter_tandem.core.merge import Conflict, Merged, merge_normal
 from jupyter_tandem.types import DocumentKind
 
 
@@ -45,10 +45,18 @@ def reconcile(
     Raises:
         DocumentError: ``state`` or ``theirs`` is no document of this kind.
     """
+    merged, update = _merged(kind, state, base, theirs, client_id)
+    return Reconciled(update, merged.content, merged.conflicts)
+
+
+def _merged(
+    kind: DocumentKind, state: bytes, base: Any | None, theirs: Any, client_id: int
+) -> tuple[Merged, bytes | None]:
+    # On its own: freeing the document takes one long step, and should not be one with freeing the contents.
     fork = Document(kind, client_id)
     try:
         fork.load([state])
         merged = merge_normal(kind, base, fork.content(), normalise(kind, theirs))
-        return Reconciled(fork.update_to(merged.content), merged.content, merged.conflicts)
+        return merged, fork.update_to(merged.content)
     finally:
         fork.close()

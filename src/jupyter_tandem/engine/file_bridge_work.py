@@ -91,6 +91,8 @@ def export_document(
 
     with _fork(kind, state, client_id) as document:
         content = document.content(note)
+        # Freeing it takes one long step: not together with the content.
+        del document
     big = big_bytes is not None and len(state) > big_bytes and has_big(content, big_bytes)
     saved = None if big or cells != len(ids) else SavedNotebook.of(content, ids)
     if saved is None:
@@ -127,6 +129,8 @@ def remember(kind: DocumentKind, state: bytes, client_id: int) -> tuple[str, byt
     """
     with _fork(kind, state, client_id) as document:
         content = document.content(outputs_as_digests)
+        # As above.
+        del document
     return digest_normal(kind, content), encode_base(kind, content)
 
 

@@ -14,6 +14,7 @@ from jupyter_tandem.collector import spare_all_so_far
 from jupyter_tandem.errors import StoreError, StoreUnavailable
 from jupyter_tandem.hosts.hub_composition import HubServer
 from jupyter_tandem.hosts.hub_options import HubOptions, parse
+from jupyter_tandem.hosts.interpreter import switch_often
 
 _log = logging.getLogger("jupyter_tandem.hub")
 
@@ -58,6 +59,7 @@ async def _serve(options: HubOptions) -> int:
     except (StoreError, OSError) as error:
         print(f"Cannot start: {error}", file=sys.stderr)
         return 1
+    switch_often()
     spare_all_so_far()
     print(f"Tandem for JupyterHub at {url}", flush=True)
     looking = asyncio.create_task(_look_at_hub(server))

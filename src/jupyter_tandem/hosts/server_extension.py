@@ -31,6 +31,7 @@ from jupyter_tandem.errors import StoreError
 from jupyter_tandem.hosts.allocator import FreeMemory, return_large_blocks
 from jupyter_tandem.hosts.composition import Composition, Surroundings, store_dir
 from jupyter_tandem.hosts.federation import hub_place
+from jupyter_tandem.hosts.interpreter import switch_often
 from jupyter_tandem.hosts.interrupt import Interrupt
 from jupyter_tandem.hosts.settings import TandemSettings
 from jupyter_tandem.types import Address, DocumentKind
@@ -72,6 +73,8 @@ class TandemApp(TandemSettings, ExtensionApp):
         self._tell_about_rivals()
         if self.return_memory and return_large_blocks():
             self._free_memory = FreeMemory()
+        if self.switch_often:
+            switch_often()
         self._composition = Composition(self, self._surroundings())
         self.settings["jupyter_server_ydoc"] = self
         manager: Any = cast("ServerApp", self.serverapp).contents_manager

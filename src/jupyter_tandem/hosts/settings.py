@@ -79,6 +79,15 @@ class TandemSettings(Configurable):
         ),
     ).tag(config=True)
 
+    switch_often = Bool(
+        True,
+        help=(
+            "Whether threads that wait for Python's interpreter get it after a fifth of a millisecond instead of five: "
+            "the event loop waits for it at every message it sends while a large notebook is read or written. It "
+            "concerns the whole server."
+        ),
+    ).tag(config=True)
+
     most_rooms = _number(_ROOMS.rooms, "Most documents in memory; one more is refused politely.")
     frame_bytes = _number(
         _LIMITS.frame_bytes,

@@ -65,20 +65,24 @@ def test_what_an_administrator_has_chosen_counts() -> None:
 
 _LYING_FREE = """
 import asyncio
-from jupyter_tandem.hosts.allocator import FreeMemory, _resident_bytes, return_large_blocks
+from pathlib import Path
+from jupyter_tandem.hosts.allocator import FreeMemory, return_large_blocks
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 async def main():
     return_large_blocks()
     free = FreeMemory(look_s=0.05)
     free.begin()
     blocks = [bytes(20_000) for _ in range(4_000)]
-    full = _resident_bytes()
+    full = resident()
     # Every eighth is kept, the last one among them: the heap's end stays where it is.
     kept = blocks[7::8]
     del blocks
-    lying = _resident_bytes()
+    lying = resident()
     await asyncio.sleep(1)
-    given = _resident_bytes()
+    given = resident()
     free.end()
     print(full - lying, full - given, len(kept))
 

@@ -58,18 +58,19 @@ class Pauses:
     def _begin(self) -> None:
         with self._news:
             if not self._count and gc.isenabled():
+                self._be_watched()
                 self._resume = True
                 self._since = time.monotonic()
                 gc.disable()
-                # Making a thread takes longer than most work: one is there for all pauses of a minute.
-                if self._watchdog is None:
-                    self._watchdog = threading.Thread(
-                        target=self._watch, name="tandem-collector", daemon=True
-                    )
-                    self._watchdog.start()
-                else:
-                    self._news.notify()
+                self._news.notify()
             self._count += 1
+
+    def _be_watched(self) -> None:
+        # Making a thread takes longer than most work: one is there for all pauses of a minute.
+        if self._watchdog is None or not self._watchdog.is_alive():
+            watchdog = threading.Thread(target=self._watch, name="tandem-collector", daemon=True)
+            watchdog.start()
+            self._watchdog = watchdog
 
     def _end(self) -> None:
         with self._news:

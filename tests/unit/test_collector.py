@@ -92,7 +92,7 @@ def test_nobody_watches_where_there_is_nothing_to_watch() -> None:
 
 
 def test_it_waits_until_what_was_made_is_gone() -> None:
-    pauses = Pauses()
+    pauses = Pauses(linger_s=60.0)
     with pauses.one():
         made = [[number] for number in range(50_000)]
     time.sleep(0.3)

@@ -78,18 +78,26 @@ class _Batch:
 
 
 class Committer:
-    """At most one append is in flight; what comes meanwhile goes into the next one."""
+    """At most one append is in flight; what comes meanwhile goes into the next one.
+
+    Attributes:
+        lasting: Whether what is written here outlives the process.
+    """
 
     def __init__(
         self,
         journal: Journal,
         on_lost: Callable[[str], None],
         references: Settling | None = None,
+        *,
+        lasting: bool = True,
     ) -> None:
         """Write to ``journal``; call ``on_lost`` with a sentence when this server may write no more.
 
-        ``references`` are made durable before the entries that refer to them.
+        ``references`` are made durable before the entries that refer to them. ``lasting`` is what another process may
+        continue.
         """
+        self.lasting = lasting
         self._journal = journal
         self._references = references
         self._on_lost = on_lost

@@ -32,6 +32,7 @@ from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.settings import LARGE_BYTES
+from jupyter_tandem.engine.withholding import FILE, MERGE
 from jupyter_tandem.errors import FileError, FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp, Patch
@@ -197,7 +198,7 @@ class FileExchange:
             self.facts.saw(found.stamp)
             raise
         if comparison.update is not None:
-            self._room.incorporate(comparison.update, author="", cause="file")
+            self._room.incorporate(comparison.update, author="", cause=FILE)
             self._tell("overwrite")
         await self._durable(self._room.sequence)
         # Not the present sequence: the journal may hold edits that this version lacks.
@@ -387,6 +388,6 @@ class FileExchange:
             merge_foreign, self._kind, state, base, ours, client_id
         )
         if merged.update is not None:
-            self._room.incorporate(merged.update, author=author, cause="merge")
+            self._room.incorporate(merged.update, author=author, cause=MERGE)
         await self._durable(self._room.sequence)
         return merge_answered(changed=merged.update is not None, conflicts=merged.conflicts)

@@ -72,7 +72,7 @@ class LiveRoom:
         self._channels: dict[SessionId, Channel] = {}
         self._frames: list[tuple[SessionId, bytes]] = []
         self._laggards = Laggards(room, self._channels, clock, self._send, self._give_up)
-        self._withheld = Withholding(self._laggards.wrote)
+        self._withheld = Withholding(self._laggards.wrote, lasting=committer.lasting)
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
@@ -144,8 +144,9 @@ class LiveRoom:
     ) -> SessionId:
         """Add an authenticated connection. A wrong lineage closes it at once."""
         session = SessionId(next(_session_numbers))
-        self._channels[session] = channel
+        # Before anything else it is told is what greets it.
         self._drain_turn()
+        self._channels[session] = channel
         self._handle(inputs.Join(session, user, rights, dialect, lineage, voice))
         self._start_ticking()
         return session
@@ -326,7 +327,12 @@ class LiveRoom:
 
     def entries_durable(self, sequence: int) -> None:
         """The committer's word: everything up to ``sequence`` is on disk."""
-        self._withheld.durable(sequence)
+        try:
+            self._withheld.durable(sequence)
+        finally:
+            self._told_durable(sequence)
+
+    def _told_durable(self, sequence: int) -> None:
         self._handle(inputs.Durable(sequence))
         due = [w for s, w in self._durable_waiters if s <= sequence]
         self._durable_waiters = [(s, w) for s, w in self._durable_waiters if s > sequence]
@@ -389,7 +395,7 @@ class LiveRoom:
             match effect:
                 case fx.Fanout(frame, but, deaf):
                     self._largest_bytes = max(self._largest_bytes, len(frame))
-                    self._in_order(self._fan_out, frame, but, deaf)
+                    self._fan_out(frame, but, deaf)
                 case fx.Send(session, frame):
                     self._send(session, frame)
                 case fx.Append():
@@ -445,15 +451,11 @@ class LiveRoom:
 
     # -- slow connections ----------------------------------------------------
 
-    def _in_order(self, send: Callable[..., None], *arguments: Any) -> None:
-        """Send something now, or behind what is kept back."""
-        if self._withheld.active:
-            self._withheld.add(send, *arguments)
-        else:
-            send(*arguments)
-
     def _send(self, session: SessionId, frame: bytes) -> None:
-        self._in_order(self._send_now, session, frame)
+        if self._withheld.active:
+            self._withheld.add(self._send_now, session, frame)
+        else:
+            self._send_now(session, frame)
 
     def _send_now(self, session: SessionId, frame: bytes) -> None:
         channel = self._channels.get(session)
@@ -473,6 +475,23 @@ class LiveRoom:
         return any(s.id == session and s.voice.many for s in self._room.roster())
 
     def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
+        if self._withheld.active:
+            # Who comes meanwhile, or has drained, gets it with the answer that is behind it.
+            present = frozenset(self._channels).difference(self._laggards.sessions)
+            self._withheld.add(self._fan_out_to, present, frame, but, deaf)
+        else:
+            self._fan_out_now(frame, but, deaf)
+
+    def _fan_out_to(
+        self,
+        present: frozenset[SessionId],
+        frame: bytes,
+        but: SessionId | None,
+        deaf: frozenset[SessionId],
+    ) -> None:
+        self._fan_out_now(frame, but, deaf.union(self._channels.keys() - present))
+
+    def _fan_out_now(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
         passed_over = {but, *self._laggards.sessions, *deaf}
         for session, channel in self._channels.items():
             if session in passed_over:

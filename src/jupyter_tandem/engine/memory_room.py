@@ -65,7 +65,7 @@ class MemoryRooms:
         self._limits = limits
         self._large_bytes = large_bytes
         self._journal = BriefJournal()
-        self._committer = Committer(self._journal, _never_lost)
+        self._committer = Committer(self._journal, _never_lost, lasting=False)
 
     def open(
         self,

@@ -9,7 +9,13 @@ from typing import Any, Final
 
 from jupyter_tandem.ports.store import Entry
 
-MERGES: Final = frozenset({"file", "merge"})
+FILE: Final = "file"
+"""Cause of what another program changed in the file."""
+
+MERGE: Final = "merge"
+"""Cause of what was brought in from another history."""
+
+MERGES: Final = frozenset({FILE, MERGE})
 """Causes of entries that are made from something outside the document, which is still there after a crash: whoever
 continues merges it again, as other edits. With the first ones brought back by somebody who saw them it is there twice."""
 
@@ -24,9 +30,13 @@ class Withholding:
         active: Whether anything is kept back; whatever else is sent must then wait as well.
     """
 
-    def __init__(self, wrote: Callable[[Sequence[bytes]], None]) -> None:
-        """Keep nothing back; call ``wrote`` with the updates that were, once they have been sent."""
+    def __init__(self, wrote: Callable[[Sequence[bytes]], None], *, lasting: bool) -> None:
+        """Keep nothing back; call ``wrote`` with the updates that were, once they have been sent.
+
+        What is not ``lasting`` ends with the process whatever happens, and nobody continues it.
+        """
         self.active = False
+        self._lasting = lasting
         self._wrote = wrote
         self._loop = asyncio.get_running_loop()
         self._sends: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
@@ -36,7 +46,8 @@ class Withholding:
 
     def entries(self, entries: Sequence[Entry], *, logged: bool) -> bool:
         """These are about to be sent; whether they wait for the journal."""
-        merged = not logged and any(entry.cause in MERGES for entry in entries)
+        waits = self._lasting and not logged
+        merged = waits and any(entry.cause in MERGES for entry in entries)
         if merged:
             self._until = entries[-1].sequence
             if not self.active:
@@ -58,12 +69,18 @@ class Withholding:
     def release(self) -> None:
         """Send everything; what that leads to goes behind it."""
         self._cancel()
-        while self._sends:
-            send, arguments = self._sends.popleft()
-            send(*arguments)
-        self.active = False
-        updates, self._updates = self._updates, []
-        self._wrote(updates)
+        try:
+            while self._sends:
+                send, arguments = self._sends.popleft()
+                send(*arguments)
+        finally:
+            if self._sends:
+                # What one of them raises does not keep the others.
+                self._timer = self._loop.call_later(0, self.release)
+            else:
+                self.active = False
+                updates, self._updates = self._updates, []
+                self._wrote(updates)
 
     def close(self) -> None:
         """Send nothing any more."""

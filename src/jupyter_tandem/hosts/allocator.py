@@ -91,11 +91,11 @@ class FreeMemory:
         self._timer = loop.call_later(self._look_s, self._look, context=Context())
 
     def _look(self) -> None:
+        self._wait()
         if abs(_resident_bytes(self._statm) - self._given_at) >= _CHANGED_BYTES:
             # 10 ms in a process of half a gigabyte, below 1 ms in one at rest.
             self._trim(0)
             self._given_at = _resident_bytes(self._statm)
-        self._wait()
 
 
 def _resident_bytes(statm: int) -> int:

@@ -119,10 +119,14 @@ class Stage:
         self.clock = FakeClock()
         self.listener = Listener()
         self.committer = Committer(store.journal, lambda _reason: None)
+        self.live = self.live_over(self.committer)
+
+    def live_over(self, committer: Committer) -> LiveRoom:
+        """The document from its beginning, whose entries go there."""
         document = Document(ADDRESS.kind, client_id=9)
         document.load([seed(ADDRESS.kind, "", 8)])
         room = Room(ADDRESS.document_id, document, LINEAGE, 0, Limits())
-        self.live = LiveRoom(ADDRESS, room, self.committer, self.clock, self.listener)
+        return LiveRoom(ADDRESS, room, committer, self.clock, self.listener)
 
     def join(self, role: Role = Role.EDITOR) -> tuple[SessionId, FakeChannel]:
         channel = FakeChannel()

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryStore
-from jupyter_tandem.engine import laggards
+from jupyter_tandem.engine import committer, laggards
 from jupyter_tandem.engine import withholding as module
+from jupyter_tandem.engine.committer import Committer
+from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.types import Role
 from tests.unit.engine.door_bench import eventually
 from tests.unit.engine.live_room_bench import FakeChannel, Stage, Typist, stage_over, turn
@@ -48,6 +50,7 @@ async def test_a_merge_is_shown_when_it_is_durable_and_not_before(stage: Stage, 
     await stage.committer.drain()
     assert len(reader.updates()) == 2
     assert reader.text() == stage.live.room.document.content()
+    assert isinstance(late.sent[0], f.Hello)
     assert late.text() == stage.live.room.document.content()
 
 
@@ -126,6 +129,80 @@ async def test_who_falls_behind_when_it_is_sent_lacks_nothing(
     slow.backlog_bytes = 0
     await _until(slow, 2)
     assert slow.text() == stage.live.room.document.content()
+
+
+@pytest.mark.spec("ROOM-46", "ROOM-23")
+async def test_who_catches_up_meanwhile_gets_nothing_before_what_it_missed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laggards, "LAG_POLL_S", 0.0)
+    writer, _ = stage.join()
+    _, slow = stage.join()
+    await turn()
+    slow.backlog_bytes = laggards.HIGH_WATER_BYTES + 1
+    typist = Typist()
+    for letter in "abc":
+        stage.live.receive(writer, typist.frame(letter))
+        await turn()
+    assert len(slow.updates()) == 1
+    with stage.store.faults.held("append"):
+        merge(stage, "merged")
+        slow.backlog_bytes = 0
+        await eventually(lambda: not stage.live._laggards.sessions)
+        stage.live.receive(writer, typist.frame("d"))
+        await turn()
+    await stage.committer.drain()
+    # One that brings all it lacks, and what came after that.
+    assert len(slow.updates()) == 3
+    assert slow.updates()[-1] == typist.made[-1]
+    assert slow.text() == stage.live.room.document.content()
+
+
+@pytest.mark.spec("ROOM-46")
+async def test_a_merge_waits_for_its_own_commit_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committer, "REST_S", 3600.0)
+    writer, _ = stage.join()
+    _, reader = stage.join()
+    stage.live.receive(writer, Typist().frame("typed"))
+    await turn()
+    await stage.committer.drain()
+    merge(stage, "merged")
+    await _until(reader, 2)
+
+
+@pytest.mark.spec("ROOM-46")
+async def test_what_one_of_them_raises_does_not_keep_the_others(stage: Stage) -> None:
+    ana, _ = stage.join()
+    _, reader = stage.join()
+    _, broken = stage.join()
+    await turn()
+
+    def fail(_frame: bytes) -> None:
+        broken.send = lambda _frame: None  # type: ignore[method-assign]
+        raise RuntimeError("a fault")
+
+    with stage.store.faults.held("append"):
+        merge(stage, "merged")
+        stage.live.receive(ana, Typist().frame("typed"))
+        await turn()
+        broken.send = fail  # type: ignore[method-assign]
+        withheld = stage.live._withheld
+        with pytest.raises(RuntimeError):
+            withheld.release()
+        await eventually(lambda: not withheld.active)
+    assert len(reader.updates()) == 2
+
+
+@pytest.mark.spec("ROOM-46")
+@pytest.mark.usefixtures("held")
+async def test_what_ends_with_the_process_waits_for_nothing(stage: Stage) -> None:
+    stage.live = stage.live_over(Committer(stage.store.journal, print, lasting=False))
+    _, reader = stage.join()
+    await turn()
+    merge(stage, "merged")
+    assert len(reader.updates()) == 1
 
 
 @pytest.mark.spec("ROOM-46")

@@ -12,6 +12,7 @@ from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.file_bridge_notice import BUSY, NONSENSE, merge_answered, merge_refused
 from jupyter_tandem.engine.file_bridge_work import merge_foreign
 from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.engine.withholding import MERGE
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import DocumentError, StoreUnavailable
 from jupyter_tandem.ports.clock import Entropy
@@ -187,7 +188,7 @@ class DistantBridge:
         kind = room.address.kind
         merged = await self._worker.run(merge_foreign, kind, state, base, ours, client_id)
         if merged.update is not None:
-            room.incorporate(merged.update, author=author, cause="merge")
+            room.incorporate(merged.update, author=author, cause=MERGE)
         try:
             await asyncio.wait_for(room.durable(room.sequence), DURABLE_S)
         except asyncio.TimeoutError:

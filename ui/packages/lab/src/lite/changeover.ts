@@ -1,7 +1,7 @@
 import type { IRival, IWhole } from '@jupyter-tandem/peer';
-import type { JSONValue } from '@lumino/coreutils';
+import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import { contentOf, type SharedDocument } from '../document/content';
-import { adopt, contentIn, type IAdopted } from './beginning';
+import { adopt, contentIn, type Choice, type IAdopted, type IDifference } from './beginning';
 import { canonical } from './canonical';
 import type { DriveFile } from './file';
 import { equal } from './merge/value';
@@ -30,6 +30,8 @@ export class Changeover {
   private going = false;
   /** Whom one was to go over to while one was on the way to another. */
   private next: IRival | null = null;
+  /** What the person chose last, but for staying apart: who thinks again is asked again. */
+  private answered: { readonly about: JSONObject; readonly choice: Choice } | null = null;
 
   constructor(private readonly options: IChangeoverOptions) {}
 
@@ -71,7 +73,9 @@ export class Changeover {
    */
   async during(rival: IRival): Promise<IAdopted | typeof APART | null> {
     if (this.going) {
-      this.next = rival;
+      if (this.next?.isCurrent() !== true) {
+        this.next = rival;
+      }
       return null;
     }
     this.going = true;
@@ -94,15 +98,19 @@ export class Changeover {
 
   private async attempt(rival: IRival): Promise<IAdopted | typeof APART | null> {
     const { file, isOver, model, replace } = this.options;
-    for (;;) {
+    while (!isOver() && rival.isCurrent()) {
       const whole = await rival.ask();
-      const mine = canonical(contentOf(model));
-      const adopted = rival.isCurrent() ? await this.adopt(whole, mine) : null;
       if (isOver() || !rival.isCurrent()) {
         return null;
       }
+      const mine = canonical(contentOf(model));
+      const adopted = await this.adopt(whole, mine);
       if (adopted === null) {
-        return APART;
+        // That is for whoever is in the room.
+        return isOver() ? null : APART;
+      }
+      if (isOver() || !rival.isCurrent()) {
+        return null;
       }
       await file.write().catch(() => undefined);
       await replace(adopted.history);
@@ -111,6 +119,7 @@ export class Changeover {
       }
       // Something was written meanwhile: once more, with that.
     }
+    return null;
   }
 
   private adopt(whole: IWhole, mine: JSONValue): Promise<IAdopted | null> {
@@ -120,13 +129,21 @@ export class Changeover {
       whole,
       mine,
       base: () => surroundings.original(file.path, file.format),
-      ask: async difference => {
-        const choice = await surroundings.ask(file.path, difference);
-        if (choice !== 'apart') {
-          await surroundings.keepCopies(file, difference);
-        }
-        return choice;
-      }
+      ask: difference => this.ask(difference)
     });
+  }
+
+  /** Asks once about the same two copies, though a peer may leave meanwhile and another one have the room's as well. */
+  private async ask(difference: IDifference): Promise<Choice> {
+    const { file, surroundings } = this.options;
+    if (this.answered !== null && equal(this.answered.about, { ...difference })) {
+      return this.answered.choice;
+    }
+    const choice = await surroundings.ask(file.path, difference);
+    if (choice !== 'apart') {
+      await surroundings.keepCopies(file, difference);
+      this.answered = { about: { ...difference }, choice };
+    }
+    return choice;
   }
 }

@@ -55,7 +55,11 @@ export class LiteDocument
     this.changeover = new Changeover({
       model: this.model,
       file: this.file,
-      surroundings,
+      surroundings: {
+        ...surroundings,
+        original: async (path, format) =>
+          this.footing.original ?? (await surroundings.original(path, format))
+      },
       replace: history => this.past.replace(history),
       isOver: () => this.isDisposed
     });

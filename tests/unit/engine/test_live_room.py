@@ -65,6 +65,17 @@ async def test_a_frame_that_comes_alone_is_dealt_with_at_once_but_behind_those_t
     assert reader.updates() == [*hers.made, *his.made]
 
 
+@pytest.mark.spec("WIRE-4")
+async def test_who_comes_is_greeted_before_hearing_of_edits_that_wait(stage: Stage) -> None:
+    writer, _ = stage.join()
+    await turn()
+    stage.live.receive(writer, Typist().frame("a"))
+    _, late = stage.join()
+    await turn()
+    assert isinstance(late.sent[0], f.Hello)
+    assert late.text() == "a"
+
+
 @pytest.mark.spec("ROOM-23")
 async def test_a_slow_connection_gets_one_merged_update(
     stage: Stage, monkeypatch: pytest.MonkeyPatch

@@ -163,6 +163,7 @@ async def test_a_merge_waits_for_its_own_commit_alone(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(committer, "REST_S", 3600.0)
+    monkeypatch.setattr(module, "WITHHELD_S", 3600.0)
     writer, _ = stage.join()
     _, reader = stage.join()
     stage.live.receive(writer, Typist().frame("typed"))

@@ -74,6 +74,7 @@ def test_one_that_begins_while_the_last_one_is_still_watched_over_has_all_of_its
     pauses = Pauses(longest_s=1.0)
     with pauses.one():
         assert not gc.isenabled()
+    # What is waited for is time itself, here and below.
     time.sleep(0.5)
     with pauses.one():
         time.sleep(0.7)
@@ -95,6 +96,7 @@ def test_it_waits_until_what_was_made_is_gone() -> None:
     pauses = Pauses(linger_s=60.0)
     with pauses.one():
         made = [[number] for number in range(50_000)]
+    # Several looks of the watchdog, at which nothing is to happen.
     time.sleep(0.3)
     assert not gc.isenabled()
     with pauses.one():

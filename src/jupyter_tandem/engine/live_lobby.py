@@ -10,9 +10,10 @@ from typing import Final
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
 from jupyter_tandem.core.lobby import Lobby
+from jupyter_tandem.engine.delivery import shorten
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES
-from jupyter_tandem.engine.live_room import TICK_S, shorten
+from jupyter_tandem.engine.live_room import TICK_S
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.protocol.limits import Limits

@@ -17,9 +17,8 @@ from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.laggards import HIGH_WATER_BYTES, Laggards
+from jupyter_tandem.engine.delivery import Delivery, shorten
 from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener, Whole
-from jupyter_tandem.engine.withholding import Withholding
 from jupyter_tandem.errors import DocumentError, StoreError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.clock import Clock
@@ -69,15 +68,12 @@ class LiveRoom:
         self._clock = clock
         self._listener = listener
         self._loop = asyncio.get_running_loop()
-        self._channels: dict[SessionId, Channel] = {}
+        self._delivery = Delivery(room, clock, self._give_up, lasting=committer.lasting)
         self._frames: list[tuple[SessionId, bytes]] = []
-        self._laggards = Laggards(room, self._channels, clock, self._send, self._give_up)
-        self._withheld = Withholding(self._laggards.wrote, lasting=committer.lasting)
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._orders: Orders | None = None
         self._held = 0
-        self._largest_bytes = 0
         self._edited_sequence = room.content_sequence
         self.shortened_at = room.sequence
         self.outputs: BigOutputs | None = None
@@ -146,7 +142,7 @@ class LiveRoom:
         session = SessionId(next(_session_numbers))
         # Before anything else it is told is what greets it.
         self._drain_turn()
-        self._channels[session] = channel
+        self._delivery.add(session, channel)
         self._handle(inputs.Join(session, user, rights, dialect, lineage, voice))
         self._start_ticking()
         return session
@@ -166,9 +162,8 @@ class LiveRoom:
     def leave(self, session: SessionId) -> None:
         """A connection ended. What it sent before is taken first."""
         self._drain_turn()
-        if self._channels.pop(session, None) is None:
+        if self._delivery.remove(session) is None:
             return
-        self._laggards.forget(session)
         self._handle(inputs.Leave(session))
         if self.empty and not self.closed:
             self._listener.emptied()
@@ -184,11 +179,7 @@ class LiveRoom:
         self.closed = True
         if self._ticker is not None:
             self._ticker.cancel()
-        self._laggards.close()
-        self._withheld.close()
-        for channel in list(self._channels.values()):
-            channel.close(code, reason)
-        self._channels.clear()
+        self._delivery.close(code, reason)
         for _, waiter in self._durable_waiters:
             if not waiter.done():
                 waiter.set_exception(StoreUnavailable("The room was closed."))
@@ -328,7 +319,7 @@ class LiveRoom:
     def entries_durable(self, sequence: int) -> None:
         """The committer's word: everything up to ``sequence`` is on disk."""
         try:
-            self._withheld.durable(sequence)
+            self._delivery.durable(sequence)
         finally:
             self._told_durable(sequence)
 
@@ -380,12 +371,12 @@ class LiveRoom:
             if entries:
                 # Before anybody sees them; handing them over comes after, since it keeps people waiting.
                 logged = self._committer.log(entries)
-                hasty = self._withheld.entries(entries, logged=logged)
+                hasty = self._delivery.entries(entries, logged=logged)
             self._perform(effects)
         finally:
             # The document has them: a journal without one would take nothing more.
             if entries:
-                self._laggards.wrote(entry.update for entry in entries)
+                self._delivery.wrote(entries)
                 self._committer.add(self, entries, logged=logged)
             if hasty:
                 self._committer.hurry()
@@ -394,10 +385,9 @@ class LiveRoom:
         for effect in effects:
             match effect:
                 case fx.Fanout(frame, but, deaf):
-                    self._largest_bytes = max(self._largest_bytes, len(frame))
-                    self._fan_out(frame, but, deaf)
+                    self._delivery.fan_out(frame, but, deaf)
                 case fx.Send(session, frame):
-                    self._send(session, frame)
+                    self._delivery.send(session, frame)
                 case fx.Append():
                     if self.outputs is not None:
                         self.outputs.noticed(effect.update)
@@ -434,71 +424,19 @@ class LiveRoom:
         self._loop.call_soon(self.answer_run, session, answer)
 
     def _close_by_core(self, session: SessionId, code: int, reason: str, strike: bool) -> None:
-        channel = self._channels.get(session)
+        channel = self._delivery.get(session)
         if strike and channel is not None:
             self._listener.struck(channel)
         self._close_channel(session, code, reason)
 
     def _close_channel(self, session: SessionId, code: int, reason: str) -> None:
-        self._laggards.forget(session)
-        channel = self._channels.pop(session, None)
+        channel = self._delivery.remove(session)
         if channel is None:
             return
         channel.close(code, shorten(reason))
         self._handle(inputs.Leave(session))
         if self.empty and not self.closed:
             self._listener.emptied()
-
-    # -- slow connections ----------------------------------------------------
-
-    def _send(self, session: SessionId, frame: bytes) -> None:
-        if self._withheld.active:
-            self._withheld.add(self._send_now, session, frame)
-        else:
-            self._send_now(session, frame)
-
-    def _send_now(self, session: SessionId, frame: bytes) -> None:
-        channel = self._channels.get(session)
-        if channel is None:
-            return
-        self._largest_bytes = max(self._largest_bytes, len(frame))
-        # Twice: an answer, and what was fanned out until it counted as slow.
-        bound = 2 * (self._largest_bytes + HIGH_WATER_BYTES)
-        if channel.backlog_bytes > bound and not self._shares_line(session):
-            # What it asked for before it does not read, and more would pile up without end.
-            self._give_up(session)
-            return
-        channel.send(frame)
-
-    def _shares_line(self, session: SessionId) -> bool:
-        """Whether other documents' frames wait on the same connection, as between servers."""
-        return any(s.id == session and s.voice.many for s in self._room.roster())
-
-    def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
-        if self._withheld.active:
-            # Who comes meanwhile, or has drained, gets it with the answer that is behind it.
-            present = frozenset(self._channels).difference(self._laggards.sessions)
-            self._withheld.add(self._fan_out_to, present, frame, but, deaf)
-        else:
-            self._fan_out_now(frame, but, deaf)
-
-    def _fan_out_to(
-        self,
-        present: frozenset[SessionId],
-        frame: bytes,
-        but: SessionId | None,
-        deaf: frozenset[SessionId],
-    ) -> None:
-        self._fan_out_now(frame, but, deaf.union(self._channels.keys() - present))
-
-    def _fan_out_now(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
-        passed_over = {but, *self._laggards.sessions, *deaf}
-        for session, channel in self._channels.items():
-            if session in passed_over:
-                continue
-            channel.send(frame)
-            if channel.backlog_bytes > HIGH_WATER_BYTES:
-                self._laggards.add(session)
 
     def _give_up(self, session: SessionId) -> None:
         self._close_channel(session, 4408, "The connection was too slow for too long.")
@@ -516,9 +454,3 @@ class LiveRoom:
         self._ticker = None
         self._handle(inputs.Tick())
         self._start_ticking()
-
-
-def shorten(reason: str) -> str:
-    """``reason`` cut to what a WebSocket close frame can carry (123 bytes of UTF-8)."""
-    raw = reason.encode()
-    return reason if len(raw) <= 123 else raw[:120].decode(errors="ignore") + "…"

@@ -58,6 +58,7 @@ async def delay_s(home: Path, *, switch_often: bool) -> float:
             for reader in readers:
                 await reader.until(lambda reader=reader, size=number: len(reader.text) == size)
             found.append(time.perf_counter() - before)
+            # Nobody types without a pause, and each edit is to be one frame.
             await asyncio.sleep(0.02)
         return statistics.median(found)
 

@@ -150,6 +150,14 @@ class Typist:
         return f.encode(f.Update(self.made[-1]))
 
 
+async def writer_and_reader(stage: Stage) -> tuple[SessionId, FakeChannel]:
+    """Two people who have been greeted."""
+    writer, _ = stage.join()
+    _, reader = stage.join()
+    await turn()
+    return writer, reader
+
+
 async def stage_over(store: MemoryStore) -> Stage:
     """The journal has the document already."""
     await store.journal.create(ADDRESS.document_id, LINEAGE)

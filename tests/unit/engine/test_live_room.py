@@ -11,7 +11,7 @@ from jupyter_tandem.adapters.store.memory import MemoryStore
 from jupyter_tandem.engine import committer, laggards
 from jupyter_tandem.engine import live_room as module
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.live_room import shorten
+from jupyter_tandem.engine.delivery import shorten
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.update import encode_state_vector

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -13,15 +14,25 @@ from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.types import SessionId
 
+_log = logging.getLogger(__name__)
+
 _LONGEST_REASON_BYTES: Final = 123
 """What a WebSocket close frame can carry (RFC 6455, 5.5)."""
+
+_NOT_SENT: Final = "A connection is closed, since it could not be sent something."
 
 
 class Delivery:
     """Sends frames to the sessions of one room, on the event loop's thread."""
 
     def __init__(
-        self, room: Room, clock: Clock, give_up: Callable[[SessionId], None], *, lasting: bool
+        self,
+        room: Room,
+        clock: Clock,
+        give_up: Callable[[SessionId], None],
+        failed: Callable[[SessionId], None],
+        *,
+        lasting: bool,
     ) -> None:
         """Nobody is there.
 
@@ -29,10 +40,12 @@ class Delivery:
             room: Whose sessions.
             clock: Tells how long one does not drain.
             give_up: Called for one that takes too little for too long; it closes the session.
+            failed: Called for one that raised when it was sent something; it closes the session, too.
             lasting: Whether the room's entries outlive the process (:class:`.withholding.Withholding`).
         """
         self._room = room
         self._give_up = give_up
+        self._failed = failed
         self._channels: dict[SessionId, Channel] = {}
         self._laggards = Laggards(room, self._channels, clock, self.send, give_up)
         self._withheld = Withholding(self._laggards.wrote, lasting=lasting)
@@ -53,13 +66,28 @@ class Delivery:
         self._laggards.forget(session)
         return self._channels.pop(session, None)
 
+    def end(self, session: SessionId, code: int, reason: str) -> bool:
+        """Close its connection, after what it has been sent; whether it was there."""
+        channel = self.remove(session)
+        if channel is None:
+            return False
+        self._close(channel, code, reason)
+        return True
+
     def close(self, code: int, reason: str) -> None:
         """Close every connection; nothing is sent afterwards."""
         self._laggards.close()
         self._withheld.close()
         for channel in list(self._channels.values()):
-            channel.close(code, reason)
+            self._close(channel, code, reason)
         self._channels.clear()
+
+    @staticmethod
+    def _close(channel: Channel, code: int, reason: str) -> None:
+        try:
+            channel.close(code, shorten(reason))
+        except Exception:  # noqa: BLE001  (one connection must not hurt the others)
+            _log.exception("A connection cannot be closed; nothing more is sent to it.")
 
     # -- what the journal has ------------------------------------------------
 
@@ -105,7 +133,11 @@ class Delivery:
             # What it asked for before it does not read, and more would pile up without end.
             self._give_up(session)
             return
-        channel.send(frame)
+        try:
+            channel.send(frame)
+        except Exception:  # noqa: BLE001  (one connection must not hurt the others)
+            _log.exception(_NOT_SENT)
+            self._failed(session)
 
     def _shares_line(self, session: SessionId) -> bool:
         """Whether other documents' frames wait on the same connection, as between servers."""
@@ -122,12 +154,20 @@ class Delivery:
 
     def _fan_out(self, frame: bytes, but: SessionId | None, deaf: frozenset[SessionId]) -> None:
         passed_over = {but, *self._laggards.sessions, *deaf}
+        failed = []
         for session, channel in self._channels.items():
             if session in passed_over:
                 continue
-            channel.send(frame)
+            try:
+                channel.send(frame)
+            except Exception:  # noqa: BLE001  (one connection must not hurt the others)
+                _log.exception(_NOT_SENT)
+                failed.append(session)
+                continue
             if channel.backlog_bytes > HIGH_WATER_BYTES:
                 self._laggards.add(session)
+        for session in failed:
+            self._failed(session)
 
 
 def shorten(reason: str) -> str:

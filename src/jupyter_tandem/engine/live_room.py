@@ -17,7 +17,7 @@ from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.room import Room
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.engine.delivery import Delivery, shorten
+from jupyter_tandem.engine.delivery import Delivery
 from jupyter_tandem.engine.room_partners import BigOutputs, Orders, RoomListener, Whole
 from jupyter_tandem.errors import DocumentError, StoreError, StoreUnavailable
 from jupyter_tandem.ports.channel import Channel
@@ -68,7 +68,9 @@ class LiveRoom:
         self._clock = clock
         self._listener = listener
         self._loop = asyncio.get_running_loop()
-        self._delivery = Delivery(room, clock, self._give_up, lasting=committer.lasting)
+        self._delivery = Delivery(
+            room, clock, self._give_up, self._failed, lasting=committer.lasting
+        )
         self._frames: list[tuple[SessionId, bytes]] = []
         self._ticker: asyncio.TimerHandle | None = None
         self._durable_waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -430,13 +432,14 @@ class LiveRoom:
         self._close_channel(session, code, reason)
 
     def _close_channel(self, session: SessionId, code: int, reason: str) -> None:
-        channel = self._delivery.remove(session)
-        if channel is None:
+        if not self._delivery.end(session, code, reason):
             return
-        channel.close(code, shorten(reason))
         self._handle(inputs.Leave(session))
         if self.empty and not self.closed:
             self._listener.emptied()
+
+    def _failed(self, session: SessionId) -> None:
+        self._close_channel(session, 1011, "Something went wrong with this connection.")
 
     def _give_up(self, session: SessionId) -> None:
         self._close_channel(session, 4408, "The connection was too slow for too long.")

@@ -128,8 +128,10 @@ class Stage:
         room = Room(ADDRESS.document_id, document, LINEAGE, 0, Limits())
         return LiveRoom(ADDRESS, room, committer, self.clock, self.listener)
 
-    def join(self, role: Role = Role.EDITOR) -> tuple[SessionId, FakeChannel]:
-        channel = FakeChannel()
+    def join(
+        self, role: Role = Role.EDITOR, *, channel: FakeChannel | None = None
+    ) -> tuple[SessionId, FakeChannel]:
+        channel = channel or FakeChannel()
         session = self.live.join(ANA, Rights.of(role), Dialect.TANDEM, LINEAGE, channel)
         self.live.receive(session, f.encode(f.SyncStep1(b"\x00")))
         self.live.receive(session, f.encode(f.SyncStep2(b"\x00\x00")))

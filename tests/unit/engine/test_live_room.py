@@ -20,6 +20,7 @@ from jupyter_tandem.types import (
 )
 from tests.unit.engine.live_room_bench import (
     ADDRESS,
+    FakeChannel,
     Stage,
     Typist,
     stage_over,
@@ -44,6 +45,52 @@ async def test_frames_of_a_turn_become_one_entry_then_acknowledged(stage: Stage)
     assert replay is not None
     assert len(replay.tail) == 1
     assert ("changed",) in stage.listener.calls
+
+
+class TornChannel(FakeChannel):
+    """Raises, whatever is done with it, as soon as it is torn."""
+
+    torn = False
+
+    def send(self, frame: bytes) -> None:
+        if self.torn:
+            raise RuntimeError("torn")
+        super().send(frame)
+
+    def close(self, code: int, reason: str) -> None:
+        super().close(code, reason)
+        if self.torn:
+            raise RuntimeError("torn")
+
+
+@pytest.mark.spec("ROOM-47")
+async def test_who_cannot_be_sent_to_leaves_and_everybody_else_hears(stage: Stage) -> None:
+    writer, _ = stage.join()
+    channels = [TornChannel() for _ in range(3)]
+    for channel in channels:
+        stage.join(channel=channel)
+    _, last = stage.join()
+    await turn()
+    channels[0].torn = channels[2].torn = True
+    typist = Typist()
+    stage.live.receive(writer, typist.frame("a"), alone=True)
+    stage.live.receive(writer, typist.frame("b"), alone=True)
+    assert channels[1].text() == last.text() == "ab"
+    assert [c.closed and c.closed[0] for c in channels] == [1011, None, 1011]
+    assert len(stage.live.room.roster()) == 3
+
+
+@pytest.mark.spec("ROOM-47")
+async def test_who_cannot_be_answered_leaves(stage: Stage) -> None:
+    channel = TornChannel()
+    session, _ = stage.join(channel=channel)
+    _, other = stage.join()
+    await turn()
+    channel.torn = True
+    stage.live.receive(session, f.encode(f.SyncStep1(b"\x00")), alone=True)
+    assert channel.closed is not None
+    assert other.closed is None
+    assert len(stage.live.room.roster()) == 1
 
 
 @pytest.mark.spec("ROOM-1")

@@ -46,7 +46,7 @@ class Annex:
             ServerFull: there are too many.
         """
         if len(self._rooms) >= MOST_ROOMS:
-            original.document.close()
+            self._memory_rooms.free(original.document)
             raise ServerFull("Too many forks and previews are open; close some.")
         address = Address(kind, FileId(room_id))
         live = self._memory_rooms.open(address, original, lineage, lambda: self._emptied(room_id))
@@ -67,7 +67,7 @@ class Annex:
             timer.cancel()
         if live is not None:
             live.close(code, reason)
-            live.room.document.close()
+            self._memory_rooms.free(live.room.document)
         if on_end is not None:
             on_end()
 

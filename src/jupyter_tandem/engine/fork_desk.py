@@ -165,7 +165,7 @@ async def copy_of(live: LiveRoom, worker: Worker, client_id: int) -> Original:
     finally:
         live.release()
     if live.closed:
-        copied.document.close()
+        worker.put_off(copied.document.close)
         raise StoreUnavailable("The document was closed meanwhile; try again.")
     return copied
 

@@ -194,7 +194,7 @@ class LiveRoom:
             self.whole.close()
 
     def dispose(self) -> None:
-        """Free the document's memory; the room was closed before and is not used any more."""
+        """Free the document's memory, in a thread; the room was closed before and is not used any more."""
         self._room.document.close()
 
     # -- from the engine -----------------------------------------------------

@@ -97,6 +97,10 @@ class MemoryRooms:
             live.whole = _Whole(live, recall, self._worker, self._journal)
         return live
 
+    def free(self, document: Document) -> None:
+        """Free what such a room held, or was to hold; nobody uses it any more."""
+        self._worker.put_off(document.close)
+
 
 class _Whole(LateAnswers):
     """Ends the journal with the room."""

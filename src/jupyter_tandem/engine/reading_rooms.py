@@ -81,7 +81,7 @@ class ReadingRooms:
                 shown = await self._load(address)
                 if self._closed:
                     shown.live.close(1001, _NEWS)
-                    shown.live.room.document.close()
+                    self._memory_rooms.free(shown.live.room.document)
                     raise StoreUnavailable(_NEWS)
                 self._shown[address.document_id] = shown
                 self._start()
@@ -153,7 +153,7 @@ class ReadingRooms:
             if shown.idle is not None:
                 shown.idle.cancel()
             shown.live.close(1001, reason)
-            shown.live.room.document.close()
+            self._memory_rooms.free(shown.live.room.document)
 
     def _start(self) -> None:
         if self._task is None:

@@ -296,7 +296,7 @@ class Rooms:
         await resident.bridge.close()
         await self._committer.drain()
         await resident.finish()
-        live.dispose()
+        self._worker.put_off(live.dispose)
         self._files.forget(slot.address.file_id)
         self._events.room(slot.address, "clean", "")
 
@@ -315,7 +315,7 @@ class Rooms:
         resident.bridge.abandon()
         await self._committer.drain()
         await resident.finish()
-        resident.live.dispose()
+        self._worker.put_off(resident.live.dispose)
         if self._slots.get(slot.address.file_id) is slot:
             del self._slots[slot.address.file_id]
 

@@ -295,3 +295,25 @@ def test_a_document_that_is_gone_is_freed(close):
     del document
     gc.collect()
     assert crdt() is None
+
+
+@pytest.mark.spec("CONTENT-21")
+def test_many_cells_are_freed_a_few_at_a_time():
+    document = Document(NOTEBOOK, 1)
+    document.update_to({**FULL, "cells": [{**FULL["cells"][0], "id": str(n)} for n in range(450)]})
+    cells = document._crdt.get("cells", type=Array)
+    steps: list[pycrdt.TransactionEvent] = []
+    watch = document._crdt.observe(steps.append)
+    document.close()
+    watch.drop()
+    assert len(steps) == 4
+    assert len(cells) == 50
+
+
+@pytest.mark.spec("CONTENT-21")
+@pytest.mark.parametrize("read", [Document.content, Document.encode, Document.fingerprint])
+def test_a_closed_document_is_no_empty_one(read):
+    document, _ = live()
+    document.close()
+    with pytest.raises(DocumentError, match="closed"):
+        read(document)

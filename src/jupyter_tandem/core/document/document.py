@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -47,6 +48,7 @@ class Document:
     __slots__ = (
         "_cells",
         "_changes",
+        "_closed",
         "_crdt",
         "_deferred",
         "_emission",
@@ -79,6 +81,7 @@ class Document:
         self.stripped: bytes | None = None
         self._emission = Emission(self._crdt)
         self._cells: RunCells | None = None
+        self._closed = False
         self._changes: CellChanges | None = None
 
     @property
@@ -87,16 +90,28 @@ class Document:
         return self._crdt.client_id
 
     def close(self) -> None:
-        """Free its memory. The document must not be used afterwards; closing twice does nothing."""
+        """Free its memory, that of many cells in steps, between which other threads get on: not on the event loop.
+
+        Who uses the document afterwards gets a :class:`DocumentError`, and no empty document. Closing twice does nothing.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        self._end_watches()
+        if isinstance(self._shared, SharedNotebook) and not self.damaged:
+            with contextlib.suppress(DocumentError), self._guard:
+                self._shared.take_apart()
+
+    def _end_watches(self) -> None:
         self._emission.close()
         self._shared.close()
         if self._changes is not None:
             self._changes.close()
 
     def __del__(self) -> None:
-        # Nothing to free where making the document failed.
-        if hasattr(self, "_changes"):
-            self.close()
+        # Nothing to end where making the document failed.
+        if hasattr(self, "_changes") and not self._closed:
+            self._end_watches()
 
     @property
     def damaged(self) -> bool:
@@ -190,6 +205,7 @@ class Document:
         Raises:
             DocumentError: it cannot be applied; :attr:`damaged` is set.
         """
+        self._refuse_when_closed()
         if self._deferred:
             deferred, self._deferred = self._deferred, []
             # A document that was damaged meanwhile is about to be rebuilt from the journal, which has them.
@@ -364,7 +380,12 @@ class Document:
             self._cells = RunCells(self._shared.cells(), self._shared.row, self._shared.meta())
         return self._cells
 
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise DocumentError("The document was closed.")
+
     def _change(self, action: Callable[[], object]) -> bytes | None:
+        self._refuse_when_closed()
         if self.damaged:
             raise DocumentError("The document was damaged by an edit and is being loaded again.")
         with self._guard:

@@ -205,6 +205,53 @@ async def test_a_guest_enters_shared_rooms_only(server: Server, ana: Owner, gues
         assert (await guest.call("GET", f"/tandem/g/{where}")).status == 404
 
 
+@pytest.mark.spec("GUEST-12")
+async def test_a_guest_opens_a_file_as_jupyterlab_does(server: Server, ana: Owner) -> None:
+    _, secret = await ana.link("a/shared", guests=True)
+    guest = Guest(server)
+    await guest.redeem(secret)
+    where = "/tandem/g/api/collaboration/session/a/shared/"
+    for name, form, kind, status in (
+        ("deep/t.txt", "text", "file", 201),
+        ("deep/t.txt", "text", "x1", 404),
+        ("deep/t.txt", "base64", "file", 404),
+        ("deep/t.txt", "json", "notebook", 404),
+        ("m.ipynb", "json", "notebook", 201),
+        ("m.ipynb", "json", "x1", 404),
+        ("m.ipynb", "text", "file", 404),
+    ):
+        reply = await guest.call("PUT", where + name, {"format": form, "type": kind})
+        assert reply.status == status, (name, form, kind, reply.raw)
+    room, _ = await guest.room("a/shared/deep/t.txt", "text", "file")
+    assert await guest.refused(room.replace("text:file", "text:x1")) == 404
+    assert await guest.refused(room) == 101
+
+
+@pytest.mark.spec("GUEST-9")
+async def test_a_name_of_settings_never_becomes_a_path(server: Server, guest: Guest) -> None:
+    (server.root / "leaked.json").write_text('{"token": "secret"}')
+    settings = "/tandem/g/lab/api/settings"
+    known = "@jupyterlab/apputils-extension:themes"
+    assert (await guest.call("GET", f"{settings}/{known}")).body["id"] == known
+    up = "../" * 20
+    for name in (
+        f"@jupyterlab:{up}{str(server.root)[1:]}/leaked",
+        f"@jupyterlab:{up}proc/self/cwd/leaked",
+        f"@jupyterlab/..:{up}proc/self/cwd/leaked",
+        "@jupyterlab/apputils-extension:../apputils-extension/themes",
+        "@jupyterlab/apputils-extension:%2e%2e/apputils-extension/themes",
+        "@jupyterlab/nothing:plugin",
+        "jupyterlab",
+    ):
+        for method, body in (("GET", None), ("PUT", {"raw": "{}"})):
+            reply = await guest.call(method, f"{settings}/{name}", body)
+            assert reply.status == 404, (method, name, reply.raw)
+            assert b"secret" not in reply.raw
+            assert str(server.root).encode() not in reply.raw
+    assert (await guest.call("PUT", f"{settings}/{known}", {"raw": "{}"})).status == 204
+    assert (await guest.call("PUT", f"{settings}/{known}", {"raw": "x" * 70_000})).status == 413
+
+
 @pytest.mark.spec("GUEST-7")
 async def test_a_guest_does_not_learn_who_else_is_here(server: Server, guest: Guest) -> None:
     lobby = "JupyterLab:globalAwareness"

@@ -303,6 +303,9 @@ def test_guests_settings_are_their_own_and_bounded():
     assert settings.get("guest:a", "theme") == '{"theme": "dark"}'
     assert settings.get("guest:b", "theme") == "{}"
     assert not settings.put("guest:a", "theme", "x" * (MOST_BYTES + 1))
+    assert settings.put("guest:d", "theme", "x" * MOST_BYTES)
+    assert settings.put("guest:d", "theme", "y" * MOST_BYTES)
+    assert not settings.put("guest:d", "shortcuts", "{}")
     for number in range(MOST_PLUGINS):
         settings.put("guest:c", f"plugin {number}", "{}")
     assert not settings.put("guest:c", "one more", "{}")

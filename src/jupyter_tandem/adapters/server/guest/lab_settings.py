@@ -17,7 +17,7 @@ from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.types import Action
 
 MOST_BYTES: Final = 64 * 1024
-"""Settings of one plugin."""
+"""Settings of one guest, of all plugins together: some ten times what people set."""
 
 MOST_PLUGINS: Final = 50
 """Plugins one guest changes the settings of."""
@@ -43,7 +43,8 @@ class GuestSettings:
         self._raw.move_to_end(person)
         while len(self._raw) > MOST_GUESTS:
             self._raw.popitem(last=False)
-        if len(raw) > MOST_BYTES or (plugin not in kept and len(kept) >= MOST_PLUGINS):
+        others = sum(len(text) for name, text in kept.items() if name != plugin)
+        if others + len(raw) > MOST_BYTES or (plugin not in kept and len(kept) >= MOST_PLUGINS):
             return False
         kept[plugin] = raw
         return True
@@ -73,11 +74,15 @@ class SettingsRoute(GuestRoute):
     @allow_unauthenticated
     async def get(self, plugin: str | None = None) -> None:
         """Answer with one plugin's settings, or with all."""
+        ids_only = self.get_query_argument("ids_only", "") == "true"
+        found = self._installed(plugin, ids_only=ids_only)
+        entries = [self._with_own(entry) for entry in found]
+        self.finish(entries[0] if plugin else {"settings": entries})
+
+    def _installed(self, plugin: str | None, *, ids_only: bool) -> Sequence[Mapping[str, Any]]:
         if self._lab is None:
             raise HTTPError(404)
-        ids_only = self.get_query_argument("ids_only", "") == "true"
-        entries = [self._with_own(entry) for entry in installed(self._lab, plugin or "", ids_only)]
-        self.finish(entries[0] if plugin else {"settings": entries})
+        return installed(self._lab, plugin or "", ids_only)
 
     def _with_own(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """A plugin's settings, with what this guest has set."""
@@ -89,11 +94,11 @@ class SettingsRoute(GuestRoute):
     @allow_unauthenticated
     async def put(self, plugin: str | None = None) -> None:
         """Keep a plugin's settings until the server ends."""
-        try:
-            raw = json.loads(self.request.body)["raw"]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise HTTPError(400, "The settings hold no `raw`.") from error
-        if not isinstance(raw, str) or not plugin or not self._kept.put(self._who, plugin, raw):
+        raw = self.text(self.body(), "raw")
+        if not plugin:
+            raise HTTPError(404)
+        self._installed(plugin, ids_only=False)
+        if not self._kept.put(self._who, plugin, raw):
             raise HTTPError(413, "These settings are too many to be kept.")
         self.set_status(204)
         self.finish()
@@ -188,4 +193,8 @@ def installed(lab: LabFiles, plugin: str, ids_only: bool) -> Sequence[Mapping[st
         HTTPError: there is no such plugin.
     """
     folders = dict.fromkeys(str(folder.parent.parent) for folder in lab.extensions.values())
-    return _installed(str(lab.schemas), tuple(folders), plugin, ids_only)
+    where = str(lab.schemas), tuple(folders)
+    # JupyterLab takes the name for a part of a path, whatever is in it.
+    if plugin and all(plugin != entry["id"] for entry in _installed(*where, "", ids_only=True)):
+        raise HTTPError(404, "There is no such plugin.")
+    return _installed(*where, plugin, ids_only)

@@ -30,6 +30,7 @@ from jupyter_tandem.types import Action, Address, DocumentKind, LineageId
 
 LOBBY: Final = "JupyterLab:globalAwareness"
 NOTEBOOK: Final = DocumentKind("json", "notebook")
+TEXT: Final = DocumentKind("text", "file")
 
 
 class SharedSessionRoute(GuestRoute):
@@ -216,9 +217,9 @@ class MuteSocket(GuestSocket):
 
 
 def fits(opened: Opened, kind: DocumentKind) -> bool:
-    """Whether a guest may open the file as ``kind``: one who opened a notebook as text would keep its owner
-    from opening it as a notebook (HOST-15).
+    """Whether a guest may open the file as ``kind``: as JupyterLab does. One who opened it as another would keep its
+    owner from opening it (HOST-15), and begin a journal for each that they invent (GUEST-12).
     """
     if opened.found.place.target.kind is not TargetKind.DOCUMENT:
         return False
-    return opened.found.name.endswith(".ipynb") == (kind == NOTEBOOK)
+    return kind == (NOTEBOOK if opened.found.name.endswith(".ipynb") else TEXT)

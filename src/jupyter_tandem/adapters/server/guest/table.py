@@ -129,7 +129,7 @@ def _lab_routes(home: str, served: dict[str, Any], lab: LabFiles | None) -> list
         (rf"{home}/(lab|doc)(/tree(?:/(.*))?)?/?", LabPage, page),
         (rf"{settings}/settings/?", SettingsRoute, {**page, "kept": kept}),
         (
-            rf"{settings}/settings/([@\w][\w@/:.-]{{0,200}})",
+            rf"{settings}/settings/(@?[\w-][\w./-]{{0,100}}:[\w.-]{{1,100}})",
             SettingsRoute,
             {**page, "kept": kept},
         ),

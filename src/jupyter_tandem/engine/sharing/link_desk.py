@@ -13,7 +13,7 @@ from jupyter_tandem.engine.sharing.reach import Reach
 from jupyter_tandem.errors import InvalidInput, NotFound
 from jupyter_tandem.ports.clock import Entropy
 from jupyter_tandem.ports.desks import Caller, LinkWish
-from jupyter_tandem.ports.sharing import EndGrant, Passwords, PutLink, SharingStore
+from jupyter_tandem.ports.sharing import EndGrant, Located, Passwords, PutLink, SharingStore
 from jupyter_tandem.sharing import AuditEvent, Link, LinkId, LinkUse, Offer, Standing
 
 MOST_LINKS: Final = 10_000
@@ -57,34 +57,39 @@ class LedgerLinkDesk:
             NotFound, AccessDenied, InvalidInput: as in the rules; nothing was stored.
         """
         found, standing = await self._reach.at(caller, path)
-        now = self._ledger.now()
-        allowed = bounded(wish.offer, standing, now, through_link=True)
+        self._allowed(wish, found, standing)
         _check(wish)
-        if wish.guests:
-            self._ledger.guests.check(found.place.target, allowed.role, may_run=allowed.may_run)
         hashed = await self._passwords.hash(wish.password) if wish.password else ""
         secret = secret_of(self._entropy.token(), self._entropy.token())
-        link = Link(
-            id=LinkId(self._entropy.token()),
-            digest=digest_of(secret),
-            target=found.place.target,
-            name=found.name,
-            role=allowed.role,
-            may_run=allowed.may_run,
-            guests=wish.guests,
-            password=hashed,
-            expires_at=allowed.expires_at,
-            max_uses=wish.max_uses,
-            uses=0,
-            created_by=caller.text,
-            created_at=now,
-            giver_name=caller.person.display_name,
-        )
         async with self._ledger.turn() as book:
+            allowed = self._allowed(wish, found, await self._reach.still(caller, found))
+            now = self._ledger.now()
             if sum(is_open(known, now) for known in book.links.values()) >= MOST_LINKS:
                 raise InvalidInput("There are too many open links on this server; end some first.")
+            link = Link(
+                id=LinkId(self._entropy.token()),
+                digest=digest_of(secret),
+                target=found.place.target,
+                name=found.name,
+                role=allowed.role,
+                may_run=allowed.may_run,
+                guests=wish.guests,
+                password=hashed,
+                expires_at=allowed.expires_at,
+                max_uses=wish.max_uses,
+                uses=0,
+                created_by=caller.text,
+                created_at=now,
+                giver_name=caller.person.display_name,
+            )
             await self._ledger.commit([PutLink(link)], [self._told("link.made", caller, link)])
         return link, secret
+
+    def _allowed(self, wish: LinkWish, found: Located, standing: Standing) -> Offer:
+        allowed = bounded(wish.offer, standing, self._ledger.now(), through_link=True)
+        if wish.guests:
+            self._ledger.guests.check(found.place.target, allowed.role, may_run=allowed.may_run)
+        return allowed
 
     async def change(self, caller: Caller, link_id: LinkId, *, wish: dict[str, object]) -> Link:
         """Change what those get who come from now on; who came before keeps what they have (SHARE-8).

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Final
+from weakref import WeakValueDictionary
 
 from jupyter_tandem.core.sharing.decision import at_most
 from jupyter_tandem.core.sharing.link import check_usable, digest_of, grant_from
@@ -23,7 +25,7 @@ from jupyter_tandem.errors import (
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.desks import Admission, Caller, Preview, Visit, person_of
 from jupyter_tandem.ports.sharing import Change, Located, Passwords, Places, PutGrant, PutGuest
-from jupyter_tandem.sharing import Grant, GrantId, Link, LinkUse
+from jupyter_tandem.sharing import Grant, GrantId, Link, LinkId, LinkUse
 
 GUESSES: Final = (10, 0.1)
 """Unknown secrets from one address: at once, and per second in the long run. A person mistypes none; a
@@ -31,6 +33,9 @@ damaged link is opened a few times."""
 
 PASSWORD_TRIES: Final = (5, 1 / 60)
 """Wrong passwords for one link from one address."""
+
+LINK_TRIES: Final = (100, 0.2)
+"""Wrong passwords for one link from everywhere: who has many addresses guesses no faster than 17,000 times a day."""
 
 RECORDED_REFUSALS: Final = (100, 1.0)
 """Refusals of the whole server that are recorded; nobody may fill the disk with them."""
@@ -61,6 +66,8 @@ class LedgerLinkDoor:
         self._guesses = Throttle(*GUESSES)
         self._recorded = Throttle(*RECORDED_REFUSALS)
         self._password_tries = Throttle(*PASSWORD_TRIES)
+        self._link_tries = Throttle(*LINK_TRIES)
+        self._turns: WeakValueDictionary[tuple[LinkId, str], asyncio.Lock] = WeakValueDictionary()
 
     async def look(self, secret: str, visit: Visit) -> Preview:
         """What the link would give; nothing is counted but a wrong secret.
@@ -126,15 +133,18 @@ class LedgerLinkDoor:
     async def _check_password(self, link: Link, visit: Visit, password: str) -> None:
         if not link.password or self._given(link, visit) is not None:
             return
-        now = self._clock.monotonic()
-        key = (link.id, visit.peer)
-        if self._password_tries.blocked(key, now):
-            raise TooManyTries("Too many wrong passwords. Wait a minute.")
         if not password:
             raise WrongPassword("This link needs a password. Ask the person who sent it.")
-        if not await self._passwords.matches(password, link.password):
-            self._password_tries.fail(key, now)
-            raise WrongPassword("That is not this link's password.")
+        key = (link.id, visit.peer)
+        # One after the other: of many that come at once each must see that those before it were wrong.
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            now = self._clock.monotonic()
+            if self._password_tries.blocked(key, now) or self._link_tries.blocked(link.id, now):
+                raise TooManyTries("Too many wrong passwords. Wait a minute.")
+            if not await self._passwords.matches(password, link.password):
+                self._password_tries.fail(key, now)
+                self._link_tries.fail(link.id, now)
+                raise WrongPassword("That is not this link's password.")
 
     def _given(self, link: Link, visit: Visit) -> Grant | None:
         """What this person has through this link, if they used it before."""

@@ -35,6 +35,18 @@ class Reach:
             raise NotFound("There is no such file or folder.")
         return found, standing
 
+    async def still(self, caller: Caller, found: Located) -> Standing:
+        """What ``caller`` is by now to what :meth:`at` has found: asked in the ledger's turn, before which they may have
+        waited while it was taken from them (SHARE-26).
+
+        Raises:
+            NotFound: nothing of theirs.
+        """
+        standing = await self.to(caller, found.place.target)
+        if standing is None:
+            raise NotFound("There is no such file or folder.")
+        return standing
+
     async def to(self, caller: Caller, target: Target) -> Standing | None:
         """What ``caller`` is to ``target``, also where its file is gone."""
         return self.standing(caller, await self.place_of(target))

@@ -69,8 +69,9 @@ class LedgerShareDesk:
         """
         if subject.kind is SubjectKind.GUEST:
             raise InvalidInput("A guest comes by a link; nobody can be made one by name.")
-        found, standing = await self._reach.at(caller, path)
+        found, _ = await self._reach.at(caller, path)
         async with self._ledger.turn() as book:
+            standing = await self._reach.still(caller, found)
             allowed = bounded(offer, standing, self._ledger.now(), through_link=False)
             target = found.place.target
             before = [g for g in book.on(target) if g.subject == subject and g.link_id is None]
@@ -154,10 +155,10 @@ class LedgerShareDesk:
         Raises:
             NotFound, AccessDenied, StoreUnavailable.
         """
-        found, standing = await self._reach.at(caller, path)
-        check_manager(standing)
+        found, _ = await self._reach.at(caller, path)
         above = {found.place.target.file_id, *found.place.folders}
         async with self._ledger.turn() as book:
+            check_manager(await self._reach.still(caller, found))
             theirs = [g for g in book.of(subject) if g.target.file_id in above]
             for grant in theirs:
                 await self._managing(caller, grant)

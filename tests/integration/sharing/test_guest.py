@@ -227,6 +227,19 @@ async def test_a_guest_opens_a_file_as_jupyterlab_does(server: Server, ana: Owne
     assert await guest.refused(room) == 101
 
 
+@pytest.mark.spec("GUEST-13")
+async def test_a_huge_file_is_not_read_for_guests(server: Server, ana: Owner) -> None:
+    _, secret = await ana.link("a/shared", guests=True)
+    guest = Guest(server)
+    await guest.redeem(secret)
+    with (server.root / "a/shared/huge.bin").open("wb") as file:
+        file.truncate(100_000_001)
+    where = "/tandem/g/api/contents/a/shared/huge.bin"
+    assert (await guest.call("GET", f"{where}?content=0")).body["size"] == 100_000_001
+    reply = await guest.call("GET", f"{where}?format=base64")
+    assert (reply.status, reply.body["reason"]) == (413, "limit"), reply.raw
+
+
 @pytest.mark.spec("GUEST-9")
 async def test_a_name_of_settings_never_becomes_a_path(server: Server, guest: Guest) -> None:
     (server.root / "leaked.json").write_text('{"token": "secret"}')

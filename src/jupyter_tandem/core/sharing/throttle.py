@@ -1,4 +1,4 @@
-"""Slows down guessing: failures per key leak away at a steady rate."""
+"""Slows down guessing, and whatever else may happen now and then only: what is counted leaks away at a steady rate."""
 
 from __future__ import annotations
 

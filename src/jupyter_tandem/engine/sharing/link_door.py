@@ -37,6 +37,9 @@ PASSWORD_TRIES: Final = (5, 1 / 60)
 LINK_TRIES: Final = (100, 0.2)
 """Wrong passwords for one link from everywhere: who has many addresses guesses no faster than 17,000 times a day."""
 
+NEW_GUESTS: Final = (500, 1.0)
+"""Guests that come by one link from one address for the first time: a lecture hall at once, and slowly without end."""
+
 RECORDED_REFUSALS: Final = (100, 1.0)
 """Refusals of the whole server that are recorded; nobody may fill the disk with them."""
 
@@ -67,6 +70,7 @@ class LedgerLinkDoor:
         self._recorded = Throttle(*RECORDED_REFUSALS)
         self._password_tries = Throttle(*PASSWORD_TRIES)
         self._link_tries = Throttle(*LINK_TRIES)
+        self._new_guests = Throttle(*NEW_GUESTS)
         self._turns: WeakValueDictionary[tuple[LinkId, str], asyncio.Lock] = WeakValueDictionary()
 
     async def look(self, secret: str, visit: Visit) -> Preview:
@@ -201,6 +205,9 @@ class LedgerLinkDoor:
     ) -> Admission:
         changes: list[Change] = []
         cookie, guest, person = "", None, visit.person
+        newcomer = (link.id, visit.peer) if person is None else None
+        if newcomer is not None and self._new_guests.blocked(newcomer, self._clock.monotonic()):
+            raise TooManyTries("Too many people came by this link from there. Wait a minute.")
         if visit.caller is None:
             guest, cookie = self._guests.welcome(visit.guest, display_name, now)
             person = person_of(guest)
@@ -222,6 +229,8 @@ class LedgerLinkDoor:
             peer=visit.peer,
         )
         await self._ledger.redeem(use, [*changes, PutGrant(grant)], [event])
+        if newcomer is not None:
+            self._new_guests.fail(newcomer, self._clock.monotonic())
         return Admission(found, False, cookie, guest)
 
     def _refused(self, link: Link, visit: Visit, error: TandemError) -> None:

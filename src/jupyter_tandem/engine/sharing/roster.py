@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
+from jupyter_tandem.core.sharing.throttle import Throttle
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.sharing.auditor import Auditor
 from jupyter_tandem.engine.sharing.ledger import Ledger
@@ -14,6 +15,11 @@ from jupyter_tandem.sharing import GUEST_USERNAME, Subject, SubjectKind
 from jupyter_tandem.types import Address, FileId, User
 
 _MOST_SEEN: Final = 10_000
+
+COMINGS: Final = (20, 1 / 60)
+"""Times one person's coming to one document is recorded: at once, and per second in the long run. A network that comes
+and goes, or somebody who means to, fills the log no faster.
+"""
 
 
 class Roster:
@@ -26,6 +32,8 @@ class Roster:
         self._auditor = auditor
         self._here: defaultdict[FileId, dict[str, Presence]] = defaultdict(dict)
         self._seen: set[Subject] = set()
+        self._comings = Throttle(*COMINGS)
+        self._untold: set[tuple[FileId, str]] = set()
 
     def here(self, file_id: FileId) -> list[Presence]:
         """Everybody in the document, readers too, in the order in which they came."""
@@ -64,6 +72,11 @@ class Roster:
         subject = self._subject(user)
         people[user.username] = Presence(subject, user.display_name, self._ledger.now(), 1)
         self._first_seen(subject, user)
+        now, who = self._ledger.now(), (file_id, user.username)
+        if self._comings.blocked(who, now):
+            self._untold.add(who)
+            return
+        self._comings.fail(who, now)
         self._auditor.record("document.joined", str(subject), file_id, name=user.display_name)
 
     def _left(self, file_id: FileId, user: User) -> None:
@@ -74,7 +87,10 @@ class Roster:
         known.connections -= 1
         if not known.connections:
             del people[user.username]
-            self._auditor.record("document.left", str(known.subject), file_id)
+            if (file_id, user.username) in self._untold:
+                self._untold.remove((file_id, user.username))
+            else:
+                self._auditor.record("document.left", str(known.subject), file_id)
         if not people:
             del self._here[file_id]
 

@@ -287,6 +287,20 @@ async def test_coming_and_going_is_recorded(desks: Desks):
     assert kinds.count("guest.left") == 1
 
 
+@pytest.mark.spec("AUDIT-7")
+async def test_who_comes_and_goes_all_the_time_does_not_fill_the_log(desks: Desks, clock: Clock):
+    address, bo = Address(NOTEBOOK, FileId("n")), User("bo", "Bo", "Bo", "B")
+    for _ in range(100):
+        desks.roster.presence(address, bo, "join")
+        assert desks.roster.here(FileId("n"))
+        desks.roster.presence(address, bo, "leave")
+    clock.at += 60
+    desks.roster.presence(address, bo, "join")
+    desks.roster.presence(address, bo, "leave")
+    kinds = await desks.kinds()
+    assert kinds.count("document.joined") == kinds.count("document.left") == 21
+
+
 @pytest.mark.spec("AUDIT-6")
 async def test_what_cannot_be_stored_is_not_believed(desks: Desks):
     await desks.shares.give(OWNER, "n.ipynb", BO.person.subject, VIEW)

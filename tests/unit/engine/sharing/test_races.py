@@ -110,6 +110,16 @@ async def test_guesses_that_come_at_once_are_counted_one_after_the_other(desks: 
     assert set(await asyncio.gather(*right)) == {None}, "a lecture hall behind one address"
 
 
+@pytest.mark.spec("SHARE-27")
+async def test_a_lecture_hall_comes_at_once_and_not_again_and_again(desks: Desks) -> None:
+    _, secret = await desks.links.make(OWNER, "n.ipynb", wish())
+    found = [await outcome(desks, secret, "", "198.51.100.7") for _ in range(501)]
+    assert found == [None] * 500 + [TooManyTries]
+    assert await outcome(desks, secret, "", "198.51.100.8") is None
+    desks.clock.at += 1
+    assert await outcome(desks, secret, "", "198.51.100.7") is None
+
+
 @pytest.mark.spec("SHARE-11")
 async def test_many_addresses_guess_no_faster_than_a_link_allows(desks: Desks) -> None:
     _, secret = await desks.links.make(OWNER, "n.ipynb", wish(password="correct horse"))

@@ -13,12 +13,15 @@ from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.guest.route import GuestRoute
 from jupyter_tandem.adapters.server.sharing.places import behind_link, clean_path
-from jupyter_tandem.errors import NotFound
+from jupyter_tandem.errors import LimitExceeded, NotFound
 from jupyter_tandem.ports.desks import Aisle, Opened
 from jupyter_tandem.sharing import TargetKind
 from jupyter_tandem.types import Action
 
 Model = dict[str, Any]
+
+MOST_FILE_BYTES: Final = 100_000_000
+"""A file is in memory as a whole, some times over, while it is read."""
 
 _TYPES: Final = frozenset({None, "directory", "file", "notebook"})
 _FORMATS: Final = frozenset({None, "text", "base64", "json"})
@@ -88,8 +91,12 @@ class ContentsRoute(GuestRoute):
         return None
 
     async def _read(self, path: str, **options: Any) -> Model:
+        manager: Any = self.contents_manager
         try:
-            manager: Any = self.contents_manager
+            if options["content"]:
+                known: Model = await ensure_async(manager.get(path, **options | {"content": False}))
+                if (known.get("size") or 0) > MOST_FILE_BYTES:
+                    raise LimitExceeded("The file is too large to be read here.")
             model: Model = await ensure_async(manager.get(path, **options))
         except HTTPError as error:
             if error.status_code in {400, 404}:

@@ -33,10 +33,10 @@ from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.engine.withholding import FILE, MERGE
-from jupyter_tandem.errors import FileError, FileUnreadable, StoreUnavailable
+from jupyter_tandem.errors import DocumentError, FileError, FileUnreadable, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp, Patch
-from jupyter_tandem.ports.store import FileBase, FileBaseStore
+from jupyter_tandem.ports.store import FileBase, FileBases, FileBaseStore
 
 _log = logging.getLogger(__name__)
 
@@ -186,7 +186,7 @@ class FileExchange:
         return stamp
 
     async def _bring_in(self, found: FileContent) -> None:
-        bases = await self._bases.bases(self._room.document_id)
+        bases = await self._versions()
         client_id = self._entropy.client_id()
         try:
             content = await self._lightened(found)
@@ -209,6 +209,24 @@ class FileExchange:
         self._holds(found.stamp)
         self._catch_up()
         self._announce(comparison)
+
+    async def _versions(self) -> FileBases:
+        """The versions that journal and file may have in common.
+
+        Until one was remembered it is what the document was made of (FILE-60): a merge without a base takes what
+        was deleted here for something that another program wrote.
+        """
+        bases = await self._bases.bases(self._room.document_id)
+        seed = None
+        if bases.common is None and self._recall is not None:
+            seed = await self._recall.seed()
+        if seed is None:
+            return bases
+        try:
+            digest, content = await self._run(remember, self._kind, seed, self._entropy.client_id())
+        except DocumentError:
+            return bases
+        return replace(bases, common=FileBase(digest, content, 1, ""))
 
     def _announce(self, comparison: Comparison) -> None:
         """Tell the people in the room; of a file that changes all the time only now and then."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jupyter_tandem.core.document import extended
 from jupyter_tandem.engine.compaction import rebuild, replay_updates
 from jupyter_tandem.engine.settings import LARGE_BYTES, RECALLED_ENTRIES
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.errors import StoreCorrupt, StoreUnavailable
 
 if TYPE_CHECKING:
     from jupyter_tandem.engine.live_room import LiveRoom
@@ -67,6 +67,23 @@ class Recall:
             return live.encode()
         client_id = self._entropy.client_id()
         return replay.head.sequence, await self._worker.run(whole, live.address, replay, client_id)
+
+    async def seed(self) -> bytes | None:
+        """What the document was made of when it was read from its file, as one update.
+
+        ``None``: the journal does not have it any more, or began with something else.
+
+        Raises:
+            StoreUnavailable: the journal cannot be read now.
+        """
+        try:
+            first = await self._journal.history(self.live.document_id, limit=1)
+        except StoreCorrupt:
+            # A snapshot may stand for what is damaged; who opens the document hears of it where none does.
+            return None
+        if not first or first[0].sequence != 1 or first[0].cause != "seed":
+            return None
+        return first[0].update
 
     async def _durable(self) -> None:
         live = self.live

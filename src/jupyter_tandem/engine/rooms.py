@@ -247,7 +247,8 @@ class Rooms:
         document_id = address.document_id
         await self._journal.create(document_id, lineage)
         if state is not None:
-            entry = Entry(document_id, 1, "", self._clock.wall(), "seed", state)
+            # No seed: it was not made of the file, which may lack what it holds (FILE-60).
+            entry = Entry(document_id, 1, "", self._clock.wall(), "merge", state)
             await self._journal.append([entry])
 
     # -- evicting ------------------------------------------------------------

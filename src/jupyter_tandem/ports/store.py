@@ -23,7 +23,7 @@ class Entry(NamedTuple):
         author: ``username`` of the authenticated session, or ``""`` for the server itself.
         at: Unix seconds when the server took it; for display only.
         cause: Why: ``edit``, ``file`` (merged from disk), ``merge`` (a fork or another lineage), ``restore``,
-            ``run``, ``seed`` (first content), ``state`` (what the room says about the file, and where big outputs are; no content).
+            ``run``, ``seed`` (first content; of a document whose file is here, what was in it), ``state`` (what the room says about the file, and where big outputs are; no content).
         update: A Yjs update (v1 encoding).
     """
 

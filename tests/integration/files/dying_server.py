@@ -1,7 +1,7 @@
 """Servers that die in the middle of a save.
 
 For every line ``FOLDER STEP before|after`` on standard input one begins; how it ended (as ``waitpid`` says
-it) is written to standard output.
+it) is written to standard output. With the step ``open`` it dies after the first edit, before any save.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.integration.files.desk import TEXT, Desk
 
 CONTENT = "one\n\ntwo\n\nthree\n"
 EDITED = CONTENT + "\nlive\n"
+SHORTENED = "one\n\nthree!\n"
 
 
 class BarePlace:
@@ -44,6 +45,10 @@ async def main(folder: Path, step: str, moment: str) -> None:
     (place.root / "a.txt").write_text(CONTENT)
     desk = Desk(place, TEXT, "a.txt")  # type: ignore[arg-type]
     await desk.open(folder / "store")
+    if step == "open":
+        desk.edit(SHORTENED)
+        await desk.live.durable(desk.live.sequence)
+        os.kill(os.getpid(), signal.SIGKILL)
     # Everything about the first content is remembered from here on.
     await desk.bridge.save_now()
     target: Any = place.files if step == "write" else desk.store.bases

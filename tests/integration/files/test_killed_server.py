@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.files.desk import TEXT, Desk
-from tests.integration.files.dying_server import CONTENT, EDITED, BarePlace
+from tests.integration.files.dying_server import CONTENT, EDITED, SHORTENED, BarePlace
 
 ROOT = Path(__file__).parents[3]
 STEPS = [(step, moment) for step in ("intend", "write", "settle") for moment in ("before", "after")]
@@ -84,4 +84,23 @@ async def test_nothing_is_lost_and_nothing_doubled(
         file = folder / "root" / "a.txt"
         file.write_text("disk\n" + file.read_text())
         assert await return_and_read(folder) == "disk\n" + EDITED
+    await servers.stop()
+
+
+@pytest.mark.fault
+@pytest.mark.slow
+@pytest.mark.spec("FILE-60")
+async def test_what_was_deleted_in_the_first_second_stays_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    servers = Servers()
+    await servers.start()
+    folder = await servers.die(made(tmp_path, "same"), "open", "after")
+    assert (folder / "root" / "a.txt").read_text() == CONTENT
+    assert await return_and_read(folder) == SHORTENED
+
+    folder = await servers.die(made(tmp_path, "changed"), "open", "after")
+    (folder / "root" / "a.txt").write_text("disk\n" + CONTENT)
+    assert await return_and_read(folder) == "disk\n" + SHORTENED
     await servers.stop()

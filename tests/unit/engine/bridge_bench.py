@@ -15,6 +15,7 @@ from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.execution.outputs import CellOutputs
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.core.room import Room
+from jupyter_tandem.engine import file_bridge_exchange
 from jupyter_tandem.engine.bridge import Seed
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.file_bridge import FileBridge, SaveSettings
@@ -130,6 +131,13 @@ class Listener:
         return lambda *_: None
 
 
+class _NearRecall(Recall):
+    """Of a document of any size the state is in memory."""
+
+    async def state(self) -> tuple[int, bytes]:
+        return self.live.encode()
+
+
 class Bench:
     """One document, from its first opening over restarts."""
 
@@ -147,8 +155,11 @@ class Bench:
         self.recall: Callable[[LiveRoom], Recall] | None = None
         self.path = "folder/a.ipynb" if kind is NOTEBOOK else "folder/a.txt"
 
-    async def open(self, content: Any = None) -> Bench:
-        """Open the document; with ``content`` the file is made first. Opening again is a restart."""
+    async def open(self, content: Any = None, *, settled: bool = True) -> Bench:
+        """Open the document; with ``content`` the file is made first. Opening again is a restart.
+
+        Unless ``settled``, return at once: no version of the file is remembered yet.
+        """
         if content is not None:
             self.files.put(self.path, self.written(content))
         if not hasattr(self, "address"):
@@ -173,12 +184,13 @@ class Bench:
             self.entropy,
             lambda _: None,
             self.outputs,
-            self.recall(self.live) if self.recall else None,
+            self.recall(self.live) if self.recall else self._usual_recall(),
         )
         self.listener.bridge = self.bridge
         await self.bridge.start(found)
-        # On virtual time: long enough for the base to be worked out, or for the first look at the file.
-        await asyncio.sleep(0.1 + max(self.settings.first_look_s, self.settings.remember_s))
+        if settled:
+            # On virtual time: long enough for the base to be worked out, or for the first look at the file.
+            await asyncio.sleep(0.1 + max(self.settings.first_look_s, self.settings.remember_s))
         self.watcher = asyncio.ensure_future(self._watch())
         return self
 
@@ -205,6 +217,12 @@ class Bench:
         self.runs += 1
         await asyncio.sleep(self.work_s)
         return work(*args)
+
+    def _usual_recall(self) -> Recall:
+        large_bytes = file_bridge_exchange.LARGE_BYTES
+        worker: Any = None
+        journal = self.store.journal
+        return _NearRecall(self.live, journal, worker, self.entropy, large_bytes=large_bytes)
 
     async def _watch(self) -> None:
         async for event in self.files.watch():

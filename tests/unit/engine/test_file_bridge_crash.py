@@ -10,7 +10,8 @@ from pycrdt import Map
 
 from jupyter_tandem.errors import FileError, StoreUnavailable
 from jupyter_tandem.ports.files import FileStamp
-from tests.unit.engine.bridge_bench import NOTEBOOK, Bench, notebook, sources, virtual
+from jupyter_tandem.types import DocumentKind
+from tests.unit.engine.bridge_bench import NOTEBOOK, TEXT, Bench, notebook, sources, virtual
 
 OPERATIONS = ("intend", "write", "settle")
 
@@ -89,12 +90,96 @@ async def test_without_a_base_both_are_kept() -> None:
     bench.edit(notebook("x = 1", "ours = 2"))
     await bench.crash()
     bench.put(notebook("x = 1", "theirs = 3", ids=("a", "q")))
-    document = bench.disk.documents[bench.address.document_id]
-    document.bases = type(document.bases)(None, None)
+    forget_base(bench)
     await bench.open()
     await asyncio.sleep(3)
     assert sorted(sources(bench.content())) == ["ours = 2", "theirs = 3", "x = 1"]
     assert bench.on_disk() == bench.content()
+
+
+def forget_base(bench: Bench, cause: str = "merge") -> None:
+    """No version is remembered, and the journal's first entry was made for this reason."""
+    document = bench.disk.documents[bench.address.document_id]
+    document.bases = type(document.bases)(None, None)
+    document.entries[0] = document.entries[0]._replace(cause=cause)
+
+
+async def killed_at_once(kind: DocumentKind, content: Any, edited: Any) -> Bench:
+    """A document that was edited, and whose server was killed, before a version was remembered."""
+    bench = await Bench(kind).open(content, settled=False)
+    bench.edit(edited)
+    await asyncio.sleep(0.2)
+    await bench.crash()
+    assert (await bench.store.bases.bases(bench.address.document_id)).common is None
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "edited"),
+    [
+        (TEXT, "one\ntwo\nthree\n", "one\n2\n"),
+        (NOTEBOOK, notebook("x = 1", "y = 2", "z = 3"), notebook("x = 10", "y = 2")),
+    ],
+)
+@pytest.mark.spec("FILE-60")
+@virtual
+async def test_killed_before_a_version_was_remembered(
+    kind: DocumentKind, content: Any, edited: Any
+) -> None:
+    bench = await killed_at_once(kind, content, edited)
+    await bench.open()
+    await asyncio.sleep(3)
+    assert bench.content() == bench.on_disk() == edited
+    assert bench.screen.notices == []
+    assert await bench.store.bases.unsettled() == []
+
+
+@pytest.mark.spec("FILE-60", "FILE-26")
+@virtual
+async def test_changed_on_disk_after_it_was_killed_at_once() -> None:
+    content = notebook("x = 1", "y = 2", "z = 3")
+    bench = await killed_at_once(NOTEBOOK, content, notebook("x = 10", "y = 2"))
+    bench.put(notebook("x = 1", "y = 20", "z = 3"))
+    await bench.open()
+    await asyncio.sleep(3)
+    assert sources(bench.content()) == ["x = 10", "y = 20"]
+    assert bench.on_disk() == bench.content()
+
+
+@pytest.mark.spec("FILE-60")
+@virtual
+async def test_a_first_version_that_could_not_be_remembered() -> None:
+    bench = await Bench().open("one\ntwo\n", settled=False)
+    bench.store.faults.fail("settle", error=StoreUnavailable("The disk is full."))
+    bench.files.failure = FileError("disk full")
+    bench.edit("two\n")
+    await asyncio.sleep(4)
+    bench.put("one\ntwo\nthree\n")
+    await asyncio.sleep(1)
+    assert bench.content() == "two\nthree\n"
+    bench.files.failure = None
+    await asyncio.sleep(40)
+    assert bench.on_disk() == "two\nthree\n"
+
+
+@pytest.mark.spec("FILE-60")
+@virtual
+async def test_the_history_of_another_server_is_no_common_version() -> None:
+    bench = await Bench().open("one\nheld there\n")
+    await bench.crash()
+    bench.put("one\nheld here\n")
+    forget_base(bench)
+    await bench.open()
+    await asyncio.sleep(3)
+    assert sorted(bench.content().split()) == sorted(["one", "held", "there", "held", "here"])
+    assert bench.on_disk() == bench.content()
+    # As it would be with the same entry, had it been made of the file.
+    await bench.crash()
+    bench.put("one\nheld here\n")
+    forget_base(bench, "seed")
+    await bench.open()
+    await asyncio.sleep(3)
+    assert bench.on_disk() == bench.content() == "one\nheld here\n"
 
 
 @pytest.mark.parametrize("step", ["settle", "append"])

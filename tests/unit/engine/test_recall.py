@@ -15,7 +15,7 @@ from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.engine.worker import Worker
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.errors import StoreCorrupt, StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Replay, Snapshot
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.types import Address, DocumentId, DocumentKind, FileId, LineageId
@@ -140,3 +140,31 @@ async def test_a_journal_that_cannot_be_written_is_not_waited_for_long() -> None
             made.write("not durable")
             with pytest.raises(StoreUnavailable):
                 await recall.state()
+
+
+@pytest.mark.spec("FILE-60")
+async def test_what_a_document_was_made_of_is_known_as_long_as_the_journal_has_it() -> None:
+    async with bench(1_000) as made:
+        first = (await made.journal.history(ADDRESS.document_id))[0]
+        made.write("more")
+        assert await made.recall.seed() == first.update
+        await made.live.durable(made.live.sequence)
+        snapshot = Snapshot(made.live.sequence, made.live.encode()[1])
+        await made.journal.put_snapshot(ADDRESS.document_id, snapshot)
+        assert await made.recall.seed() == first.update
+        await made.journal.prune(ADDRESS.document_id, through=1)
+        assert await made.recall.seed() is None
+        await made.journal.create(ADDRESS.document_id, LINEAGE)
+        assert await made.recall.seed() is None
+        await made.journal.append([first._replace(cause="merge")])
+        assert await made.recall.seed() is None
+
+
+@pytest.mark.spec("FILE-60")
+async def test_a_damaged_beginning_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def damaged(*_: object, **__: object) -> None:
+        raise StoreCorrupt("A row is damaged.")
+
+    async with bench(1_000) as made:
+        monkeypatch.setattr(made.journal, "history", damaged)
+        assert await made.recall.seed() is None

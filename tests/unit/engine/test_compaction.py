@@ -10,14 +10,17 @@ import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryStore
 from jupyter_tandem.core.document import Document, grow
+from jupyter_tandem.engine import compaction
 from jupyter_tandem.engine.compaction import compact, rebuild
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.worker import Worker
+from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.types import Address, DocumentKind, FileId, LineageId
 from tests.unit.core.notebooks import markdown, notebook
 
 _VECTORS = Path(__file__).parents[2] / "vectors"
+_MIB = 1024 * 1024
 
 
 async def _journal_of_many() -> tuple[Address, MemoryStore]:
@@ -54,6 +57,34 @@ async def test_a_snapshot_may_list_people_in_another_order() -> None:
     kept = await store.journal.history(address.document_id)
     assert [entry.sequence for entry in kept] == [3]
     worker.close()
+
+
+@pytest.mark.spec("ROOM-28")
+async def test_a_state_that_says_something_else_is_not_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (address, store), worker = await _journal_of_many(), Worker()
+    before = await store.journal.replay(address.document_id)
+    assert before is not None
+    first = before.tail[0].update
+    monkeypatch.setattr(compaction, "_squashed", lambda document, cuts: first)
+    with pytest.raises(StoreCorrupt):
+        await compact(address, store.journal, RoomSettings(history_entries=1), worker)
+    assert store.faults.calls["put_snapshot"] == 0
+    assert await store.journal.replay(address.document_id) == before
+    monkeypatch.undo()
+    assert await compact(address, store.journal, RoomSettings(history_entries=1), worker)
+    worker.close()
+
+
+@pytest.mark.parametrize("place", [0, _MIB - 1, _MIB, 2 * _MIB])
+@pytest.mark.spec("ROOM-28")
+def test_what_is_read_back_is_compared_to_the_last_byte(place: int) -> None:
+    written = bytes(2 * _MIB + 1)
+    assert compaction._same(bytes(written), written)
+    assert not compaction._same(written[:place] + b"x" + written[place + 1 :], written)
+    assert not compaction._same(written[:place], written)
+    assert not compaction._same(written, written[:place])
 
 
 @pytest.mark.spec("ROOM-28", "UPD-13")

@@ -17,7 +17,9 @@ from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.resident import Resident
+from jupyter_tandem.engine.room_closer import RoomCloser
 from jupyter_tandem.engine.room_loader import Loaded, RoomLoader
+from jupyter_tandem.engine.room_slot import Slot
 from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.teaching import teach
 from jupyter_tandem.engine.upkeep import Upkeep
@@ -32,22 +34,6 @@ _log = logging.getLogger(__name__)
 
 _CLOSED_TOGETHER: Final = 32
 """Rooms that are saved at the same time when the server stops: of too many at once none would be done in time."""
-
-
-class _Slot:
-    """A file's place in memory: one room, whatever the kind."""
-
-    def __init__(self, address: Address, task: asyncio.Task[Resident]) -> None:
-        self.address = address
-        self.task = task
-        self.closing: asyncio.Task[None] | None = None
-        self.timer: asyncio.TimerHandle | None = None
-
-    @property
-    def resident(self) -> Resident | None:
-        if self.task.done() and not self.task.cancelled() and self.task.exception() is None:
-            return self.task.result()
-        return None
 
 
 class Rooms:
@@ -101,10 +87,10 @@ class Rooms:
             on_open=on_open,
         )
         self._upkeep = Upkeep(journal, self._settings, self._worker, self._loader.shelf)
-        self._slots: dict[FileId, _Slot] = {}
+        self._closer = RoomCloser(files, events, self._committer, self._worker, self._upkeep)
+        self._slots: dict[FileId, Slot] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
-        self._hurried = False
 
     # -- looking -------------------------------------------------------------
 
@@ -157,21 +143,20 @@ class Rooms:
                 self._schedule_eviction(slot)
                 return resident.live
 
-    def _make_slot(self, address: Address) -> _Slot:
+    def _make_slot(self, address: Address) -> Slot:
         if self._closed or len(self._slots) >= self._settings.rooms:
             raise ServerFull("The server has as many documents open as it can hold; close some.")
         # In no context, or the room keeps the request of whoever came first.
         loading = self._load(address)
         task = asyncio.get_running_loop().create_task(loading, context=Context())
-        slot = self._slots[address.file_id] = _Slot(address, task)
+        slot = self._slots[address.file_id] = Slot(address, task)
         return slot
 
-    async def _await_load(self, slot: _Slot) -> Resident:
+    async def _await_load(self, slot: Slot) -> Resident:
         try:
             return await asyncio.shield(slot.task)
         except TandemError:
-            if self._slots.get(slot.address.file_id) is slot:
-                del self._slots[slot.address.file_id]
+            self._forget(slot)
             raise
 
     def _refuse_other_kind(self, address: Address) -> None:
@@ -184,7 +169,7 @@ class Rooms:
                 f"Open it the same way, or ask them to close it first."
             )
 
-    async def _vacate(self, slot: _Slot, address: Address) -> None:
+    async def _vacate(self, slot: Slot, address: Address) -> None:
         """Make room for another kind when nobody is in the present one."""
         await self._await_load(slot)
         self._refuse_other_kind(address)
@@ -211,6 +196,10 @@ class Rooms:
             )
         self._upkeep.begin(resident, loaded.recall, loaded.long)
 
+    def _forget(self, slot: Slot) -> None:
+        if self._slots.get(slot.address.file_id) is slot:
+            del self._slots[slot.address.file_id]
+
     # -- another history -----------------------------------------------------
 
     async def replant(self, address: Address, lineage: LineageId, state: bytes | None) -> None:
@@ -234,14 +223,13 @@ class Rooms:
             await asyncio.shield(slot.closing)
 
     async def _replant(
-        self, slot: _Slot, address: Address, lineage: LineageId, state: bytes | None
+        self, slot: Slot, address: Address, lineage: LineageId, state: bytes | None
     ) -> None:
         try:
-            await self._retire(slot, await slot.task)
+            await self._closer.retire(await slot.task)
             await self._plant(address, lineage, state)
         finally:
-            if self._slots.get(address.file_id) is slot:
-                del self._slots[address.file_id]
+            self._forget(slot)
 
     async def _plant(self, address: Address, lineage: LineageId, state: bytes | None) -> None:
         document_id = address.document_id
@@ -258,15 +246,14 @@ class Rooms:
         if slot is not None:
             self._schedule_eviction(slot)
 
-    def _schedule_eviction(self, slot: _Slot) -> None:
-        if slot.timer is not None:
-            slot.timer.cancel()
+    def _schedule_eviction(self, slot: Slot) -> None:
+        slot.stop_timer()
         loop = asyncio.get_running_loop()
         slot.timer = loop.call_later(
             self._settings.idle_s, self._evict_if_idle, slot, context=Context()
         )
 
-    def _evict_if_idle(self, slot: _Slot) -> None:
+    def _evict_if_idle(self, slot: Slot) -> None:
         slot.timer = None
         resident = slot.resident
         if resident is None or slot.closing is not None or not resident.live.empty:
@@ -276,30 +263,15 @@ class Rooms:
             return
         slot.closing = asyncio.get_running_loop().create_task(self._evict(slot))
 
-    async def _evict(self, slot: _Slot) -> None:
+    async def _evict(self, slot: Slot) -> None:
         """Save, snapshot, forget. The journal has everything."""
         if slot.closing is None:
             slot.closing = asyncio.current_task()
         resident = await slot.task
         try:
-            await self._retire(slot, resident)
+            await self._closer.retire(resident)
         finally:
-            if self._slots.get(slot.address.file_id) is slot:
-                del self._slots[slot.address.file_id]
-
-    async def _retire(self, slot: _Slot, resident: Resident) -> None:
-        live = resident.live
-        self._upkeep.end(resident)
-        await self._committer.drain()
-        live.close(1001, "The server is going away.")
-        if self._hurried:
-            resident.bridge.abandon()
-        await resident.bridge.close()
-        await self._committer.drain()
-        await resident.finish()
-        self._worker.put_off(live.dispose)
-        self._files.forget(slot.address.file_id)
-        self._events.room(slot.address, "clean", "")
+            self._forget(slot)
 
     def _rebuild(self, address: Address, reason: str) -> None:
         """The document in memory is damaged: everybody reconnects to one rebuilt from the journal."""
@@ -311,14 +283,9 @@ class Rooms:
         resident.live.close(4500, "The document had to be rebuilt; nothing saved is lost.")
         slot.closing = asyncio.get_running_loop().create_task(self._drop(slot, resident))
 
-    async def _drop(self, slot: _Slot, resident: Resident) -> None:
-        self._upkeep.end(resident)
-        resident.bridge.abandon()
-        await self._committer.drain()
-        await resident.finish()
-        self._worker.put_off(resident.live.dispose)
-        if self._slots.get(slot.address.file_id) is slot:
-            del self._slots[slot.address.file_id]
+    async def _drop(self, slot: Slot, resident: Resident) -> None:
+        await self._closer.drop(resident)
+        self._forget(slot)
 
     # -- caring --------------------------------------------------------------
 
@@ -366,7 +333,7 @@ class Rooms:
 
     def hurry(self) -> None:
         """There is no time to save files any more: what they lack is in the journal. :meth:`close` goes on."""
-        self._hurried = True
+        self._closer.hurried = True
         for slot in self._slots.values():
             if slot.resident is not None:
                 slot.resident.bridge.abandon()
@@ -379,8 +346,7 @@ class Rooms:
             self._watcher.cancel()
         slots, self._slots = self._slots, {}
         for slot in slots.values():
-            if slot.timer is not None:
-                slot.timer.cancel()
+            slot.stop_timer()
             slot.task.cancel()
             if slot.resident is not None:
                 slot.resident.bridge.abandon()
@@ -388,9 +354,8 @@ class Rooms:
         self._upkeep.close()
         self._worker.close()
 
-    async def _close_slot(self, slot: _Slot, doorway: asyncio.Semaphore) -> None:
-        if slot.timer is not None:
-            slot.timer.cancel()
+    async def _close_slot(self, slot: Slot, doorway: asyncio.Semaphore) -> None:
+        slot.stop_timer()
         try:
             async with doorway:
                 if slot.closing is not None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
+from jupyter_tandem.engine.file_bridge_notice import merge_refused
 from jupyter_tandem.errors import TandemError
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.types import Address, SessionId, User
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from jupyter_tandem.engine.events import RoomEvents
     from jupyter_tandem.engine.live_room import LiveRoom
 
+_log = logging.getLogger(__name__)
 
 MOST_SAVES: Final = 1_000
 """Requests to save that may wait for the next write of one file; more are answered with ``failed``."""
@@ -105,15 +108,25 @@ class Resident:
         try:
             while self._saves:
                 asked, self._saves = self._saves, []
-                outcome = await self.bridge.save_now()
+                outcome = await self._saved()
                 for session, number in asked:
                     self.live.answer_save(session, number, outcome)
         finally:
             self._saving = False
 
+    async def _saved(self) -> str:
+        try:
+            return await self.bridge.save_now()
+        except Exception:  # noqa: BLE001  (whatever it is, whoever asked waits for an answer)
+            _log.exception("Saving %s failed", self.address.document_id)
+            return "failed"
+
     async def _merge(self, session: SessionId, user: User, body: dict[str, Any]) -> None:
         try:
             answer = await self.bridge.merge(body, user.username)
         except TandemError as error:
-            answer = {"status": "refused", "conflicts": 0, "message": str(error)}
+            answer = merge_refused(str(error))
+        except Exception as error:  # noqa: BLE001  (as above)
+            _log.exception("Merging into %s failed", self.address.document_id)
+            answer = merge_refused(f"Something went wrong ({type(error).__name__}).")
         self.live.answer_merge(session, answer)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from jupyter_tandem.engine.committer import Committer
 from jupyter_tandem.engine.events import RoomEvents
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.upkeep import Upkeep
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.ports.files import Files
+
+_log = logging.getLogger(__name__)
 
 
 class RoomCloser:
@@ -41,7 +45,10 @@ class RoomCloser:
         live.close(1001, "The server is going away.")
         if self.hurried:
             resident.bridge.abandon()
-        await resident.bridge.close()
+        try:
+            await resident.bridge.close()
+        except Exception:  # noqa: BLE001  (whatever is wrong with the file, the journal is to have everything)
+            _log.exception("%s was not saved; the journal has it.", live.document_id)
         await self._committer.drain()
         await resident.finish()
         self._worker.put_off(live.dispose)

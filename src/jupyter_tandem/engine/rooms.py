@@ -24,7 +24,7 @@ from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.teaching import teach
 from jupyter_tandem.engine.upkeep import Upkeep
 from jupyter_tandem.engine.worker import Worker
-from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, TandemError
+from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import Entry, FileBaseStore, Journal
@@ -150,14 +150,21 @@ class Rooms:
         loading = self._load(address)
         task = asyncio.get_running_loop().create_task(loading, context=Context())
         slot = self._slots[address.file_id] = Slot(address, task)
+        # Before whoever waits for it learns that it failed, and may try again.
+        task.add_done_callback(lambda _: self._loaded(slot))
         return slot
 
-    async def _await_load(self, slot: Slot) -> Resident:
-        try:
-            return await asyncio.shield(slot.task)
-        except TandemError:
+    def _loaded(self, slot: Slot) -> None:
+        if slot.resident is None:
             self._forget(slot)
-            raise
+
+    @staticmethod
+    async def _await_load(slot: Slot) -> Resident:
+        if not slot.task.done():
+            await asyncio.wait({slot.task})
+        if slot.task.cancelled():
+            raise StoreUnavailable("The server is changing over; try again in a moment.")
+        return slot.task.result()
 
     def _refuse_other_kind(self, address: Address) -> None:
         slot = self._slots.get(address.file_id)
@@ -226,7 +233,7 @@ class Rooms:
         self, slot: Slot, address: Address, lineage: LineageId, state: bytes | None
     ) -> None:
         try:
-            await self._closer.retire(await slot.task)
+            await self._closer.retire(await self._await_load(slot))
             await self._plant(address, lineage, state)
         finally:
             self._forget(slot)
@@ -267,9 +274,12 @@ class Rooms:
         """Save, snapshot, forget. The journal has everything."""
         if slot.closing is None:
             slot.closing = asyncio.current_task()
-        resident = await slot.task
         try:
-            await self._closer.retire(resident)
+            await asyncio.wait({slot.task})
+            if slot.resident is not None:
+                await self._closer.retire(slot.resident)
+        except Exception:  # noqa: BLE001  (one room must not keep the others)
+            _log.exception("%s could not be closed cleanly", slot.address.document_id)
         finally:
             self._forget(slot)
 
@@ -299,7 +309,7 @@ class Rooms:
             address = Address.parse(document_id)
             if self._elsewhere is None or not self._elsewhere.keeps(address):
                 await self.open(address)
-        except (TandemError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  (the others are looked after all the same)
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
 
     def _watch(self) -> None:
@@ -356,11 +366,8 @@ class Rooms:
 
     async def _close_slot(self, slot: Slot, doorway: asyncio.Semaphore) -> None:
         slot.stop_timer()
-        try:
-            async with doorway:
-                if slot.closing is not None:
-                    await asyncio.wait({slot.closing})
-                else:
-                    await self._evict(slot)
-        except TandemError as error:
-            _log.error("%s could not be closed cleanly: %s", slot.address.document_id, error)
+        async with doorway:
+            if slot.closing is not None:
+                await asyncio.wait({slot.closing})
+            else:
+                await self._evict(slot)

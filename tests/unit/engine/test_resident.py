@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from jupyter_tandem.engine import resident as module
 from jupyter_tandem.engine.resident import Resident
-from jupyter_tandem.types import Address, DocumentKind, FileId, SessionId
+from jupyter_tandem.types import Address, DocumentKind, FileId, SessionId, User
 
 ADDRESS = Address(DocumentKind("text", "file"), FileId("f1"))
+
+
+class OddError(Exception):
+    """What a contents manager raises that nobody here has heard of."""
 
 
 class FakeBridge:
@@ -33,11 +38,15 @@ class FakeRoom:
 
     def __init__(self) -> None:
         self.answers: list[tuple[SessionId, int, str]] = []
+        self.merges: list[tuple[SessionId, dict[str, Any]]] = []
         self.answered = asyncio.Event()
 
     def answer_save(self, session: SessionId, number: int, status: str) -> None:
         self.answers.append((session, number, status))
         self.answered.set()
+
+    def answer_merge(self, session: SessionId, body: dict[str, Any]) -> None:
+        self.merges.append((session, body))
 
 
 def furnished() -> tuple[Resident, FakeRoom, FakeBridge]:
@@ -79,3 +88,27 @@ async def test_more_requests_than_may_wait_are_answered_at_once() -> None:
     bridge.may_end.set()
     await resident.finish()
     assert len(room.answers) == module.MOST_SAVES + 1
+
+
+@pytest.mark.spec("ROOM-62")
+async def test_requests_are_answered_whatever_goes_wrong() -> None:
+    class OddBridge:
+        async def save_now(self) -> str:
+            raise OddError
+
+        async def merge(self, body: dict[str, Any], author: str) -> dict[str, Any]:
+            raise OddError
+
+    resident, room, _ = furnished()
+    resident.bridge = OddBridge()  # type: ignore[assignment]  # all that is asked of it
+    ana = SessionId(1)
+    for number in (1, 2):
+        resident.save_requested(ana, number)
+        await resident.finish()
+    assert room.answers == [(ana, 1, "failed"), (ana, 2, "failed")]
+    resident.merge_requested(ana, User("ana", "Ana", "Ana", "A"), {})
+    await resident.finish()
+    ((session, answer),) = room.merges
+    assert session == ana
+    assert answer["status"] == "refused"
+    assert "OddError" in answer["message"]

@@ -185,7 +185,7 @@ class ContentsFiles:
         """See the port."""
         self._open.pop(file_id, None)
         self._events.discard(file_id)
-        path = self._ids.path(file_id)
+        path = self._ids.path_if_known(file_id)
         if path is not None:
             self._place.forget(path)
         self._ids.forget(file_id)
@@ -194,8 +194,8 @@ class ContentsFiles:
     # -- where files are -----------------------------------------------------
 
     def last_path(self, file_id: FileId) -> str | None:
-        """Where the file is or was last; of open ones from memory. ``None``: nobody knows."""
-        return self._ids.path(file_id)
+        """Where the file is or was last; of open ones from memory. ``None``: nobody knows now."""
+        return self._ids.path_if_known(file_id)
 
     def _watched(self, file_id: FileId) -> _Open:
         return self._open.setdefault(file_id, _Open())
@@ -328,7 +328,7 @@ class ContentsFiles:
         Not of those that are being written from here: the end of the writing looks at them.
         """
         idle = [file_id for file_id in file_ids if not self._is_writing(file_id)]
-        paths = {file_id: self._ids.path(file_id) for file_id in idle}
+        paths = {file_id: self._ids.path_if_known(file_id) for file_id in idle}
         known = {file_id: path for file_id, path in paths.items() if path is not None}
         if not known:
             return

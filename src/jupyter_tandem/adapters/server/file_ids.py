@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from jupyter_server_fileid.manager import LocalFileIdManager
 
+from jupyter_tandem.errors import FileError
 from jupyter_tandem.types import FileId
 
 _log = logging.getLogger(__name__)
@@ -25,20 +28,42 @@ class FileIds:
         self._paths: dict[FileId, str] = {}
 
     def identify(self, path: str) -> FileId | None:
-        """The id of the file at ``path``, made if it has none; ``None`` when the service sees no file."""
+        """The id of the file at ``path``, made if it has none; ``None`` when the service sees no file.
+
+        Raises:
+            FileError: the service cannot be asked now.
+        """
         for file_id, known in self._paths.items():
             if known == path:
                 return file_id
-        found = self._manager.index(path)
+        with _asking():
+            found = self._manager.index(path)
         return None if found is None else FileId(found)
 
     def path(self, file_id: FileId) -> str | None:
-        """Where the file is or was last; ``None`` when nobody knows."""
+        """Where the file is or was last; ``None`` when nobody knows.
+
+        Raises:
+            FileError: the service cannot be asked now, and it is not remembered here.
+        """
         return self._paths.get(file_id) or self.ask(file_id)
 
+    def path_if_known(self, file_id: FileId) -> str | None:
+        """As :meth:`path`, and ``None`` too when the service cannot be asked: for who goes on without."""
+        try:
+            return self.path(file_id)
+        except FileError as error:
+            _log.warning("Where %s is: %s", file_id, error)
+            return None
+
     def ask(self, file_id: FileId) -> str | None:
-        """Where the service says the file is; some find moved files by themselves."""
-        path = self._manager.get_path(file_id)
+        """Where the service says the file is; some find moved files by themselves.
+
+        Raises:
+            FileError: it cannot be asked now.
+        """
+        with _asking():
+            path = self._manager.get_path(file_id)
         return None if path is None else str(path)
 
     def hold(self, file_id: FileId, path: str) -> None:
@@ -67,7 +92,12 @@ class FileIds:
     def followed(self, file_id: FileId, path: str) -> None:
         """The file was found, or made again, at ``path``: tell the service, which did not notice."""
         self._paths[file_id] = path
-        if self._manager.get_path(file_id) != path:
+        try:
+            told = self.ask(file_id)
+        except FileError as error:
+            _log.warning("%s was followed to %s without the service: %s", file_id, path, error)
+            return
+        if told != path:
             self._tell_service(file_id, path)
 
     def replaced(self, file_id: FileId, path: str) -> None:
@@ -78,7 +108,7 @@ class FileIds:
     def _tell_service(self, file_id: FileId, path: str) -> None:
         try:
             self._record(file_id, path)
-        except (sqlite3.Error, AttributeError) as error:
+        except (sqlite3.Error, OSError, AttributeError) as error:
             _log.warning("The file id service does not take %s for %s: %s", path, file_id, error)
 
     def _record(self, file_id: FileId, path: str) -> None:
@@ -104,3 +134,12 @@ class FileIds:
                 "crtime = excluded.crtime, mtime = excluded.mtime",
                 (file_id, stored, status.ino, status.crtime, status.mtime, False),
             )
+
+
+@contextlib.contextmanager
+def _asking() -> Iterator[None]:
+    """Another program may hold the service's database, or the disk may be full."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise FileError(f"The file id service does not answer: {error}") from error

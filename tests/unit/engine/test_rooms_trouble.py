@@ -1,0 +1,126 @@
+"""ROOM-60 to ROOM-64: one document's trouble is nobody else's, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.errors import FileMissing
+from jupyter_tandem.testing.memory_files import MemoryFiles
+from jupyter_tandem.types import Address, FileId
+from tests.unit.engine.test_rooms import (
+    NEVER,
+    TEXT,
+    House,
+    Person,
+    address_of,
+    disk,
+    files,
+    house,
+)
+
+__all__ = ["disk", "files"]
+
+
+class OddError(Exception):
+    """What a library raises that nobody here has heard of."""
+
+
+async def other_of(files: MemoryFiles) -> Address:
+    files.put("b.txt", "other")
+    return Address(TEXT, await files.identify("b.txt"))
+
+
+@pytest.mark.spec("ROOM-60")
+async def test_what_failed_oddly_is_opened_when_that_is_over(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(disk, files, idle_s=60.0) as server:
+        address = await address_of(files)
+
+        async def odd(*_: Any) -> None:
+            raise OddError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(files, "read", odd)
+            opened = [server.rooms.open(address) for _ in range(3)]
+            errors = await asyncio.gather(*opened, return_exceptions=True)
+            assert [type(error) for error in errors] == [OddError] * 3
+        assert (await server.rooms.open(address)).room.document.content() == "start"
+
+
+@pytest.mark.spec("ROOM-60", "ROOM-29")
+async def test_an_odd_failure_does_not_keep_others_from_being_closed(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = House(disk, files, NEVER, idle_s=60.0)
+    ana = Person(await server.rooms.open(await address_of(files)))
+    bo = Person(await server.rooms.open(await other_of(files)))
+    ana.type(" more")
+    bo.type(" words")
+    write = files.write
+
+    async def odd(file_id: FileId, *rest: Any, **named: Any) -> Any:
+        if file_id == ana.live.address.file_id:
+            raise OddError
+        return await write(file_id, *rest, **named)
+
+    async def odd_reading(*_: Any) -> None:
+        raise OddError
+
+    monkeypatch.setattr(files, "write", odd)
+    monkeypatch.setattr(files, "read", odd_reading)
+    files.put("c.txt", "third")
+    with server.store.faults.held("replay"):
+        # Its load fails while the rooms are being closed.
+        third = Address(TEXT, await files.identify("c.txt"))
+        loading = asyncio.ensure_future(server.rooms.open(third))
+        await asyncio.sleep(0)
+        closing = asyncio.ensure_future(server.rooms.close())
+        await asyncio.sleep(0)
+    await closing
+    with pytest.raises(OddError):
+        await loading
+    assert [await ana.closed, await bo.closed] == [(1001, "The server is going away.")] * 2
+    assert files.get("b.txt") == b"other words"
+    assert files.get("a.txt") == b"start"
+    monkeypatch.undo()
+    async with house(disk, files) as later:
+        live = await later.rooms.open(ana.live.address)
+        assert live.room.document.content() == "start more"
+
+
+@pytest.mark.spec("ROOM-60", "ROOM-30")
+async def test_an_odd_failure_does_not_keep_others_from_being_brought_up_to_date(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed = House(disk, files, idle_s=60.0)
+    files.failure = FileMissing("The disk is away.")
+    people = [
+        Person(await crashed.rooms.open(address))
+        for address in (await address_of(files), await other_of(files))
+    ]
+    for person in people:
+        person.type("!")
+        await asyncio.sleep(0)
+        await person.live.durable(person.live.sequence)
+    crashed.rooms.abandon()
+    files.failure = None
+    async with house(disk, files) as server:
+        replay = server.store.journal.replay
+        fallen = []
+
+        async def odd_at_first(*asked: Any) -> Any:
+            if not fallen:
+                fallen.append(asked)
+                raise OddError
+            return await replay(*asked)
+
+        monkeypatch.setattr(server.store.journal, "replay", odd_at_first)
+        await server.rooms.recover()
+        await server.events.evicted.wait()
+        written = [files.get(name).endswith(b"!") for name in ("a.txt", "b.txt")]
+        assert sorted(written) == [False, True]

@@ -30,6 +30,7 @@ class Resident:
         address: Of the document.
         live: Its room, from :meth:`furnish` on.
         bridge: The way to its file, likewise.
+        furnished: Whether there are these two.
     """
 
     live: LiveRoom
@@ -44,6 +45,7 @@ class Resident:
     ) -> None:
         """Call ``on_emptied`` when the last person leaves and ``on_rebuild`` when memory is damaged."""
         self.address = address
+        self.furnished = False
         self._events = events
         self._on_emptied = on_emptied
         self._on_rebuild = on_rebuild
@@ -55,6 +57,7 @@ class Resident:
         """Hand over the room and its bridge, which need this listener to be made."""
         self.live = live
         self.bridge = bridge
+        self.furnished = True
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` beside the room; :meth:`finish` waits for it."""

@@ -62,3 +62,11 @@ class RoomCloser:
         await self._committer.drain()
         await resident.finish()
         self._worker.put_off(resident.live.dispose)
+
+    async def undo(self, resident: Resident) -> None:
+        """Forget what was built of a room that nobody was let into. The journal has everything on return."""
+        if not resident.furnished:
+            return
+        resident.live.close(4500, "The document could not be opened.")
+        await self.drop(resident)
+        self._files.forget(resident.address.file_id)

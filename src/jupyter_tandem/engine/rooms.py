@@ -155,8 +155,11 @@ class Rooms:
         return slot
 
     def _loaded(self, slot: Slot) -> None:
+        # Here: whoever asked for it may have gone meanwhile.
         if slot.resident is None:
             self._forget(slot)
+        else:
+            self._schedule_eviction(slot)
 
     @staticmethod
     async def _await_load(slot: Slot) -> Resident:
@@ -185,12 +188,16 @@ class Rooms:
     async def _load(self, address: Address) -> Resident:
         started = time.perf_counter()
         resident = Resident(address, self._events, self._emptied, self._rebuild)
-        loaded = await self._loader.load(resident)
-        self._watch()
-        self._events.room(address, "initialize" if loaded.new else "load", "")
+        try:
+            loaded = await self._loader.load(resident)
+            self._watch()
+            self._events.room(address, "initialize" if loaded.new else "load", "")
+            self._look_after(resident, loaded)
+        except BaseException:
+            await self._closer.undo(resident)
+            raise
         took_ms = 1000 * (time.perf_counter() - started)
         _log.info("Opened %s in %.0f ms", address.document_id, took_ms)
-        self._look_after(resident, loaded)
         return resident
 
     def _look_after(self, resident: Resident, loaded: Loaded) -> None:
@@ -255,6 +262,8 @@ class Rooms:
 
     def _schedule_eviction(self, slot: Slot) -> None:
         slot.stop_timer()
+        if slot.closing is not None or self._slots.get(slot.address.file_id) is not slot:
+            return
         loop = asyncio.get_running_loop()
         slot.timer = loop.call_later(
             self._settings.idle_s, self._evict_if_idle, slot, context=Context()

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
-from jupyter_tandem.errors import FileMissing
+from jupyter_tandem.core.inputs import FileReport
+from jupyter_tandem.engine.file_bridge import SaveSettings
+from jupyter_tandem.engine.live_room import LiveRoom
+from jupyter_tandem.errors import FileMissing, StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from jupyter_tandem.types import Address, FileId
+from tests.unit.engine.door_bench import eventually
 from tests.unit.engine.test_rooms import (
     NEVER,
     TEXT,
@@ -124,3 +128,98 @@ async def test_an_odd_failure_does_not_keep_others_from_being_brought_up_to_date
         await server.events.evicted.wait()
         written = [files.get(name).endswith(b"!") for name in ("a.txt", "b.txt")]
         assert sorted(written) == [False, True]
+
+
+def writes_at_once(server: House) -> list[LiveRoom]:
+    """Somebody who writes into every room as soon as they hear of it, as a run that goes on does; the rooms."""
+    told: list[LiveRoom] = []
+
+    def opened(live: LiveRoom) -> None:
+        told.append(live)
+        live.report(FileReport("pending", None, "", f"{len(told)}.txt", ""))
+
+    server.rooms._loader._on_open = opened
+    return told
+
+
+@pytest.mark.spec("ROOM-61")
+@pytest.mark.parametrize("late", [False, True])
+async def test_of_an_opening_that_fails_nothing_stays(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    async with house(disk, files) as server:
+        address = await address_of(files)
+        await server.rooms.open(address)
+        await server.events.evicted.wait()
+    async with house(disk, files, NEVER, idle_s=60.0) as server:
+        told = writes_at_once(server)
+
+        def odd(*_: Any) -> None:
+            raise OddError
+
+        with monkeypatch.context() as patch:
+            if late:
+                patch.setattr(server.events, "room", odd)
+            else:
+                server.store.faults.fail("bases")
+            with pytest.raises(OddError if late else StoreUnavailable):
+                await server.rooms.open(address)
+        assert [live.closed for live in told] == [True]
+        assert server.rooms.all_live() == []
+        live = await server.rooms.open(address)
+        assert told[1:] == [live]
+        assert live.sequence == told[0].sequence + 1
+        ana = Person(live)
+        ana.type(" more")
+        await asyncio.sleep(0)
+        await live.durable(live.sequence)
+        assert server.lost == []
+
+
+@pytest.mark.spec("ROOM-61", "ROOM-27")
+async def test_a_room_whose_only_opener_has_gone_is_evicted(
+    disk: MemoryDisk, files: MemoryFiles
+) -> None:
+    async with house(disk, files, SaveSettings(remember_s=0.0)) as server:
+        address = await address_of(files)
+        with server.store.faults.held("replay"):
+            opening = asyncio.ensure_future(server.rooms.open(address))
+            await asyncio.sleep(0)
+            opening.cancel()
+            await asyncio.wait({opening})
+        await server.events.evicted.wait()
+        assert server.rooms.all_live() == []
+
+
+@pytest.mark.spec("ROOM-61")
+async def test_a_failure_is_told_to_nobody_who_comes_later(
+    disk: MemoryDisk, files: MemoryFiles
+) -> None:
+    async with house(disk, files) as server:
+        address = await address_of(files)
+        server.store.faults.fail("replay")
+        with server.store.faults.held("replay"):
+            opening = asyncio.ensure_future(server.rooms.open(address))
+            await asyncio.sleep(0)
+            opening.cancel()
+            await asyncio.wait({opening})
+        await eventually(lambda: server.rooms._slots == {})
+        await server.rooms.open(address)
+
+
+@pytest.mark.spec("ROOM-61")
+async def test_who_waits_for_a_document_when_another_server_takes_over_is_told(
+    disk: MemoryDisk, files: MemoryFiles
+) -> None:
+    async with house(disk, files) as former:
+        address = await address_of(files)
+        await former.rooms.open(address)
+    server = House(disk, files)
+    told = writes_at_once(server)
+    with server.store.faults.held("bases"):
+        opening = asyncio.ensure_future(server.rooms.open(address))
+        await eventually(lambda: server.store.faults.calls["bases"] > 0)
+        server.rooms.abandon()
+        with pytest.raises(StoreUnavailable):
+            await opening
+        assert [live.closed for live in told] == [True]

@@ -32,6 +32,8 @@ that something is on its way."""
 RETRY_DELAYS_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts after a failed append; the last one repeats."""
 
+_NO_MORE: Final = "This server may not write any more."
+
 
 class Committed(Protocol):
     """A room, as the committer sees it."""
@@ -148,7 +150,7 @@ class Committer:
             LeaseLost: this server may write no more.
         """
         if self._lost:
-            raise LeaseLost("This server may not write any more.")
+            raise LeaseLost(_NO_MORE)
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.runs.extend((document_id, run) for run in runs)
         self._waiting.waiters.append(waiter)
@@ -180,14 +182,16 @@ class Committer:
         return not self._waiting
 
     def abandon(self) -> None:
-        """Write nothing more: another server may, or one that begins anew in this process."""
+        """Write nothing more: another server may, or one that begins anew in this process.
+
+        An append that is under way may still succeed. If not, it is not tried again, and nobody is told that the
+        lease was lost: it may be somebody else's in this process by then.
+        """
         self._lost = True
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        for waiter in self._waiting.waiters:
-            if not waiter.done():
-                waiter.set_exception(LeaseLost("This server may not write any more."))
+        _refuse(self._waiting.waiters, _NO_MORE)
 
     def _go_when_rested(self) -> None:
         if self._writing is not None or not self._waiting:
@@ -223,6 +227,9 @@ class Committer:
 
     async def _append_after(self, references: Settling, batch: _Batch) -> None:
         await references.settle()
+        if self._lost:
+            # Since then the journal may have been let to whoever began anew in this process: it would take this.
+            raise LeaseLost(_NO_MORE)
         await self._journal.append(batch.entries, batch.runs)
 
     def _await(
@@ -236,14 +243,14 @@ class Committer:
         if attempt.cancelled():
             return
         error = attempt.exception()
-        if isinstance(error, StoreUnavailable):
+        if error is None:
+            self._wrote(batch)
+            return
+        if isinstance(error, StoreUnavailable) and not self._lost:
             self._report(batch, str(error))
             _log.warning("The journal cannot be written: %s", error)
             delay_s = RETRY_DELAYS_S[min(failures, len(RETRY_DELAYS_S) - 1)]
             self._await(asyncio.sleep(delay_s), lambda rest: self._rested(batch, failures, rest))
-            return
-        if error is None:
-            self._wrote(batch)
             return
         self._give_up(batch, str(error))
         if not isinstance(error, StoreError):
@@ -251,7 +258,11 @@ class Committer:
 
     def _rested(self, batch: _Batch, failures: int, rest: asyncio.Future[object]) -> None:
         self._writing = None
-        if not rest.cancelled():
+        if rest.cancelled():
+            return
+        if self._lost:
+            self._give_up(batch, _NO_MORE)
+        else:
             self._try(batch, failures + 1)
 
     def _wrote(self, batch: _Batch) -> None:
@@ -271,13 +282,20 @@ class Committer:
             room.journal_failed(reason)
 
     def _give_up(self, batch: _Batch, reason: str) -> None:
-        self._lost = True
+        abandoned, self._lost = self._lost, True
+        _refuse(batch.waiters + self._waiting.waiters, reason)
+        if abandoned:
+            # Its rooms are closed, and whoever came after it has nothing to do with it.
+            return
         self._report(batch, reason)
-        for waiter in batch.waiters + self._waiting.waiters:
-            if not waiter.done():
-                waiter.set_exception(LeaseLost(reason))
         _log.error("This server stops writing the journal: %s", reason)
         self._on_lost(reason)
+
+
+def _refuse(waiters: Sequence[asyncio.Future[None]], reason: str) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_exception(LeaseLost(reason))
 
 
 def _settled(waiter: asyncio.Future[None]) -> None:

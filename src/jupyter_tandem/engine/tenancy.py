@@ -154,6 +154,8 @@ class Tenancy:
     async def _ask_again(self) -> None:
         holder = await self._lease.acquire(self._holder)
         if holder is not None and not self._writes:
+            # What is not held is not lost; it would be asked for without a pause.
+            self._lost.clear()
             return
         await self._move_out()
         await self._settle_in(holder)
@@ -165,11 +167,21 @@ class Tenancy:
             self._house = self._make_reading_rooms(holder)
             self._opened.set()
             return
-        rooms = self._make_rooms(self._lose)
+        rooms = self._let()
         self._house, self._writes = rooms, True
         self._writing.set()
         self._opened.set()
         self._recovery = asyncio.get_running_loop().create_task(rooms.recover())
+
+    def _let(self) -> Rooms:
+        """Rooms whose end does no harm to those that come after them."""
+
+        def lose(reason: str) -> None:
+            if rooms in (self._house, self._leaving):
+                self._lose(reason)
+
+        rooms = self._make_rooms(lose)
+        return rooms
 
     async def _move_out(self) -> None:
         self._leaving = house = self._house

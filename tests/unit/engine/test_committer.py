@@ -10,7 +10,7 @@ import pytest
 from jupyter_tandem.adapters.store.memory import MemoryStore
 from jupyter_tandem.engine import committer as module
 from jupyter_tandem.engine.committer import Committer
-from jupyter_tandem.errors import LeaseLost
+from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Entry
 from jupyter_tandem.protocol.run import Run, RunState
 from jupyter_tandem.types import DocumentId, LineageId
@@ -200,6 +200,77 @@ async def test_who_is_abandoned_writes_nothing_more(monkeypatch: pytest.MonkeyPa
     # The rest is over then, and with it what it would have ended in.
     await asyncio.sleep(2 * module.REST_S)
     assert store.faults.calls["append"] == 1
+
+
+@pytest.mark.spec("ROOM-70")
+async def test_what_rests_after_a_failure_is_not_tried_again_by_who_was_abandoned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RETRY_DELAYS_S", (0.02,))
+    store = await two_documents()
+    lost: list[str] = []
+    committer = Committer(store.journal, lost.append)
+    room = Listener()
+    with store.faults.failing("append"):
+        committer.add(room, [entry("a", 1)])
+        settling = asyncio.ensure_future(committer.settle(DocumentId("a"), []))
+        await room.heard.wait()
+        committer.abandon()
+    # The store would take it now: for somebody else in this process.
+    tried = store.faults.calls["append"]
+    with pytest.raises(LeaseLost):
+        await settling
+    await committer.drain()
+    await asyncio.sleep(3 * 0.02)
+    assert store.faults.calls["append"] == tried
+    assert (room.durable, lost) == ([], [])
+
+
+@pytest.mark.spec("ROOM-70")
+@pytest.mark.parametrize(
+    "error", [LeaseLost("Taken over by another server."), StoreUnavailable("The disk is full.")]
+)
+async def test_the_last_append_of_who_was_abandoned_speaks_for_nobody(error: StoreError) -> None:
+    store = await two_documents()
+    lost: list[str] = []
+    committer = Committer(store.journal, lost.append)
+    room = Listener()
+    store.faults.fail("append", error=error)
+    with store.faults.held("append"):
+        committer.add(room, [entry("a", 1)])
+        settling = asyncio.ensure_future(committer.settle(DocumentId("a"), []))
+        await asyncio.sleep(0)
+        committer.abandon()
+    with pytest.raises(LeaseLost):
+        await settling
+    await committer.drain()
+    await asyncio.sleep(2 * module.RETRY_DELAYS_S[0])
+    assert store.faults.calls["append"] == 1
+    assert (room.durable, room.failures, lost) == ([], [], [])
+
+
+@pytest.mark.spec("ROOM-70")
+async def test_what_waited_for_what_it_refers_to_is_not_written_by_who_was_abandoned() -> None:
+    class Outputs:
+        settled = False
+
+        def __init__(self) -> None:
+            self.asked, self.there = asyncio.Event(), asyncio.Event()
+
+        async def settle(self) -> None:
+            self.asked.set()
+            await self.there.wait()
+
+    store, outputs = await two_documents(), Outputs()
+    lost: list[str] = []
+    committer = Committer(store.journal, lost.append, outputs)
+    committer.add(Listener(), [entry("a", 1)])
+    await outputs.asked.wait()
+    committer.abandon()
+    outputs.there.set()
+    await committer.drain()
+    assert store.faults.calls["append"] == 0
+    assert lost == []
 
 
 async def test_who_may_not_write_logs_nothing() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk, MemoryStore
+from jupyter_tandem.engine import committer
+from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Holder
 from jupyter_tandem.protocol import frames as f
@@ -102,6 +104,92 @@ async def test_a_store_that_fails_while_the_lease_is_lost_is_asked_now_and_then(
             await eventually(lambda: faults.calls["acquire"] >= asked + 3)
             assert loop.time() - begun >= 2 * 0.02
         await eventually(lambda: one.tenancy.writes)
+
+
+@pytest.mark.spec("ROOM-70")
+async def test_a_server_that_begins_anew_is_not_harmed_by_what_it_had_not_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(committer, "RETRY_DELAYS_S", (0.1,))
+    async with living() as one:
+        room = (await one.door.invite("a.txt", TEXT)).address.document_id
+        ana, faults = Person(one, "ana"), one.store.faults
+        await ana.enter(room)
+        await ana.reads("one\n")
+        first = await one.tenancy.house()
+        with faults.failing("append"):
+            tried = faults.calls["append"]
+            ana.type("lost")
+            await eventually(lambda: faults.calls["append"] > tried)
+            await one.store.lease.release()
+            assert (await ana.closed)[0] == 1001
+            second = await one.tenancy.house()
+            assert second is not first
+        bo = Person(one, "bo")
+        await bo.enter(room)
+        await bo.reads("one\n")
+        bo.type("two")
+        live = second.live(room)
+        assert live is not None
+        live.encode()
+        await live.durable(live.sequence)
+        await asyncio.sleep(3 * 0.1)
+        assert await one.tenancy.house() is second
+        assert not bo.closed.done()
+        assert live.room.document.content() == "one\ntwo"
+
+
+@pytest.mark.spec("ROOM-70")
+async def test_who_only_looks_does_not_ask_without_end_for_what_it_had_not_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(committer, "RETRY_DELAYS_S", (0.1,))
+    disk, files = MemoryDisk(), with_file()
+    async with living(disk, files, "one") as one:
+        room = (await one.door.invite("a.txt", TEXT)).address.document_id
+        ana, faults = Person(one, "ana"), one.store.faults
+        await ana.enter(room)
+        await ana.reads("one\n")
+        with faults.failing("append"):
+            tried = faults.calls["append"]
+            ana.type("lost")
+            await eventually(lambda: faults.calls["append"] > tried)
+            await one.store.lease.release()
+            two = Estate(disk, files, "two")
+            await two.tenancy.start()
+            await eventually(lambda: not one.tenancy.writes)
+        # The rest after the failure is over.
+        await asyncio.sleep(2 * 0.1)
+        asked = faults.calls["acquire"]
+        await asyncio.sleep(10 * 0.02)
+        asked = faults.calls["acquire"] - asked
+        await two.stop()
+        assert asked <= 10 + 1
+
+
+@pytest.mark.spec("ROOM-70")
+async def test_only_the_rooms_that_are_open_can_lose_the_lease() -> None:
+    async with living() as one:
+        lost: list[Callable[[str], None]] = []
+        make_rooms = one.tenancy._make_rooms
+
+        def listening(lose: Callable[[str], None]) -> Rooms:
+            lost.append(lose)
+            return make_rooms(lose)
+
+        one.tenancy._make_rooms = listening
+        for times in range(2):
+            house = await one.tenancy.house()
+            await one.store.lease.release()
+            await eventually(lambda: len(lost) > times)  # noqa: B023
+            assert await one.tenancy.house() is not house
+        stale, present = lost
+        house = await one.tenancy.house()
+        stale("This server may not write any more.")
+        await asyncio.sleep(5 * 0.02)
+        assert await one.tenancy.house() is house
+        present("Another server writes now.")
+        await eventually(lambda: len(lost) == 3)
 
 
 @pytest.mark.spec("HOST-6")

@@ -21,6 +21,14 @@ REPLY_S: Final = 30.0
 MOST_AT_ONCE: Final = 64
 """Questions of one server that wait for their end."""
 
+MOST_PIECES: Final = 4_096
+"""Pieces of one file that wait to be read: a window of them has sixteen, and each takes some memory however small it is."""
+
+_BEYOND_BYTES: Final = 64 * 1024
+"""A service of an earlier version sends a piece while there is any room, and so up to one piece too much."""
+
+_TOO_MUCH: Final = "The server that has this file sends more than there is room for."
+
 
 class Delivery:
     """One question, what was answered, and the pieces that follow.
@@ -34,6 +42,8 @@ class Delivery:
         self.number = number
         self._post = post
         self._pieces: deque[bytes] = deque()
+        self._room = WINDOW_BYTES
+        self._expects_pieces = False
         self._news = asyncio.Event()
         self._over = False
         self._error: TandemError | None = None
@@ -56,16 +66,19 @@ class Delivery:
             except asyncio.TimeoutError:
                 raise HubUnreachable("The file stopped arriving; try again.") from None
         piece = self._pieces.popleft()
+        self._room += len(piece)
         self._post(Credit(self.number, len(piece)))
         return piece
 
     def take(self, message: Reply | Piece) -> bool:
         """Take what comes; whether nothing more can."""
         match message:
+            case Piece() if not self._expects_pieces:
+                return False
             case Piece(_, b""):
                 self._over = True
             case Piece(_, data):
-                self._pieces.append(data)
+                self._keep(data)
             case Reply(_, body):
                 self._answered(body)
         self._news.set()
@@ -80,6 +93,16 @@ class Delivery:
             # Whoever asked may have gone.
             self.reply.exception()
 
+    def _keep(self, data: bytes) -> None:
+        self._room -= len(data)
+        if self._room >= -_BEYOND_BYTES and len(self._pieces) < MOST_PIECES:
+            self._pieces.append(data)
+            return
+        # Nothing of it is worth anything: whatever comes from there is not what was asked for.
+        self._pieces.clear()
+        self.fail(HubUnreachable(_TOO_MUCH))
+        self._post(Credit(self.number, 0))
+
     def _answered(self, body: Mapping[str, Any]) -> None:
         try:
             raise_refused(body)
@@ -88,7 +111,8 @@ class Delivery:
             return
         if not self.reply.done():
             self.reply.set_result(dict(body))
-        self._over = self._over or body.get("pieces") is not True
+        self._expects_pieces = body.get("pieces") is True
+        self._over = self._over or not self._expects_pieces
 
 
 class Courier:

@@ -216,8 +216,10 @@ class Counterpart:
     async def _hand_on(
         self, number: int, delivery: Delivery, question: Mapping[str, Any], passage: _Passage
     ) -> None:
-        while await passage.room():
+        while await passage.room(1):
             piece = await delivery.read()
+            if not await passage.room(len(piece)):
+                return
             try:
                 self._exchange.folder(self._who(), question["folder"])
             except NotFound as error:
@@ -245,9 +247,9 @@ class _Passage:
     def spent(self, size: int) -> None:
         self._credit -= size
 
-    async def room(self) -> bool:
-        """Wait until a piece may be sent; ``False``: nobody wants one."""
-        while self._credit <= 0 and not self._stopped:
+    async def room(self, size: int) -> bool:
+        """Wait until so many bytes may be sent; ``False``: nobody wants them."""
+        while self._credit < size and not self._stopped:
             self._news.clear()
             try:
                 await asyncio.wait_for(self._news.wait(), IDLE_S)

@@ -156,6 +156,7 @@ class FolderAgent:
             self._post(Reply(number, {"entry": _entry_body(entry), "pieces": True}))
             while size := await sending.may_send(PIECE_BYTES):
                 piece = await file.read(size)
+                sending.kept(size - len(piece))
                 self._post(Piece(number, piece))
                 if not piece:
                     return
@@ -191,6 +192,10 @@ class _Sending:
         self._stopped = self._stopped or size == 0
         self._credit = min(self._credit + size, _MOST_CREDIT)
         self._news.set()
+
+    def kept(self, size: int) -> None:
+        """So much of what might have been sent was not: a disk may give less than it is asked for."""
+        self._credit += size
 
     async def may_send(self, most: int) -> int:
         """How many bytes may be sent now, at most ``most``; waits for room. 0: nothing more is wanted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -222,6 +223,52 @@ async def test_a_file_beyond_the_limit_is_refused_with_its_size() -> None:
     with pytest.raises(LimitExceeded, match=r"big.bin has 5 MB; files of up to 5 MB"):
         await bench.bob.fetch(ask("file"))
     assert bench.folders.opened[0].closed
+
+
+@pytest.mark.spec("HUBDIR-10")
+@pytest.mark.parametrize("size", [1024 * 1024, 1])
+async def test_a_server_that_sends_more_than_there_is_room_for_is_not_listened_to(
+    size: int,
+) -> None:
+    said: list[FederationMessage] = []
+    courier = Courier(said.append)
+    delivery = courier.begin(ask("file"))
+    courier.take(Piece(delivery.number, b"before the answer"))
+    courier.take(Reply(delivery.number, {"entry": {}, "pieces": True}))
+    for _ in range(10_000):
+        courier.take(Piece(delivery.number, bytes(size)))
+    with pytest.raises(HubUnreachable, match="more than there is room for"):
+        await delivery.read()
+    # It is told once that nothing more is wanted, and has no other effect.
+    assert said[1:] == [Credit(delivery.number, 0)]
+
+
+@pytest.mark.spec("HUBDIR-10")
+async def test_pieces_before_an_answer_and_after_one_without_a_file_are_not_kept() -> None:
+    courier = Courier(lambda _message: None)
+    delivery = courier.begin(ask("file"))
+    for _ in range(10_000):
+        courier.take(Piece(delivery.number, bytes(WINDOW_BYTES)))
+    courier.take(Reply(delivery.number, {"entry": {}, "pieces": True}))
+    courier.take(Piece(delivery.number, b"the file"))
+    courier.take(Piece(delivery.number, b""))
+    assert [await delivery.read(), await delivery.read()] == [b"the file", b""]
+
+
+@pytest.mark.spec("HUBDIR-10")
+async def test_pieces_of_any_size_reach_whoever_reads_them() -> None:
+    bench = Bench()
+    delivery = await bench.bob.fetch(ask("file"))
+    (theirs,) = bench.folders.opened
+    whole = theirs.read
+    sizes = itertools.cycle([1, 60_001, 777, 65_536, 4_096])
+
+    async def read(size: int) -> bytes:
+        return await whole(min(size, next(sizes)))
+
+    theirs.read = read  # type: ignore[method-assign]  # a disk that gives less than it is asked for
+    await settled(bench)
+    assert await all_of(delivery) == SIZE
 
 
 @pytest.mark.spec("HUBDIR-6")

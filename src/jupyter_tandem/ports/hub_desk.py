@@ -129,6 +129,13 @@ class Counter(Protocol):
     ) -> Grant:
         """Share a document; raises as :class:`jupyter_tandem.ports.desks.ShareDesk`."""
 
+    async def end(self, delegate: Delegate, grant_id: str) -> None:
+        """Take a grant back, or give up one's own, which is all that a token for looking may (HUB-37).
+
+        Raises:
+            NotFound, AccessDenied, StoreUnavailable: it stays.
+        """
+
     def links_kept(self, delegate: Delegate, server: str) -> list[Link]:
         """The links to documents whose file one of the delegate's servers keeps, ended ones too."""
 

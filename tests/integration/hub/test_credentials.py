@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+import requests
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
@@ -122,6 +123,29 @@ async def test_a_token_is_of_one_server_and_may_be_for_looking_only(hub: RealHub
     grants = f"{hub.service_url}/api/grants"
     assert (await hub.ask("POST", grants, body, token=looks)).status == 403
     assert (await hub.ask("POST", grants, body, token=server)).status == 404
+
+
+@pytest.mark.spec("HUB-37")
+async def test_a_token_for_looking_takes_nothing_from_others(hub: RealHub, notebook: str) -> None:
+    given = await share(hub, "alice", notebook, "carol")
+    looks = await token_of(hub, "alice", "custom:tandem:read!user")
+    for grant in (given["id"], "nothing"):
+        one = f"{hub.service_url}/api/grants/{grant}"
+        assert (await hub.ask("DELETE", one, token=looks)).status == 403
+        ended = await asyncio.to_thread(
+            requests.post,
+            f"{hub.service_url}/shares/end",
+            {"grant": grant},
+            headers={"Authorization": f"token {looks}"},
+            allow_redirects=False,
+            timeout=60,
+        )
+        assert ended.status_code == 403
+    await until_listed(hub, "carol", f"alice/{notebook}")
+    theirs = await token_of(hub, "carol", "custom:tandem:read!user")
+    own = f"{hub.service_url}/api/grants/{given['id']}"
+    assert (await hub.ask("DELETE", own, token=theirs)).status == 204
+    await until_listed(hub, "carol", f"alice/{notebook}", there=False)
 
 
 @pytest.mark.spec("HUB-12", "HUB-14")

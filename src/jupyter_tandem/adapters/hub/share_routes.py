@@ -146,9 +146,7 @@ class HubGrantRoute(HubRoute):
     async def delete(self, grant_id: str) -> None:
         """Take it back, or give up one's own; open connections are closed before the answer."""
         with self.refusing():
-            counter = self.desks.counter
-            caller = counter.caller_about(self.delegate, grant_id)
-            await counter.office.shares.end(caller, GrantId(grant_id))
+            await self.desks.counter.end(self.delegate, grant_id)
             self.set_status(204)
             self.finish()
 

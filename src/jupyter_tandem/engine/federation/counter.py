@@ -13,7 +13,7 @@ from jupyter_tandem.engine.federation.embassy import Embassy
 from jupyter_tandem.engine.federation.exchange import Exchange
 from jupyter_tandem.engine.federation.title import OWNER
 from jupyter_tandem.engine.sharing.book import Book
-from jupyter_tandem.errors import NotFound
+from jupyter_tandem.errors import AccessDenied, NotFound
 from jupyter_tandem.ports.desks import Caller, Office, ShareView
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_desk import Held
@@ -87,6 +87,16 @@ class OfficeCounter:
         self._check_document(document_id)
         caller = self.caller(delegate, document_id)
         return await self.office.shares.give(caller, document_id, subject, offer)
+
+    async def end(self, delegate: Delegate, grant_id: str) -> None:
+        """See the port."""
+        caller = self.caller_about(delegate, grant_id)
+        grant = self._book().grants.get(GrantId(grant_id))
+        own = grant is not None and grant.subject == caller.person.subject
+        if not own and not delegate.may_write:
+            # Whether there is such a share or not.
+            raise AccessDenied("This token is for reading only (custom:tandem:read).")
+        await self.office.shares.end(caller, GrantId(grant_id))
 
     async def offered(self, delegate: Delegate) -> list[Held]:
         """What others share with the delegate, in an order that does not change."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from jupyter_tandem.adapters.hub.pages.route import PageRoute
-from jupyter_tandem.sharing import GrantId, LinkId
+from jupyter_tandem.sharing import LinkId
 from jupyter_tandem.types import Action
 
 
@@ -32,9 +32,7 @@ class EndGrantRoute(PageRoute):
     async def post(self) -> None:
         """End one grant; open connections are closed before the answer."""
         with self.refusing():
-            counter, grant_id = self.site.desks.counter, self.get_body_argument("grant")
-            caller = counter.caller_about(self.me, grant_id)
-            await counter.office.shares.end(caller, GrantId(grant_id))
+            await self.site.desks.counter.end(self.me, self.get_body_argument("grant"))
             self.back("", "left" if self.get_body_argument("own", "") else "ended")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.memory_room import MemoryRooms, Original
 from jupyter_tandem.errors import ServerFull
-from jupyter_tandem.types import Address, DocumentKind, FileId, LineageId
+from jupyter_tandem.types import Address, FileId, LineageId
 
 MOST_ROOMS: Final = 200
 """Forks and previews in memory at once; each is a whole copy of its document."""
@@ -26,6 +26,7 @@ class Annex:
         self._memory_rooms = memory_rooms
         self._idle_s = idle_s
         self._rooms: dict[str, LiveRoom] = {}
+        self._origins: dict[str, Address] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._on_end: dict[str, Callable[[], None]] = {}
 
@@ -33,14 +34,14 @@ class Annex:
         """The room, or ``None``."""
         return self._rooms.get(room_id)
 
+    def origin(self, room_id: str) -> Address | None:
+        """The document a room shows a copy of; ``None`` when there is no such room."""
+        return self._origins.get(room_id)
+
     def open(
-        self,
-        room_id: str,
-        kind: DocumentKind,
-        original: Original,
-        lineage: LineageId,
+        self, room_id: str, origin: Address, original: Original, lineage: LineageId
     ) -> LiveRoom:
-        """Open a room that stays until :meth:`end`.
+        """Open a room with a copy of the document ``origin``; it stays until :meth:`end`.
 
         Raises:
             ServerFull: there are too many.
@@ -48,9 +49,10 @@ class Annex:
         if len(self._rooms) >= MOST_ROOMS:
             self._memory_rooms.free(original.document)
             raise ServerFull("Too many forks and previews are open; close some.")
-        address = Address(kind, FileId(room_id))
+        address = Address(origin.kind, FileId(room_id))
         live = self._memory_rooms.open(address, original, lineage, lambda: self._emptied(room_id))
         self._rooms[room_id] = live
+        self._origins[room_id] = origin
         return live
 
     def end_when_idle(self, room_id: str, on_end: Callable[[], None]) -> None:
@@ -61,6 +63,7 @@ class Annex:
     def end(self, room_id: str, code: int, reason: str) -> None:
         """Close a room and forget it; does nothing when there is none."""
         live = self._rooms.pop(room_id, None)
+        self._origins.pop(room_id, None)
         timer = self._timers.pop(room_id, None)
         on_end = self._on_end.pop(room_id, None)
         if timer is not None:

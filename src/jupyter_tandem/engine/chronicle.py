@@ -60,14 +60,14 @@ class Chronicle:
         found = await self._versions(live)
         preview_id = self._entropy.token()
         original = await copy_of(live, self._worker, self._entropy.client_id())
-        room = self._annex.open(preview_id, kind, original, live.lineage)
+        room = self._annex.open(preview_id, live.address, original, live.lineage)
         self._previews[preview_id] = _Preview(live.document_id, kind, room, found, len(found) - 1)
         self._annex.end_when_idle(preview_id, lambda: self._forget(preview_id))
         timestamps = [version.at for version in found]
         return Timeline(live.document_id, preview_id, live.lineage, timestamps)
 
-    async def step(self, preview: str, steps: int) -> bool:
-        """See the port."""
+    async def step(self, preview: str, steps: int, visitor: Visitor | None = None) -> bool:  # noqa: ARG002
+        """See the port. Whoever asks, it is done."""
         shown = self._preview(preview)
         async with shown.turn:
             wanted = min(max(shown.position + steps, 0), len(shown.versions) - 1)

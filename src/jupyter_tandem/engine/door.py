@@ -97,8 +97,10 @@ class Door:
 
     # -- Reception -----------------------------------------------------------
 
-    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
-        """See :class:`jupyter_tandem.ports.reception.Reception`."""
+    async def invite(
+        self, path: str, kind: DocumentKind, visitor: Visitor | None = None  # noqa: ARG002
+    ) -> Invitation:  # fmt: skip
+        """See :class:`jupyter_tandem.ports.reception.Reception`. Whoever asks is told the same."""
         address = Address(kind, await self._files.identify(path))
         known = await self._journal.head(address.document_id) is not None
         house = await self._landlord.house()

@@ -59,8 +59,8 @@ class ForkDesk:
         self._records: dict[str, _Record] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def of(self, root: str) -> Mapping[str, Fork]:
-        """See the port."""
+    def of(self, root: str, visitor: Visitor | None = None) -> Mapping[str, Fork]:  # noqa: ARG002
+        """See the port. Whoever asks is told the same."""
         return {
             fork_id: record.fork
             for fork_id, record in self._records.items()
@@ -75,7 +75,7 @@ class ForkDesk:
         fork_id = self._entropy.token()
         fork = Fork(fork_id, live.document_id, live.lineage, synchronize, title, description)
         original = await copy_of(live, self._worker, self._entropy.client_id())
-        room = self._annex.open(fork_id, live.address.kind, original, live.lineage)
+        room = self._annex.open(fork_id, live.address, original, live.lineage)
         record = _Record(fork, room)
         self._records[fork_id] = record
         if synchronize:

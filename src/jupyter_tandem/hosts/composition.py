@@ -46,6 +46,7 @@ from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.hosts.execution import ExecutionNeeds, run_hall
 from jupyter_tandem.hosts.federation import Federation, FederationNeeds, HubPlace
 from jupyter_tandem.hosts.sharing import Sharing, SharingNeeds
+from jupyter_tandem.ports.staff import Staff
 from jupyter_tandem.ports.store import Holder
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class Composition:
         self._annex = annex = Annex(memory_rooms)
         copies = WholeCopies(shelf, worker, entropy)
         self._forks = ForkDesk(tenancy, annex, entropy, events, worker)
-        history = sharing.audited(Chronicle(tenancy, annex, store.journal, files, entropy, worker))
+        chronicle = Chronicle(tenancy, annex, store.journal, files, entropy, worker)
         self._door = Door(
             landlord=tenancy,
             lobby=LiveLobby(limits, clock, events),
@@ -197,20 +198,23 @@ class Composition:
             recheck_s=float(settings.access_check_s),
         )
         self.documents = DocumentAccess(tenancy, files, copies)
-        door, office = sharing.door(self._door), sharing.office
+        office = sharing.office
+        guests = Staff(self._door, self._forks, chronicle, hall, desk)
+        staff = sharing.staff(guests)
         if federation is not None:
             federation.furnish(tenancy, store.journal, hall, self._door.recheck)
-            door = federation.door(door)
+            staff = federation.staff(staff, annex.origin)
+            guests = federation.staff(guests, annex.origin)
             office = federation.office(office, around.places, sharing.has_grant, sharing.has_link)
         self.routes: list[Route] = [
-            *routes(door, self._forks, history, hall, sharing.outputs(desk), limits.frame_bytes),
+            *routes(staff, limits.frame_bytes),
             *api_routes(office),
             *([] if federation is None else federation.routes()),
             *guest_routes(
                 sharing.office,
-                self._door,
+                guests.reception,
                 QuietLobby(self._door, limits, clock),
-                desk,
+                guests.outputs,
                 limits.frame_bytes,
                 LabFiles.find(),
             ),

@@ -37,10 +37,17 @@ from jupyter_tandem.engine.federation.federated_door import FederatedDoor
 from jupyter_tandem.engine.federation.federated_files import FederatedFiles
 from jupyter_tandem.engine.federation.federated_links import FederatedLinks, LinkedOverview
 from jupyter_tandem.engine.federation.federated_overview import FederatedOverview
+from jupyter_tandem.engine.federation.federated_staff import (
+    FederatedForks,
+    FederatedHistory,
+    FederatedOutputs,
+    FederatedRunner,
+)
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import UNREACHABLE, Liaison
 from jupyter_tandem.engine.federation.replica import Replicas
 from jupyter_tandem.engine.federation.signpost import KnownSignpost
+from jupyter_tandem.engine.federation.threshold import Threshold
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.engine.worker import Worker
@@ -49,10 +56,11 @@ from jupyter_tandem.ports.desks import Office
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.folders import Folders
 from jupyter_tandem.ports.keepsake import Keepsake
-from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
+from jupyter_tandem.ports.staff import Staff
 from jupyter_tandem.ports.store import Journal
 from jupyter_tandem.sharing import GrantId, GuestOffer, LinkId
+from jupyter_tandem.types import Address
 
 _log = logging.getLogger(__name__)
 
@@ -183,11 +191,21 @@ class Federation:
         self._own = files
         return FederatedFiles(files, self._known)
 
-    def door(self, door: Reception) -> Reception:
-        """``door``, with what others share behind it."""
-        username = self._place.username
-        return FederatedDoor(
-            door, self._tenancy, self._known, self._liaison, self._explorer, username
+    def staff(self, staff: Staff, origin: Callable[[str], Address | None]) -> Staff:
+        """``staff``, who also know what others share, and for whom it is.
+
+        ``origin`` says of which document a fork or preview is.
+        """
+        known = self._known
+        threshold = Threshold(self._place.username, known, self._liaison, origin)
+        return Staff(
+            reception=FederatedDoor(
+                staff.reception, self._tenancy, known, threshold, self._explorer
+            ),
+            forks=FederatedForks(staff.forks, threshold),
+            history=FederatedHistory(staff.history, threshold),
+            runner=FederatedRunner(staff.runner, threshold, known),
+            outputs=FederatedOutputs(staff.outputs, threshold, known),
         )
 
     def office(

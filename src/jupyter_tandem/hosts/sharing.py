@@ -27,10 +27,8 @@ from jupyter_tandem.engine.sharing.shared_door import SharedDoor, SharedOutputs
 from jupyter_tandem.engine.sharing.shelf import LedgerShelf
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.desks import Office
-from jupyter_tandem.ports.history import History
-from jupyter_tandem.ports.outputs import Outputs
-from jupyter_tandem.ports.reception import Reception
 from jupyter_tandem.ports.sharing import Places
+from jupyter_tandem.ports.staff import Staff
 from jupyter_tandem.sharing import GrantId, LinkId
 
 if TYPE_CHECKING:
@@ -121,17 +119,15 @@ class Sharing:
             shelf=LedgerShelf(ledger, overview, places),
         )
 
-    def audited(self, history: History) -> History:
-        """``history``, recording who restored what."""
-        return AuditedHistory(history, self.auditor)
-
-    def door(self, door: Door) -> Reception:
-        """``door`` for people with an account."""
-        return SharedDoor(door, self._shelf)
-
-    def outputs(self, outputs: Outputs) -> Outputs:
-        """``outputs`` for people with an account."""
-        return SharedOutputs(outputs, self._shelf)
+    def staff(self, staff: Staff) -> Staff:
+        """``staff`` for people with an account, with what was shared; who restored what is recorded."""
+        return Staff(
+            reception=SharedDoor(staff.reception, self._shelf),
+            forks=staff.forks,
+            history=AuditedHistory(staff.history, self.auditor),
+            runner=staff.runner,
+            outputs=SharedOutputs(staff.outputs, self._shelf),
+        )
 
     def has_grant(self, grant_id: GrantId) -> bool:
         """Whether a grant is this server's own."""

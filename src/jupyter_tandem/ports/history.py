@@ -34,8 +34,12 @@ class Fork:
 class Forks(Protocol):
     """Forks live in memory: they end with the server."""
 
-    def of(self, root: str) -> Mapping[str, Fork]:
-        """The forks of a document by fork id; empty when there is none."""
+    def of(self, root: str, visitor: Visitor) -> Mapping[str, Fork]:
+        """The forks of a document by fork id; empty when there is none.
+
+        Raises:
+            NotFound: the document is nothing of the visitor's.
+        """
 
     async def create(
         self, root: str, *, title: str, description: str, synchronize: bool, visitor: Visitor
@@ -82,7 +86,7 @@ class History(Protocol):
             NotFound, FileMissing: there is no such document. ServerFull: too many previews are open.
         """
 
-    async def step(self, preview: str, steps: int) -> bool:
+    async def step(self, preview: str, steps: int, visitor: Visitor) -> bool:
         """Show a version ``steps`` later (earlier when negative), or the last (first) there is.
 
         Returns:

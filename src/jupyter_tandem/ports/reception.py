@@ -91,7 +91,7 @@ class Seat(Protocol):
 class Reception(Protocol):
     """The one door (docs/spec/access.md)."""
 
-    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
+    async def invite(self, path: str, kind: DocumentKind, visitor: Visitor) -> Invitation:
         """The document behind the file at ``path``, made if there is none yet.
 
         Raises:

@@ -16,6 +16,7 @@ from jupyter_tandem.adapters.hub.table import service_routes
 from jupyter_tandem.adapters.server.guest.table import guest_routes
 from jupyter_tandem.adapters.server.sharing.table import api_routes
 from jupyter_tandem.adapters.server.table import routes
+from jupyter_tandem.ports.staff import Staff
 from tests.integration.hub.colleague import share, until_listed
 from tests.integration.hub.reader import Reader
 from tests.integration.hub.real_hub import SERVICE_TOKEN, RealHub, Reply
@@ -45,7 +46,8 @@ def addresses_of_a_server(path: str) -> list[str]:
         for name in sorted(modules)
         for handler in importlib.import_module(name).default_handlers
     ]
-    patterns += [route[0] for route in routes(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, 0)]
+    staff = Staff(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+    patterns += [route[0] for route in routes(staff, 0)]
     patterns += [route[0] for route in api_routes(NOTHING)]
     patterns += [route[0] for route in guest_routes(NOTHING, NOTHING, NOTHING, NOTHING, 0, None)]
     patterns += [

@@ -27,8 +27,9 @@ class ForkRoute(TandemRoute):
 
     async def get(self, room_id: str) -> None:
         """Answer with the document's forks by id."""
-        forks = self._forks.of(room_id)
-        self.finish({fork_id: fork_body(fork) for fork_id, fork in forks.items()})
+        with self.refusing():
+            forks = self._forks.of(room_id, self.visitor)
+            self.finish({fork_id: fork_body(fork) for fork_id, fork in forks.items()})
 
     async def put(self, room_id: str) -> None:
         """Fork the document as it is now."""

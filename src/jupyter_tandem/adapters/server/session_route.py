@@ -23,7 +23,7 @@ class SessionRoute(TandemRoute):
         """Answer 200, or 201 when nobody had asked for the document before."""
         kind = self.kind(self.body())
         with self.refusing():
-            invitation = await self._reception.invite(path, kind)
+            invitation = await self._reception.invite(path, kind, self.visitor)
             self.set_status(200 if invitation.known else 201)
             self.finish(
                 {

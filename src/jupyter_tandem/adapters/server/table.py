@@ -16,10 +16,7 @@ from jupyter_tandem.adapters.server.timeline_route import TimelineRoute
 from jupyter_tandem.adapters.server.undo_route import UndoRoute
 from jupyter_tandem.adapters.server.websocket import RoomSocket
 from jupyter_tandem.core.session import undeclared_messages
-from jupyter_tandem.ports.execution import CellRunner
-from jupyter_tandem.ports.history import Forks, History
-from jupyter_tandem.ports.outputs import Outputs
-from jupyter_tandem.ports.reception import Reception
+from jupyter_tandem.ports.staff import Staff
 
 Route: TypeAlias = tuple[str, type[RequestHandler], dict[str, Any]]
 """A pattern below the server's base URL, what answers there, and what that needs."""
@@ -29,35 +26,24 @@ class Undeclared(Exception):
     """A route or message type declares no right. The server does not start with it."""
 
 
-def routes(
-    reception: Reception,
-    forks: Forks,
-    history: History,
-    runner: CellRunner,
-    outputs: Outputs,
-    frame_bytes: int,
-) -> list[Route]:
-    """Every route of Tandem.
+def routes(staff: Staff, frame_bytes: int) -> list[Route]:
+    """Every route of Tandem that leads to documents, for people with an account.
 
     Args:
-        reception: Lets connections in.
-        forks: Answers about forks.
-        history: Answers about earlier versions.
-        runner: Runs cells.
-        outputs: Gives big outputs.
+        staff: Whom they ask.
         frame_bytes: Longest WebSocket message.
     """
     heartbeat = Heartbeat()
     base = "/api/collaboration"
-    socket = {"reception": reception, "heartbeat": heartbeat, "limit": frame_bytes}
+    socket = {"reception": staff.reception, "heartbeat": heartbeat, "limit": frame_bytes}
     return [
-        (rf"{base}/session/(.+)", SessionRoute, {"reception": reception}),
+        (rf"{base}/session/(.+)", SessionRoute, {"reception": staff.reception}),
         (rf"{base}/room/(.+)", RoomSocket, socket),
-        (rf"{base}/{PLACE}", OutputRoute, {"outputs": outputs}),
-        (rf"{base}/timeline/(.+)", TimelineRoute, {"history": history}),
-        (rf"{base}/undo_redo/(.+)", UndoRoute, {"history": history}),
-        (rf"{base}/fork/(.+)", ForkRoute, {"forks": forks}),
-        (r"/api/kernels/([^/]+)/execute", ExecuteRoute, {"runner": runner}),
+        (rf"{base}/{PLACE}", OutputRoute, {"outputs": staff.outputs}),
+        (rf"{base}/timeline/(.+)", TimelineRoute, {"history": staff.history}),
+        (rf"{base}/undo_redo/(.+)", UndoRoute, {"history": staff.history}),
+        (rf"{base}/fork/(.+)", ForkRoute, {"forks": staff.forks}),
+        (r"/api/kernels/([^/]+)/execute", ExecuteRoute, {"runner": staff.runner}),
     ]
 
 

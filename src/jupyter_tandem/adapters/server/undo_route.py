@@ -40,7 +40,7 @@ class UndoRoute(TandemRoute):
 
     async def _step(self, action: str, preview: str) -> None:
         direction, done = _STEPS[action]
-        if await self._history.step(preview, direction * self._steps()):
+        if await self._history.step(preview, direction * self._steps(), self.visitor):
             self.finish({"status": done})
         else:
             self.finish({"error": f"No more {action} operations available"})

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jupyter_tandem.core.federation.naming import drive_path, is_hub_file
 from jupyter_tandem.engine.federation.explorer import Explorer
 from jupyter_tandem.engine.federation.known import Known, KnownDocuments
-from jupyter_tandem.engine.federation.liaison import Liaison
+from jupyter_tandem.engine.federation.threshold import Threshold
 from jupyter_tandem.engine.house import Landlord
 from jupyter_tandem.errors import NotFound
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.reception import Call, Invitation, Reception, Seat, Visitor
-from jupyter_tandem.types import Action, Address, DocumentKind
+from jupyter_tandem.types import Action, DocumentKind
 
 PARTED = "This is not shared with you any more. Ask its owner if you need it."
 
@@ -25,43 +24,34 @@ class FederatedDoor:
         door: Reception,
         landlord: Landlord,
         known: KnownDocuments,
-        liaison: Liaison,
+        threshold: Threshold,
         explorer: Explorer,
-        username: str,
     ) -> None:
-        """Pass on to ``door``; others' documents are for ``username``."""
+        """Pass on to ``door`` whoever passes ``threshold``."""
         self._explorer = explorer
         self._door = door
         self._landlord = landlord
         self._known = known
-        self._liaison = liaison
-        self._username = username
+        self._threshold = threshold
 
-    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
-        """See the port. Asking changes nothing, so it is not asked here who asks."""
-        within = drive_path(path)
+    async def invite(self, path: str, kind: DocumentKind, visitor: Visitor) -> Invitation:
+        """See the port."""
+        within = self._threshold.pass_path(path, visitor.user)
         if within is None:
-            return await self._door.invite(path, kind)
+            return await self._door.invite(path, kind, visitor)
         known = await self._explorer.document(within)
         if known.offered.kind != kind:
             raise NotFound(f"There is no such document of type {kind.type}.")
-        await self._liaison.ready(known)
+        await self._threshold.ready(known.address)
         house = await self._landlord.house()
         return Invitation(known.address, await house.lineage(known.address), True)
 
     async def enter(self, call: Call, channel: Channel) -> Seat:
-        """See the port."""
-        try:
-            address = Address.parse(call.room)
-        except ValueError:
+        """See the port. Forks and previews are the person's own, also when what they show is not shared any more."""
+        address = self._threshold.pass_room(call.room, call.visitor.user)
+        if address is None or address.document_id != call.room:
             return await self._door.enter(call, channel)
-        if not is_hub_file(address.file_id):
-            return await self._door.enter(call, channel)
-        if call.visitor.user.username != self._username:
-            raise NotFound("There is no such document.")
-        known = self._known.of_address(address)
-        await self._liaison.ready(known)
-        grants = KnownGrants(self._known, known)
+        grants = KnownGrants(self._known, await self._threshold.ready(address))
         return await self._door.enter(replace(call, grants=grants, parting=lambda: PARTED), channel)
 
     def strike(self, visitor: Visitor) -> None:

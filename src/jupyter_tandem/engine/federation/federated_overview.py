@@ -54,7 +54,7 @@ class FederatedOverview:
         """See the port. While the service is away only what is here is told."""
         within = drive_path(path)
         if within is not None:
-            return await self._elsewhere(caller, self._known.at(within))
+            return await self._elsewhere(self._at(caller, within))
         view = await self._local.of_path(caller, path)
         document = self._handing.held(view.found)
         if document is None:
@@ -66,9 +66,14 @@ class FederatedOverview:
         people = _together(view.people, people)
         return replace(view, grants=[*view.grants, *grants], people=people, starts=starts)
 
-    async def _elsewhere(self, caller: Caller, known: Known) -> ShareView:
+    def _at(self, caller: Caller, within: str) -> Known:
+        """What others share with this server's person; nobody else learns whether it is there (HUB-5)."""
+        if not self._handing.is_its_person(caller):
+            raise NotFound("There is no such file or folder.")
+        return self._known.at(within)
+
+    async def _elsewhere(self, known: Known) -> ShareView:
         """All about somebody else's document, for those who may look after it."""
-        self._handing.check(caller)
         grants, people, _ = await self._hub.view(known.offered.id)
         shared = _shared(known)
         return ShareView(
@@ -85,8 +90,7 @@ class FederatedOverview:
         """See the port."""
         within = drive_path(path)
         if within is not None:
-            self._handing.check(caller)
-            known = self._known.at(within)
+            known = self._at(caller, within)
             return _found(known), _shared(known).standing or _VIEWER
         return await self._local.standing_at(caller, path)
 

@@ -121,11 +121,11 @@ class GuestDoor:
         self._catalogue = catalogue
         self._places = places
 
-    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
+    async def invite(self, path: str, kind: DocumentKind, visitor: Visitor) -> Invitation:
         """See the port."""
         document = self._places.document(path)
         self._check(document, kind)
-        return await self._door.invite(document.id, kind)
+        return await self._door.invite(document.id, kind, visitor)
 
     async def enter(self, call: Call, channel: Channel) -> Seat:
         """See the port."""

@@ -20,9 +20,9 @@ class AuditedHistory:
         """See the port."""
         return await self._history.timeline(path, kind, visitor)
 
-    async def step(self, preview: str, steps: int) -> bool:
+    async def step(self, preview: str, steps: int, visitor: Visitor) -> bool:
         """See the port."""
-        return await self._history.step(preview, steps)
+        return await self._history.step(preview, steps, visitor)
 
     async def restore(self, root: str, preview: str, visitor: Visitor) -> None:
         """See the port."""

@@ -38,7 +38,7 @@ class QuietLobby:
         self._limits = limits
         self._clock = clock
 
-    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
+    async def invite(self, path: str, kind: DocumentKind, visitor: Visitor) -> Invitation:  # noqa: ARG002
         """There are no documents here."""
         raise NotFound(f"There is no document {path!r} of type {kind.type} here.")
 

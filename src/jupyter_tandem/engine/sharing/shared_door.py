@@ -20,9 +20,9 @@ class SharedDoor:
         self._door = door
         self._shelf = shelf
 
-    async def invite(self, path: str, kind: DocumentKind) -> Invitation:
+    async def invite(self, path: str, kind: DocumentKind, visitor: Visitor) -> Invitation:
         """See the port."""
-        return await self._door.invite(path, kind)
+        return await self._door.invite(path, kind, visitor)
 
     async def enter(self, call: Call, channel: Channel) -> Seat:
         """See the port."""

@@ -10,6 +10,7 @@ from tornado.web import RequestHandler
 from jupyter_tandem.adapters.server.route import TandemRoute
 from jupyter_tandem.adapters.server.table import Undeclared, check, routes
 from jupyter_tandem.core.session import REQUIRED_ACTION
+from jupyter_tandem.ports.staff import Staff
 from jupyter_tandem.protocol.frames import SyncStep2, Update
 from jupyter_tandem.types import Action
 
@@ -29,7 +30,7 @@ class Foreign(RequestHandler):
 
 
 def test_all_our_routes_and_messages_declare_a_right() -> None:
-    check(routes(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY, 1))
+    check(routes(Staff(NOBODY, NOBODY, NOBODY, NOBODY, NOBODY), 1))
 
 
 @pytest.mark.spec("ACCESS-1")

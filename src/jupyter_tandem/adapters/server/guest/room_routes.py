@@ -51,7 +51,8 @@ class SharedSessionRoute(GuestRoute):
             opened = await self.office.shelf.find(self.person, clean_path(path))
             if not isinstance(opened, Opened) or not fits(opened, kind):
                 raise NotFound("There is no such document.")
-            invitation = await self._reception.invite(opened.found.path, kind)
+            guest = Visitor(room_user(self, self.guest), self.request.remote_ip or "")
+            invitation = await self._reception.invite(opened.found.path, kind, guest)
             self.set_status(200 if invitation.known else 201)
             self.finish(
                 {

@@ -17,7 +17,6 @@ import { merge } from '../src/lite/merge/merge';
 import { reconcile } from '../src/lite/reconcile';
 import { seed } from '../src/lite/seed';
 import type { IHistoryRecord } from '../src/lite/store';
-import { applyUntrusted } from '../src/lite/untrust';
 import { FIRST_SEED, seedsIn } from '@jupyter-tandem/peer';
 
 type Cell = readonly [id: string, source: string, outputs?: readonly JSONObject[]];
@@ -371,24 +370,5 @@ describe('making a document say something else', () => {
     text.setSource('a\nb\nc');
     reconcile(text, 'a\nB\nc\n');
     expect(text.getSource()).toBe('a\nB\nc\n');
-  });
-});
-
-describe('what a peer says of trust', () => {
-  it('[LITE-16] is removed from new cells and old ones, in the same transaction', async () => {
-    const { state } = await seed(new YNotebook(), notebook(['a', '1']));
-    const [peer, mine] = [open(state), open(state)];
-    mine.ydoc.getArray('cells').observeDeep(() => {
-      for (const cell of mine.cells) {
-        expect(cell.getMetadata('trusted')).toBeUndefined();
-      }
-    });
-    peer.ydoc.on('update', (update: Uint8Array) => {
-      applyUntrusted(mine.ydoc, update, peer);
-    });
-    peer.getCell(0).setMetadata('trusted', true);
-    peer.addCell({ cell_type: 'code', source: '2', metadata: { trusted: true } });
-    peer.getCell(0).setMetadata({ trusted: true, name: 'x' });
-    expect(mine.cells.map(cell => cell.getMetadata())).toEqual([{ name: 'x' }, {}]);
   });
 });

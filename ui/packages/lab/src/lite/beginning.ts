@@ -8,6 +8,7 @@ import { equal } from './merge/value';
 import { reconcile } from './reconcile';
 import { seed, withCopy, type IHistory } from './seed';
 import type { IHistoryRecord } from './store';
+import { untrusted } from './untrust';
 
 /** Names a content; equal contents have equal names. */
 export function digestOf(content: JSONValue): Promise<string> {
@@ -82,7 +83,7 @@ export interface IDifference {
 /** What is needed to go over to a room's history. */
 export interface IAdoption {
   readonly model: SharedDocument;
-  /** All that the room has. */
+  /** All that the room has, as a peer sent it. */
   readonly whole: IWhole;
   /** What this browser has, in canonical form. */
   readonly mine: JSONValue;
@@ -110,8 +111,8 @@ export interface IAdopted {
  */
 export async function adopt(adoption: IAdoption): Promise<IAdopted | null> {
   const { ask, mine, model, whole } = adoption;
-  const history: IHistory = { lineage: whole.lineage, state: whole.update };
-  const theirs = contentIn(model, whole.update);
+  const history: IHistory = { lineage: whole.lineage, state: untrusted(whole.update) };
+  const theirs = contentIn(model, history.state);
   const untouched: IAdopted = { history, conflicts: 0, merged: false };
   if (isBlank(mine) || sameWork(mine, theirs)) {
     return untouched;

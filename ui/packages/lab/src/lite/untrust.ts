@@ -11,13 +11,33 @@ const TRUSTED = 'trusted';
  */
 export function applyUntrusted(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
   doc.transact(transaction => {
-    applyArrived(doc, update, origin);
-    for (const metadata of suspects(doc, transaction)) {
-      if (metadata.has(TRUSTED)) {
-        metadata.delete(TRUSTED);
-      }
+    try {
+      applyArrived(doc, update, origin);
+    } finally {
+      // Of an update that breaks off Yjs keeps what came before.
+      distrust(doc, transaction);
     }
   }, origin);
+}
+
+/** A whole document of a peer's without what it says about trust, as one update (LITE-16). */
+export function untrusted(whole: Uint8Array): Uint8Array {
+  const doc = new Y.Doc();
+  try {
+    doc.getArray('cells');
+    applyUntrusted(doc, whole, null);
+    return Y.encodeStateAsUpdate(doc);
+  } finally {
+    doc.destroy();
+  }
+}
+
+function distrust(doc: Y.Doc, transaction: Y.Transaction): void {
+  for (const metadata of suspects(doc, transaction)) {
+    if (metadata.has(TRUSTED)) {
+      metadata.delete(TRUSTED);
+    }
+  }
 }
 
 /** The metadata that a transaction may have brought trust into. */

@@ -10,6 +10,8 @@ export interface IBrowserStoreOptions<T> {
   readonly indexes: readonly (keyof T & string)[];
   /** What is kept of a record, and of one with the same name that a page wrote down when it ended. */
   readonly unite?: (kept: T, last: T) => T;
+  /** What is kept of a record, and of the next one with the same name; the next one unless said otherwise. */
+  readonly succeed?: (kept: T, next: T) => T;
 }
 
 /**
@@ -38,13 +40,25 @@ export class BrowserStore<T extends object> {
     return done(request.index(field).getAll(value) as IDBRequest<T[]>);
   }
 
-  /** Writes a record in place of the one with the same name; durable when the promise resolves. */
-  async put(record: T): Promise<void> {
+  /**
+   * Writes a record in place of the one with the same name, see `succeed`.
+   *
+   * @returns What is kept now; durable when the promise resolves.
+   */
+  async put(record: T): Promise<T> {
+    const { succeed } = this.options;
     const words = this.ending ? this.lastWords.say(this.name(record), record) : null;
-    await this.write(store => {
-      store.put(record);
-    });
+    let kept = record;
+    if (succeed === undefined || (this.ending && words === null)) {
+      // Nothing is looked up first: the page may not live to see the answer.
+      await this.write(store => {
+        store.put(record);
+      });
+    } else {
+      kept = await this.join(await this.open(), record, succeed);
+    }
     words?.forget();
+    return kept;
   }
 
   /** Removes the record of this name; nothing happens where there is none. */
@@ -65,9 +79,10 @@ export class BrowserStore<T extends object> {
 
   /** Takes over what pages said that are gone. */
   private async bringIn(database: IDBDatabase): Promise<void> {
+    const { unite = (_: T, last: T): T => last } = this.options;
     for (const { forget, record } of this.lastWords.all()) {
       try {
-        await this.takeIn(database, record);
+        await this.join(database, record, unite);
         forget();
       } catch {
         // It is no record, or the database is full: the others are not to suffer from it.
@@ -75,18 +90,26 @@ export class BrowserStore<T extends object> {
     }
   }
 
-  private async takeIn(database: IDBDatabase, record: T): Promise<void> {
-    const { keyPath, store: name, unite } = this.options;
+  /** Writes what becomes of a record and of the one with the same name, in one transaction. */
+  private async join(
+    database: IDBDatabase,
+    record: T,
+    become: (kept: T, next: T) => T
+  ): Promise<T> {
+    const { keyPath, store: name } = this.options;
     const transaction = this.begin(database);
     const store = transaction.objectStore(name);
     const present = store.get(keyPath.map(field => record[field] as string)) as IDBRequest<
       T | undefined
     >;
+    let kept = record;
     present.onsuccess = () => {
-      const kept = present.result;
-      store.put(kept === undefined || unite === undefined ? record : unite(kept, record));
+      kept = present.result === undefined ? record : become(present.result, record);
+      store.put(kept);
+      transaction.commit();
     };
     await completed(transaction);
+    return kept;
   }
 
   private begin(database: IDBDatabase): IDBTransaction {

@@ -102,7 +102,16 @@ describe('last words and what is kept already', () => {
     doc.getText('source').insert(doc.getText('source').length, text);
     const state = Y.encodeStateAsUpdate(doc);
     const about = { shelf: ':text:file', kind: 'text:file', path: 'n.md', name: 'n.md' };
-    return { ...about, lineage: 1, state, saved: '', saving: '', shared: false, ...rest };
+    return {
+      ...about,
+      lineage: 1,
+      state,
+      saved: '',
+      saving: '',
+      shared: false,
+      writer: '',
+      ...rest
+    };
   }
 
   it('[LITE-15] of one history become one: nothing of either is lost', () => {

@@ -134,7 +134,8 @@ describe('the history a browser has', () => {
       state,
       saved: digest,
       saving: '',
-      shared: true
+      shared: true,
+      writer: ''
     };
   }
 

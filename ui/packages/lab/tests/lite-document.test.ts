@@ -1,6 +1,19 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Home, notebook } from './lite-home';
+import { Home, notebook, PATH } from './lite-home';
+
+/** Pages that do not hear of each other, as long as one is frozen. */
+class Deaf {
+  onmessage = null;
+
+  postMessage(): void {
+    return;
+  }
+
+  close(): void {
+    return;
+  }
+}
 
 let homes: Home[] = [];
 
@@ -9,12 +22,23 @@ afterEach(() => {
     home.dispose();
   });
   homes = [];
+  vi.unstubAllGlobals();
 });
 
 function home(...args: ConstructorParameters<typeof Home>): Home {
   const found = new Home(...args);
   homes.push(found);
   return found;
+}
+
+/** Waits until the file holds a text. */
+function saved({ files }: Home, text: string): Promise<void> {
+  return vi.waitFor(
+    () => {
+      expect(JSON.stringify(files.get(PATH))).toContain(text);
+    },
+    { timeout: 10_000 }
+  );
 }
 
 describe('a document of a room', () => {
@@ -27,5 +51,24 @@ describe('a document of a room', () => {
       expect(bob.sources).toEqual(['x = 1']);
     });
     expect(bob.cells[0]?.getMetadata('trusted')).toBeUndefined();
+  });
+
+  it('[LITE-5] has what was written in two pages that have lost each other', async () => {
+    vi.stubGlobal('BroadcastChannel', Deaf);
+    const browser = home('tabs', notebook('x = 1'));
+    const [first, second] = [await browser.enter(), await browser.enter()];
+    first.model.addCell({ cell_type: 'code', source: 'written in the first', metadata: {} });
+    await saved(browser, 'written in the first');
+    first.document.dispose();
+    second.model.addCell({ cell_type: 'code', source: 'written in the second', metadata: {} });
+    await saved(browser, 'written in the second');
+    await saved(browser, 'written in the first');
+    expect(second.sources).toContain('written in the first');
+    second.document.dispose();
+    const { sources } = await browser.enter();
+    expect(sources).toHaveLength(3);
+    expect(sources).toEqual(
+      expect.arrayContaining(['x = 1', 'written in the first', 'written in the second'])
+    );
   });
 });

@@ -8,9 +8,10 @@ import { Signal } from '@lumino/signaling';
 import { LiteDocument } from '../src/lite/document';
 import type { Choice } from '../src/lite/beginning';
 import type { ILiteConfig } from '../src/lite/config';
-import type { IHistoryRecord, IHistoryStore } from '../src/lite/store';
+import type { IHistoryStore } from '../src/lite/store';
 import type { ILiteSurroundings } from '../src/lite/tokens';
 import { Ways } from '../src/lite/ways';
+import { Shelf } from './lite-shelf';
 
 export const PATH = 'a.ipynb';
 
@@ -25,25 +26,6 @@ export function notebook(...sources: readonly string[]): JSONObject {
     execution_count: null
   }));
   return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
-}
-
-/** Histories in memory. */
-export class Shelf implements IHistoryStore {
-  readonly records = new Map<string, IHistoryRecord>();
-
-  find(path: string): Promise<readonly IHistoryRecord[]> {
-    return Promise.resolve([...this.records.values()].filter(record => record.path === path));
-  }
-
-  put(record: IHistoryRecord): Promise<void> {
-    this.records.set(JSON.stringify([record.shelf, record.path]), record);
-    return Promise.resolve();
-  }
-
-  remove(shelf: string, path: string): Promise<void> {
-    this.records.delete(JSON.stringify([shelf, path]));
-    return Promise.resolve();
-  }
 }
 
 /** A notebook that is open in one page. */

@@ -5,29 +5,10 @@ import * as Y from 'yjs';
 import { contentIn, digestOf } from '../src/lite/beginning';
 import { Past } from '../src/lite/past';
 import { seed } from '../src/lite/seed';
-import type { IHistoryRecord, IHistoryStore } from '../src/lite/store';
+import { Shelf } from './lite-shelf';
 
 const KIND = 'text:file';
 const PATH = 'notes.md';
-
-/** Histories in memory. */
-class Shelf implements IHistoryStore {
-  readonly records = new Map<string, IHistoryRecord>();
-
-  find(path: string): Promise<readonly IHistoryRecord[]> {
-    return Promise.resolve([...this.records.values()].filter(record => record.path === path));
-  }
-
-  put(record: IHistoryRecord): Promise<void> {
-    this.records.set(`${record.shelf} ${record.path}`, record);
-    return Promise.resolve();
-  }
-
-  remove(shelf: string, path: string): Promise<void> {
-    this.records.delete(`${shelf} ${path}`);
-    return Promise.resolve();
-  }
-}
 
 /** A page with the file open, in a room or in none; its file is a text that the test writes itself. */
 class Page {
@@ -49,6 +30,9 @@ class Page {
       model: this.model,
       path: () => PATH,
       pending: () => this.unsaved,
+      learn: state => {
+        Y.applyUpdate(this.model.ydoc, state);
+      },
       held: () =>
         this.lineage === 0
           ? null
@@ -147,5 +131,32 @@ describe('the edits that did not get into the file', () => {
     page.past.written('its digest');
     await page.end();
     expect(store.records.size).toBe(0);
+  });
+});
+
+describe('two pages that have lost sight of each other', () => {
+  it('[LITE-5] keep what both have written, and each gets it', async () => {
+    const store = new Shelf();
+    const first = await new Page(store, 'r').open('file\n');
+    const second = await new Page(store, 'r').open('file\n');
+    first.type('of the first\n');
+    await first.end();
+    second.type('of the second\n');
+    second.past.keep();
+    await second.past.settled();
+    expect(second.model.getSource()).toContain('of the first\n');
+    await second.end();
+    const later = await new Page(store, 'r').open('file\n');
+    expect(later.content).toBe(second.model.getSource());
+    expect(later.content).toContain('of the second\n');
+  });
+
+  it('[LITE-5] [LITE-13] keep of two histories the one that came last', async () => {
+    const store = new Shelf();
+    const first = await new Page(store, 'r').open('file\n');
+    const { lineage, state } = await seed(new YFile(), 'of the room\n');
+    await first.past.replace({ lineage, state });
+    const [kept] = await store.find(PATH);
+    expect(kept).toMatchObject({ lineage, state });
   });
 });

@@ -7,7 +7,7 @@ interface INote {
   readonly from: string;
   /** Whom it is for; everybody where it is `null`. */
   readonly to: string | null;
-  /** `here` and `welcome` introduce, `gone` takes leave, `message` is for the link. */
+  /** `here` begins anew, `welcome` answers it, `gone` takes leave, `message` is for the link. */
   readonly kind: 'here' | 'welcome' | 'message' | 'gone';
   readonly message?: Uint8Array;
 }
@@ -62,11 +62,14 @@ export class Tabs {
   }
 
   private receive({ from, kind, message }: INote): void {
-    if (kind === 'here' || kind === 'welcome') {
+    if (kind === 'here') {
+      // What this side still holds is dead to it.
+      this.links.get(from)?.end(true);
       this.connect(from);
-      if (kind === 'here') {
-        this.tell({ kind: 'welcome', to: from });
-      }
+      this.tell({ kind: 'welcome', to: from });
+      this.links.get(from)?.open();
+    } else if (kind === 'welcome') {
+      this.connect(from);
       this.links.get(from)?.open();
     } else if (kind === 'gone') {
       this.links.get(from)?.end(true);
@@ -86,6 +89,10 @@ export class Tabs {
       leave: () => {
         this.tell({ kind: 'gone', to: peer });
       },
+      lost: () => {
+        // A page that was frozen hears it when it goes on, and one that was never gone at once.
+        this.tell({ kind: 'here', to: peer });
+      },
       ended: () => {
         this.links.delete(peer);
       }
@@ -99,6 +106,8 @@ export class Tabs {
 interface ITabCarrier {
   readonly send: (message: Uint8Array) => void;
   readonly leave: () => void;
+  /** The peer did not answer; called after `ended`. */
+  readonly lost: () => void;
   readonly ended: () => void;
 }
 
@@ -108,6 +117,7 @@ class TabLink implements ILink {
   events: ILinkEvents | null = null;
   private readonly liveness: Liveness;
   private isOpen = false;
+  private isOver = false;
 
   constructor(
     readonly peer: string,
@@ -121,6 +131,7 @@ class TabLink implements ILink {
       },
       dead: () => {
         this.end(true);
+        this.carrier.lost();
       }
     });
   }
@@ -138,13 +149,18 @@ class TabLink implements ILink {
     this.events?.received(message);
   }
 
+  /** What is over says nothing any more: there may be another link to the same peer. */
   send(message: Uint8Array): void {
-    this.carrier.send(message);
+    if (!this.isOver) {
+      this.carrier.send(message);
+    }
   }
 
   close(): void {
-    this.carrier.leave();
-    this.end(true);
+    if (!this.isOver) {
+      this.carrier.leave();
+      this.end(true);
+    }
   }
 
   route(): Promise<'same-browser'> {
@@ -155,6 +171,7 @@ class TabLink implements ILink {
   end(tell: boolean): void {
     const { events } = this;
     this.events = null;
+    this.isOver = true;
     this.liveness.stop();
     this.carrier.ended();
     if (tell) {

@@ -27,8 +27,8 @@ export class KeepsakeDatabase implements IKeepsakeStore {
     holdLock(LOCK_PREFIX + page);
   }
 
-  put(keepsake: IKeepsake): Promise<void> {
-    return this.store.put(keepsake);
+  async put(keepsake: IKeepsake): Promise<void> {
+    await this.store.put(keepsake);
   }
 
   remove(document: string, id: string): Promise<void> {

@@ -25,6 +25,8 @@ import { adoptionNews, liteStatus, type ILiteView } from './words';
 
 /** Origin of the transaction that brings a document's history into its model. */
 const BEGINNING = Symbol('beginning');
+/** Origin of what another page of this browser has kept. */
+const ANOTHER_PAGE = Symbol('another page');
 
 /**
  * Keeps one document of JupyterLite in its file, and in step with its peers.
@@ -326,7 +328,10 @@ export class LiteDocument
       model: this.model,
       path: () => this.path,
       held: () => this.held(),
-      pending: () => this.file.unsaved
+      pending: () => this.file.unsaved,
+      learn: state => {
+        applyUntrusted(this.model.ydoc, state, ANOTHER_PAGE);
+      }
     });
   }
 

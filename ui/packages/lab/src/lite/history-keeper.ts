@@ -12,6 +12,8 @@ export interface IHistoryKeeperOptions {
   readonly store: IHistoryStore;
   /** What is to be kept now, or `null` where there is nothing yet. */
   readonly gather: () => IHistoryRecord | null;
+  /** Another page has kept something of the same history: this is both. */
+  readonly learn: (kept: IHistoryRecord) => void;
   /** Milliseconds that never step back. */
   readonly now: () => number;
 }
@@ -46,7 +48,10 @@ export class HistoryKeeper implements IDisposable {
     if (record !== null) {
       this.queue.write(async () => {
         const begun = this.options.now();
-        await this.options.store.put(record);
+        const kept = await this.options.store.put(record);
+        if (kept !== record && !this.disposed) {
+          this.options.learn(kept);
+        }
         this.restMs = Math.max(AFTER_MS, (this.options.now() - begun) * REST_FACTOR);
       });
     }

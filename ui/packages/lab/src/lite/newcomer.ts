@@ -48,7 +48,8 @@ export async function makePlace(
     state: new Uint8Array(),
     saved: await digestOf(content),
     saving: '',
-    shared: false
+    shared: false,
+    writer: ''
   });
 }
 

@@ -1,4 +1,4 @@
-import type { JSONValue } from '@lumino/coreutils';
+import { UUID, type JSONValue } from '@lumino/coreutils';
 import type { SharedDocument } from '../document/content';
 import { contentIn, digestOf, ownHistory } from './beginning';
 import { HistoryKeeper } from './history-keeper';
@@ -25,6 +25,8 @@ export interface IPastOptions {
   readonly held: () => IHeld | null;
   /** Whether there are edits that are not in the file. */
   readonly pending: () => boolean;
+  /** Takes in what another page of this browser has kept of the same history, with what is here, as one update. */
+  readonly learn: (state: Uint8Array) => void;
 }
 
 /** What is known of a document when it is opened. */
@@ -44,6 +46,7 @@ export interface IRecollection {
 export class Past {
   private readonly keeper: HistoryKeeper;
   private readonly shelf: string;
+  private readonly writer = UUID.uuid4();
   /** What the document is called in the room; another path where the file was renamed here. */
   private name: string;
   private saved = '';
@@ -57,7 +60,10 @@ export class Past {
     this.keeper = new HistoryKeeper({
       store: options.store,
       now: () => performance.now(),
-      gather: () => this.record()
+      gather: () => this.record(),
+      learn: ({ state }) => {
+        options.learn(state);
+      }
     });
   }
 
@@ -149,8 +155,8 @@ export class Past {
 
   private about(): Omit<IHistoryRecord, 'lineage' | 'state' | 'shared'> {
     const { kind, path } = this.options;
-    const { name, saved, saving, shelf } = this;
-    return { shelf, kind, path: path(), name, saved, saving };
+    const { name, saved, saving, shelf, writer } = this;
+    return { shelf, kind, path: path(), name, saved, saving, writer };
   }
 
   /** What the file says, and what was written in other rooms, or in none, just before a page ended. */

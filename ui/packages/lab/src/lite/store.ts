@@ -21,6 +21,8 @@ export interface IHistoryRecord {
   readonly saving: string;
   /** Whether somebody else has this history, too. */
   readonly shared: boolean;
+  /** Which opening of the document wrote it; `""` where it was none. */
+  readonly writer: string;
 }
 
 /** What the documents of one kind in one room (as `digest` names it, or `""`) are kept under. */
@@ -32,8 +34,12 @@ export function shelfOf(room: string, kind: string): string {
 export interface IHistoryStore {
   /** Every record of a file, whatever the room. */
   find(path: string): Promise<readonly IHistoryRecord[]>;
-  /** Writes one down in place of the one before; durable when the promise resolves. */
-  put(record: IHistoryRecord): Promise<void>;
+  /**
+   * Writes one down in place of the one before, see `succeed`.
+   *
+   * @returns What is kept now; the record itself where there was nothing to unite it with. Durable when the promise resolves.
+   */
+  put(record: IHistoryRecord): Promise<IHistoryRecord>;
   remove(shelf: string, path: string): Promise<void>;
 }
 
@@ -44,14 +50,15 @@ export class HistoryDatabase implements IHistoryStore {
     store: 'histories',
     keyPath: ['shelf', 'path'],
     indexes: ['path'],
-    unite
+    unite,
+    succeed
   });
 
   find(path: string): Promise<readonly IHistoryRecord[]> {
     return this.store.find('path', path);
   }
 
-  put(record: IHistoryRecord): Promise<void> {
+  put(record: IHistoryRecord): Promise<IHistoryRecord> {
     return this.store.put(record);
   }
 
@@ -72,4 +79,13 @@ export function unite(kept: IHistoryRecord, last: IHistoryRecord): IHistoryRecor
   }
   const saving = last.saving === '' ? kept.saved : last.saving;
   return { ...last, state: Y.mergeUpdates([kept.state, last.state]), saving };
+}
+
+/**
+ * What is kept when a record is written where there is one already (LITE-5).
+ *
+ * Who writes knows what it wrote before, but not what another page did that has lost sight of it.
+ */
+export function succeed(kept: IHistoryRecord, next: IHistoryRecord): IHistoryRecord {
+  return kept.writer === next.writer ? next : unite(kept, next);
 }

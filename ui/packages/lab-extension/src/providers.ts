@@ -27,8 +27,7 @@ export const documents: JupyterFrontEndPlugin<ITandemDocuments> = {
     if (isLitePage()) {
       return liteDocuments(app, registry, (translator ?? nullTranslator).load('jupyter_tandem'));
     }
-    const page = UUID.uuid4();
-    return new DocumentProviderFactory({ store: new KeepsakeDatabase(page), page });
+    return new DocumentProviderFactory({ store: new KeepsakeDatabase(UUID.uuid4()) });
   }
 };
 

@@ -5,8 +5,17 @@ import type { IKeepsake, IKeepsakeStore } from '../src/document/keepsake';
 /** Keepsakes in memory, which can be told to fail. */
 class MemoryKeepsakes implements IKeepsakeStore {
   readonly kept = new Map<string, IKeepsake>();
+  readonly closed: string[] = [];
   puts = 0;
   full = false;
+
+  open(): string {
+    return 'p1';
+  }
+
+  close(id: string): void {
+    this.closed.push(`${id} with ${this.kept.size}`);
+  }
 
   put(keepsake: IKeepsake): Promise<void> {
     this.puts += 1;
@@ -39,7 +48,6 @@ beforeEach(() => {
   safe = [];
   keeper = new Keeper({
     store,
-    page: 'p1',
     document: 'd',
     now: () => Date.now(),
     gather: () =>
@@ -103,6 +111,15 @@ describe('edits that outlive the page', () => {
     keeper.dispose();
     await keeper.settled();
     expect(store.kept.get('p1')).toMatchObject({ edits: 5 });
+  });
+
+  it('[CLIENT-17] are others to take over once the document is closed and they are written down', async () => {
+    pending = 5;
+    keeper.dispose();
+    keeper.dispose();
+    expect(store.closed).toEqual([]);
+    await keeper.settled();
+    expect(store.closed).toEqual(['p1 with 1']);
   });
 
   it('[CLIENT-17] of an earlier page go when they are acknowledged, not before', async () => {

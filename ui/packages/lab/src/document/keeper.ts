@@ -13,8 +13,6 @@ export type Gather = () => Omit<IKeepsake, 'id' | 'document'> | null;
 /** What a keeper needs of its surroundings. */
 export interface IKeeperOptions {
   readonly store: IKeepsakeStore;
-  /** Unique name of the page. */
-  readonly page: string;
   /** See `keepsakeName`. */
   readonly document: string;
   readonly gather: Gather;
@@ -25,7 +23,8 @@ export interface IKeeperOptions {
 }
 
 /**
- * Writes down edits that wait for their acknowledgement, so that they survive the page (CLIENT-17).
+ * Writes down edits that wait for their acknowledgement, so that they survive the page, and the closing of the document
+ * (CLIENT-17).
  *
  * While acknowledgements come nothing is ever written; once everything is acknowledged nothing stays.
  */
@@ -37,8 +36,11 @@ export class Keeper implements IDisposable {
   private since = 0;
   private readonly heirs = new Set<string>();
   private disposed = false;
+  /** What its keepsake is called; that of another opened document must not be taken for it. */
+  private readonly id: string;
 
   constructor(private readonly options: IKeeperOptions) {
+    this.id = options.store.open();
     this.queue = new StoreQueue(() => {
       // A private window or a full disk: the edits live as long as the page, and the person is told so.
       options.kept(false);
@@ -71,22 +73,22 @@ export class Keeper implements IDisposable {
     if (content === null) {
       return;
     }
-    const { store, page, document, now, kept } = this.options;
+    const { store, document, now, kept } = this.options;
     this.written = true;
     this.queue.write(async () => {
       const begun = now();
-      await store.put({ ...content, id: page, document });
+      await store.put({ ...content, id: this.id, document });
       this.restMs = Math.max(KEEP_AFTER_MS, (now() - begun) * REST_FACTOR);
       kept(true);
     });
   }
 
-  /** Notes that edits another page left are this page's now: its keepsake goes when they are acknowledged. */
+  /** Notes that edits left by another are this document's now: their keepsake goes when they are acknowledged. */
   adopt(id: string): void {
     this.heirs.add(id);
   }
 
-  /** Removes the keepsake of another page at once. */
+  /** Removes the keepsake of another at once. */
   discard(id: string): void {
     this.queue.write(() => this.options.store.remove(this.options.document, id));
   }
@@ -96,12 +98,17 @@ export class Keeper implements IDisposable {
     return this.queue.settled();
   }
 
-  /** Stops; what is pending is written down first. */
+  /** Stops; what is pending is written down first, for whoever opens the document next. */
   dispose(): void {
-    if (!this.disposed) {
-      this.keep();
-      this.disposed = true;
+    if (this.disposed) {
+      return;
     }
+    this.keep();
+    this.disposed = true;
+    this.queue.after(() => {
+      this.options.store.close(this.id);
+      return Promise.resolve();
+    });
   }
 
   private wait(delayMs: number): void {
@@ -122,7 +129,7 @@ export class Keeper implements IDisposable {
     this.heirs.clear();
     if (this.written) {
       this.written = false;
-      ids.push(this.options.page);
+      ids.push(this.id);
     }
     ids.forEach(id => {
       this.discard(id);

@@ -1,6 +1,6 @@
 /** Edits that the server did not have when they were written down, with all that is needed to hand them over. */
 export interface IKeepsake {
-  /** Unique name of the page that wrote it down; at most one keepsake a page and document. */
+  /** Unique name of the opened document that wrote it down, see `IKeepsakeStore.open`; it has at most one keepsake. */
   readonly id: string;
   /** Who made the edits, on which server, in which document. */
   readonly document: string;
@@ -13,13 +13,17 @@ export interface IKeepsake {
   readonly ours: Uint8Array;
 }
 
-/** Where keepsakes survive the page. */
+/** Where keepsakes survive the document that was open, and the page. */
 export interface IKeepsakeStore {
+  /** A name of its own for a document that is opened; what it writes down is its own business until it is closed. */
+  open(): string;
+  /** The document of this name was closed, what it wrote down is written: whoever opens it next may find it. */
+  close(id: string): void;
   /** Writes one down, in place of the one with the same id and document; durable when the promise resolves. */
   put(keepsake: IKeepsake): Promise<void>;
   /** Forgets one; nothing happens where there is none. */
   remove(document: string, id: string): Promise<void>;
-  /** What pages that are gone have left for a document, oldest first. */
+  /** What was left for a document by those who had it open, be it in pages that are gone or in this one. */
   find(document: string): Promise<IKeepsake[]>;
 }
 

@@ -25,14 +25,12 @@ const DIALECT = { tandem: '1', outputs: 'fetch' };
 /** What a document provider needs beside what JupyterLab gives it. */
 export interface IProviderSurroundings {
   readonly store: IKeepsakeStore;
-  /** Unique name of this page. */
-  readonly page: string;
 }
 
 /**
  * Keeps one document in step with its room on the server.
  *
- * Its whole life is: find out what the document is called, take over what an earlier page left, connect, and stay so.
+ * Its whole life is: find out what the document is called, take over what was left of it in this browser, connect, and stay so.
  */
 export class DocumentProvider
   extends OpenDocument
@@ -47,6 +45,7 @@ export class DocumentProvider
   private session: IDocumentSession | null = null;
   private fork: { room: string; lineage: string } | null = null;
   private kept = false;
+  private couldWrite = true;
 
   constructor(
     options: IDocumentProviderFactory.IOptions,
@@ -175,6 +174,11 @@ export class DocumentProvider
     if (state.pending === 0) {
       this.kept = false;
     }
+    if (this.couldWrite && !mayWrite(state)) {
+      // Before anything is changed without the right, which must not get among what was done with it.
+      this.keeper?.keep();
+    }
+    this.couldWrite = mayWrite(state);
     this.keeper?.changed(this.synchroniser.pendingSince);
     if (state.ending !== null && !state.loaded) {
       this.fail(new Error(endingSentence(state, this.trans)));
@@ -224,14 +228,14 @@ export class DocumentProvider
 
   // -- What outlives the page ------------------------------------------------------------------------------
 
-  /** Once the document's id is known: takes over what earlier pages left, and starts to keep. */
+  /** Once the document's id is known: takes over what was left in this browser, and starts to keep. */
   private async inherit(fileId: string): Promise<void> {
     if (this.keeper !== null) {
       return;
     }
     await this.user.ready;
     const name = keepsakeName(this.user.identity?.username ?? '', this.settings.baseUrl, fileId);
-    const { store, page } = this.surroundings;
+    const { store } = this.surroundings;
     // Without a database there is nothing to take over, and no reason not to open the document.
     const left = await store.find(name).catch(() => []);
     if (this.isDisposed) {
@@ -239,7 +243,6 @@ export class DocumentProvider
     }
     this.keeper = new Keeper({
       store,
-      page,
       document: name,
       now: () => performance.now(),
       gather: () => this.gather(),
@@ -261,8 +264,8 @@ export class DocumentProvider
   }
 
   private gather(): Omit<IKeepsake, 'id' | 'document'> | null {
-    const { lineage, pending, loaded } = this.synchroniser.state;
-    if (lineage === null || pending === 0 || !loaded || this.fork !== null) {
+    const { lineage, pending, loaded, strays } = this.synchroniser.state;
+    if (lineage === null || pending === 0 || strays > 0 || !loaded || this.fork !== null) {
       return null;
     }
     return { lineage, edits: pending, ...this.synchroniser.snapshot() };
@@ -284,7 +287,7 @@ export class DocumentProvider
     this.tellHandedOver.emit(handover);
   }
 
-  /** The content as it is here, or as an earlier page left it. */
+  /** The content as it is here, or as it was left in this browser. */
   content(bequest?: string): { content: unknown; name: string } {
     const keepsake = bequest === undefined ? undefined : this.bequests.get(bequest);
     const content =
@@ -292,7 +295,7 @@ export class DocumentProvider
     return { content, name: this.fileName };
   }
 
-  /** Forgets what an earlier page left, once the person has it. */
+  /** Forgets what was left, once the person has it. */
   forget(bequest: string): void {
     this.bequests.delete(bequest);
     this.keeper?.discard(bequest);

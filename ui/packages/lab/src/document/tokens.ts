@@ -29,7 +29,7 @@ export interface ITandemDocument {
   readonly replaced: ISignal<ITandemDocument, Replacement>;
   /** The server has something to tell the person. */
   readonly notified: ISignal<ITandemDocument, INotice>;
-  /** Edits of an earlier page were merged, or refused. */
+  /** Edits that were left in this browser were merged, or refused. */
   readonly handedOver: ISignal<ITandemDocument, IHandover>;
   /** Somebody without the right changed what people write. */
   readonly strayed: ISignal<ITandemDocument, void>;
@@ -42,9 +42,9 @@ export interface ITandemDocument {
   save(): Promise<void>;
   /** Connects now, whatever ended the connection; returns from another version to the document itself. */
   retry(): void;
-  /** The content here, or that an earlier page left, and the name of its file. */
+  /** The content here, or that was left in this browser, and the name of its file. */
   content(bequest?: string): { content: unknown; name: string };
-  /** Forgets what an earlier page left. */
+  /** Forgets what was left. */
   forget(bequest: string): void;
 }
 

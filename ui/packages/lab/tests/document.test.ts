@@ -6,6 +6,7 @@ import { renewed, type IDocumentSession } from '../src/document/address';
 import {
   contentOf,
   contentOfState,
+  isStateOf,
   touchesContent,
   touchesWriting,
   type SharedDocument
@@ -52,6 +53,21 @@ describe('the content of a document', () => {
     const model = new YFile();
     model.setSource('ä');
     expect(contentOfState(model, Y.encodeStateAsUpdate(model.ydoc))).toBe('ä');
+  });
+
+  it('[CLIENT-17] of another type is known as such', () => {
+    const text = new YFile();
+    text.setSource('a');
+    text.dirty = true;
+    const [ofText, ofCells] = [text, notebook()].map(({ ydoc }) => Y.encodeStateAsUpdate(ydoc));
+    const fits = (model: SharedDocument): boolean[] =>
+      [ofText, ofCells].map(state => isStateOf(model, state ?? new Uint8Array()));
+    expect([fits(new YFile()), fits(new YNotebook())]).toEqual([
+      [true, false],
+      [false, true]
+    ]);
+    text.setSource('');
+    expect(isStateOf(new YFile(), Y.encodeStateAsUpdate(text.ydoc))).toBe(true);
   });
 
   it('[CLIENT-4] bookkeeping is no edit', () => {

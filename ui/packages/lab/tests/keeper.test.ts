@@ -131,7 +131,7 @@ describe('edits that outlive the page', () => {
       base: null,
       ours: new Uint8Array()
     });
-    keeper.adopt('p0');
+    keeper.adopt({ document: 'd', id: 'p0' });
     wait(1);
     await vi.advanceTimersByTimeAsync(1_000);
     expect([...store.kept.keys()]).toEqual(['p0', 'p1']);

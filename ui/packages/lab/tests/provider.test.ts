@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import './lab-browser';
-import { YFile } from '@jupyter/ydoc';
+import { YFile, YNotebook } from '@jupyter/ydoc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
+import type { SharedDocument } from '../src/document/content';
 import { KeepsakeDatabase } from '../src/document/keepsake-database';
-import type { IKeepsake } from '../src/document/keepsake';
+import { formerName, type IKeepsake } from '../src/document/keepsake';
 import type { DocumentProvider } from '../src/document/provider';
 import { DocumentServer } from './document-server';
 import { EDITOR, fileStatus, VIEWER } from './document-view';
@@ -33,8 +34,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Opens the document, and waits until it is there. */
-async function open(store = page, model = new YFile()): Promise<YFile> {
+/** Opens the document as text, and waits until it is there. */
+function openText(store = page): Promise<YFile> {
+  return open(store, new YFile());
+}
+
+/** Opens the document as what `model` is. */
+async function open<T extends SharedDocument>(store: KeepsakeDatabase, model: T): Promise<T> {
   const provider = server.open(model, store);
   opened.push(provider);
   await vi.advanceTimersByTimeAsync(10);
@@ -57,31 +63,31 @@ function kept(): string[] {
 
 describe('a document that is closed while edits wait', () => {
   it('[CLIENT-17] has them when it is opened again in the same page', async () => {
-    const first = await open();
+    const first = await openText();
     first.setSource('saved');
     server.takesEdits = false;
     first.updateSource(0, 0, 'waits, ');
     await close();
     expect(kept()).toEqual(['waits, saved']);
     server.takesEdits = true;
-    const second = await open();
+    const second = await openText();
     expect(second.getSource()).toBe('waits, saved');
     expect(server.doc.getText('source').toJSON()).toBe('waits, saved');
     expect(kept()).toEqual([]);
   });
 
   it('[CLIENT-17] does not lose them to what waits later', async () => {
-    const first = await open();
+    const first = await openText();
     server.takesEdits = false;
     first.setSource('first');
     await close();
-    const second = await open();
+    const second = await openText();
     second.updateSource(0, 0, 'second, ');
     await vi.advanceTimersByTimeAsync(1_500);
     expect(kept()).toEqual(['first', 'second, first']);
     await close();
     server.takesEdits = true;
-    expect((await open()).getSource()).toBe('second, first');
+    expect((await openText()).getSource()).toBe('second, first');
     expect(kept()).toEqual([]);
   });
 
@@ -103,7 +109,7 @@ describe('a document that is closed while edits wait', () => {
   });
 
   it('[CLIENT-17] [CLIENT-11] keeps nothing that was done without the right', async () => {
-    const first = await open();
+    const first = await openText();
     server.takesEdits = false;
     first.setSource('with the right');
     server.tell({ type: 'Status', body: fileStatus({}, { rights: VIEWER }) });
@@ -113,6 +119,49 @@ describe('a document that is closed while edits wait', () => {
     expect(kept()).toEqual(['with the right']);
     server.rights = EDITOR;
     server.takesEdits = true;
-    expect((await open()).getSource()).toBe('with the right');
+    expect((await openText()).getSource()).toBe('with the right');
+  });
+});
+
+describe('a notebook whose edits wait in the browser', () => {
+  function edited(): { base: Uint8Array; ours: Uint8Array } {
+    const model = YNotebook.create();
+    model.addCell({ cell_type: 'code', source: 'x = 1', metadata: {}, outputs: [] });
+    const base = Y.encodeStateAsUpdate(model.ydoc);
+    model.getCell(0).setSource('x = 2');
+    return { base, ours: Y.encodeStateAsUpdate(model.ydoc) };
+  }
+
+  it('[CLIENT-17] has them still after the file was opened as text', async () => {
+    const notebook = (server = new DocumentServer('N1', { format: 'json', type: 'notebook' }));
+    const model = await open(page, YNotebook.create());
+    server.takesEdits = false;
+    model.addCell({ cell_type: 'code', source: 'x = 1', metadata: {}, outputs: [] });
+    await close();
+    server = new DocumentServer('T1');
+    await openText();
+    expect([server.merges, BrowserStore.records.size]).toEqual([[], 1]);
+    await close();
+    server = new DocumentServer('N1', notebook.kind);
+    const again = await open(page, YNotebook.create());
+    expect(again.cells.map(cell => cell.getSource())).toEqual(['x = 1']);
+    expect(BrowserStore.records.size).toBe(0);
+  });
+
+  it('[CLIENT-17] has them also where an earlier version wrote down no kind', async () => {
+    const document = formerName('ada', server.settings.baseUrl, 'F');
+    await page.put({ id: 'p0', document, lineage: 'N0', edits: 1, ...edited() });
+    const told: unknown[] = [];
+    await openText();
+    opened[0]?.handedOver.connect((_, { answer }) => told.push(answer.status));
+    await vi.advanceTimersByTimeAsync(100);
+    expect([server.merges, BrowserStore.records.size, told]).toEqual([[], 1, []]);
+    await close();
+    server = new DocumentServer('N1', { format: 'json', type: 'notebook' });
+    await open(page, YNotebook.create());
+    expect(server.merges).toMatchObject([
+      { lineage: 'N0', ours: { cells: [{ source: 'x = 2' }] } }
+    ]);
+    expect(BrowserStore.records.size).toBe(0);
   });
 });

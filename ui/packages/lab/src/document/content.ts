@@ -20,14 +20,35 @@ export function contentOfState(model: SharedDocument, state: Uint8Array | null):
   if (state === null) {
     return null;
   }
-  const Model = model.constructor as new () => SharedDocument;
-  const copy = new Model();
+  const copy = empty(model);
   try {
     Y.applyUpdate(copy.ydoc, state);
     return copy.getSource();
   } finally {
     copy.dispose();
   }
+}
+
+/**
+ * Whether a state can be one of a document of this type: a notebook's cells mean nothing to a text.
+ *
+ * @param state The whole document as one update.
+ */
+export function isStateOf(model: SharedDocument, state: Uint8Array): boolean {
+  const copy = empty(model);
+  const known = new Set(copy.ydoc.share.keys());
+  copy.dispose();
+  const read = new Y.Doc();
+  Y.applyUpdate(read, state);
+  const found = [...read.share.keys()];
+  read.destroy();
+  return found.every(root => known.has(root));
+}
+
+/** An empty document of the same type. */
+function empty(model: SharedDocument): SharedDocument {
+  const Model = model.constructor as new () => SharedDocument;
+  return new Model();
 }
 
 /** Whether a transaction changed anything but the document's bookkeeping (`state`: path, hash, dirty). */

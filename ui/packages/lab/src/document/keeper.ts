@@ -10,6 +10,9 @@ const REST_FACTOR = 20;
 /** What is to be kept, or `null` where everything is acknowledged. */
 export type Gather = () => Omit<IKeepsake, 'id' | 'document'> | null;
 
+/** What a keepsake is called. */
+type Left = Pick<IKeepsake, 'document' | 'id'>;
+
 /** What a keeper needs of its surroundings. */
 export interface IKeeperOptions {
   readonly store: IKeepsakeStore;
@@ -34,7 +37,7 @@ export class Keeper implements IDisposable {
   private written = false;
   private restMs = KEEP_AFTER_MS;
   private since = 0;
-  private readonly heirs = new Set<string>();
+  private readonly heirs: Left[] = [];
   private disposed = false;
   /** What its keepsake is called; that of another opened document must not be taken for it. */
   private readonly id: string;
@@ -84,13 +87,13 @@ export class Keeper implements IDisposable {
   }
 
   /** Notes that edits left by another are this document's now: their keepsake goes when they are acknowledged. */
-  adopt(id: string): void {
-    this.heirs.add(id);
+  adopt(left: Left): void {
+    this.heirs.push(left);
   }
 
   /** Removes the keepsake of another at once. */
-  discard(id: string): void {
-    this.queue.write(() => this.options.store.remove(this.options.document, id));
+  discard({ document, id }: Left): void {
+    this.queue.write(() => this.options.store.remove(document, id));
   }
 
   /** Resolves when everything asked for so far has been done. */
@@ -125,14 +128,13 @@ export class Keeper implements IDisposable {
   }
 
   private forget(): void {
-    const ids = [...this.heirs];
-    this.heirs.clear();
+    const over = this.heirs.splice(0);
     if (this.written) {
       this.written = false;
-      ids.push(this.id);
+      over.push({ document: this.options.document, id: this.id });
     }
-    ids.forEach(id => {
-      this.discard(id);
+    over.forEach(left => {
+      this.discard(left);
     });
   }
 

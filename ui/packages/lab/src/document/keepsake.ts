@@ -1,8 +1,10 @@
+import { isStateOf, type SharedDocument } from './content';
+
 /** Edits that the server did not have when they were written down, with all that is needed to hand them over. */
 export interface IKeepsake {
   /** Unique name of the opened document that wrote it down, see `IKeepsakeStore.open`; it has at most one keepsake. */
   readonly id: string;
-  /** Who made the edits, on which server, in which document. */
+  /** Who made the edits, on which server, in which document, opened as what: see `keepsakeName`. */
   readonly document: string;
   readonly lineage: string;
   /** How many edits they are. */
@@ -27,7 +29,31 @@ export interface IKeepsakeStore {
   find(document: string): Promise<IKeepsake[]>;
 }
 
-/** The name under which one person's edits to one document are kept. */
-export function keepsakeName(username: string, server: string, fileId: string): string {
+/**
+ * The name under which one person's edits to one document are kept.
+ *
+ * @param room Name of the document's room: a notebook that is opened as text is another document.
+ */
+export function keepsakeName(username: string, server: string, room: string): string {
+  return JSON.stringify([username, server, room]);
+}
+
+/** The name that earlier versions gave, which does not say what a file was opened as. */
+export function formerName(username: string, server: string, fileId: string): string {
   return JSON.stringify([username, server, fileId]);
+}
+
+/**
+ * What was left under either name, for a document of the type of `model`; what is of another type is left where it is.
+ *
+ * @throws What the store throws.
+ */
+export async function findLeft(
+  store: IKeepsakeStore,
+  names: { readonly present: string; readonly former: string },
+  model: SharedDocument
+): Promise<IKeepsake[]> {
+  const former = await store.find(names.former);
+  const present = await store.find(names.present);
+  return [...former.filter(({ ours }) => isStateOf(model, ours)), ...present];
 }

@@ -8,7 +8,13 @@ import { UUID } from '@lumino/coreutils';
 import { renewed, requestSession, roomAddress, roomOf, type IDocumentSession } from './address';
 import { contentOf, contentOfState } from './content';
 import { Keeper } from './keeper';
-import { keepsakeName, type IKeepsake, type IKeepsakeStore } from './keepsake';
+import {
+  findLeft,
+  formerName,
+  keepsakeName,
+  type IKeepsake,
+  type IKeepsakeStore
+} from './keepsake';
 import { OpenDocument } from './open-document';
 import { SaveError } from './saves';
 import { RunDesk } from '../execution/run-desk';
@@ -210,7 +216,7 @@ export class DocumentProvider
     const { contentType, format, path } = this;
     this.session ??= await requestSession({ path, format, contentType }, this.settings, signal);
     const { session } = this;
-    await this.inherit(session.fileId);
+    await this.inherit(session);
     return roomAddress(
       roomOf(session),
       { sessionId: session.sessionId, ...DIALECT },
@@ -229,21 +235,23 @@ export class DocumentProvider
   // -- What outlives the page ------------------------------------------------------------------------------
 
   /** Once the document's id is known: takes over what was left in this browser, and starts to keep. */
-  private async inherit(fileId: string): Promise<void> {
+  private async inherit(session: IDocumentSession): Promise<void> {
     if (this.keeper !== null) {
       return;
     }
     await this.user.ready;
-    const name = keepsakeName(this.user.identity?.username ?? '', this.settings.baseUrl, fileId);
+    const owner = [this.user.identity?.username ?? '', this.settings.baseUrl] as const;
+    const present = keepsakeName(...owner, roomOf(session));
+    const former = formerName(...owner, session.fileId);
     const { store } = this.surroundings;
     // Without a database there is nothing to take over, and no reason not to open the document.
-    const left = await store.find(name).catch(() => []);
+    const left = await findLeft(store, { present, former }, this.model).catch(() => []);
     if (this.isDisposed) {
       return;
     }
     this.keeper = new Keeper({
       store,
-      document: name,
+      document: present,
       now: () => performance.now(),
       gather: () => this.gather(),
       kept: safe => {
@@ -275,14 +283,15 @@ export class DocumentProvider
     const keepsake = this.bequests.get(id);
     if (keepsake !== undefined) {
       // The edits count as waiting when what is under way has been carried out, which the keeper is told of.
-      this.keeper?.adopt(id);
+      this.keeper?.adopt(keepsake);
       this.synchroniser.apply(keepsake.ours);
     }
   }
 
   private onHandedOver(handover: IHandover): void {
-    if (handover.answer.status === 'merged') {
-      this.keeper?.discard(handover.id);
+    const keepsake = this.bequests.get(handover.id);
+    if (keepsake !== undefined && handover.answer.status === 'merged') {
+      this.keeper?.discard(keepsake);
     }
     this.tellHandedOver.emit(handover);
   }
@@ -297,7 +306,10 @@ export class DocumentProvider
 
   /** Forgets what was left, once the person has it. */
   forget(bequest: string): void {
-    this.bequests.delete(bequest);
-    this.keeper?.discard(bequest);
+    const keepsake = this.bequests.get(bequest);
+    if (keepsake !== undefined) {
+      this.bequests.delete(bequest);
+      this.keeper?.discard(keepsake);
+    }
   }
 }

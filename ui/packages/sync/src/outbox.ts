@@ -14,6 +14,7 @@ const CHECKPOINTS_MAX = 4096;
 export class Outbox {
   private made = 0;
   private durable = 0;
+  private handed = 0;
   private sent = 0;
   private checkpoints: ICheckpoint[] = [];
 
@@ -62,9 +63,14 @@ export class Outbox {
     return true;
   }
 
-  /** Notes that every edit was taken in another way. */
+  /** Notes that every edit so far is handed in in another way than by frames. */
+  handIn(): void {
+    this.handed = this.made;
+  }
+
+  /** Notes that what was handed in is durable; what was made since is not. */
   settle(): void {
-    this.durable = this.made;
+    this.durable = Math.max(this.durable, this.handed);
     this.checkpoints = [];
   }
 

@@ -2,7 +2,6 @@ import {
   CLOSE,
   type IHello,
   type IMergeAnswer,
-  type ISaveAnswer,
   type IStatus,
   type ServerMessage
 } from '@jupyter-tandem/protocol';
@@ -11,17 +10,17 @@ import { Bequests } from './bequests';
 import { refuseCommand, sendCommand } from './command';
 import type { Effect, Replacement } from './effect';
 import type { IBequest, ICircumstances, Input } from './input';
+import { NOT_ALLOWED, OwnMerge, propose } from './merge';
 import { Outbox } from './outbox';
 import { reactionToClose, reactionToStatus, type Reaction } from './reaction';
 import type { IReplica } from './replica';
+import { SaveRequests } from './save-requests';
 import { mayWrite, type Ending, type ISessionState, type Phase } from './state';
 
 /** How often a fault that may be ours is met with a resynchronisation (close code 4400). */
 const RESYNCS_MAX = 3;
 /** The version of the protocol spoken here. */
 const PROTOCOL = 1;
-/** What becomes of a merge that is not even asked for. */
-const NOT_ALLOWED: IMergeAnswer = { status: 'refused', conflicts: 0, message: '' };
 /** Room for the numbers before an update in its frame. */
 const FRAME_HEAD_BYTES = 16;
 
@@ -54,7 +53,10 @@ const GREETED: readonly Phase[] = ['syncing', 'live', 'merging'];
  */
 export class SyncSession {
   private readonly outbox = new Outbox();
-  private readonly saves = new Set<number>();
+  private readonly saves = new SaveRequests();
+  private readonly own = new OwnMerge();
+  /** What was handed in of earlier pages and not answered; `null` where it is what was edited here. */
+  private handing: IBequest | null = null;
   /** What the server said it has, on this connection. */
   private peerVector: Uint8Array | null = null;
   /** Whether that was answered, so that edits may follow as updates. */
@@ -108,12 +110,11 @@ export class SyncSession {
       GREETED.includes(this.current.phase)
         ? [{ kind: 'send', message: { type: 'Awareness', states } }]
         : [],
-    save: ({ number }) => this.save(number),
+    save: ({ number }) => [this.saves.request(number, this.current)],
     command: ({ command }) => [
       this.current.phase === 'live' ? sendCommand(command) : refuseCommand(command)
     ],
-    gathered: ({ base, ours }) =>
-      this.current.phase === 'merging' ? propose(base, ours, this.current.lineage ?? '') : [],
+    gathered: ({ base, ours }) => this.gathered(base, ours),
     inherited: ({ bequest }) => {
       this.bequests.add(bequest);
       return this.become({});
@@ -131,7 +132,7 @@ export class SyncSession {
     SyncStep2: { during: GREETED, react: ({ update }) => this.answeredWith(update) },
     Update: { during: GREETED, react: ({ update }) => this.updated(update) },
     Awareness: { during: GREETED, react: ({ states }) => [{ kind: 'show', states }] },
-    SaveAnswer: { during: GREETED, react: ({ body }) => this.saveAnswered(body) },
+    SaveAnswer: { during: GREETED, react: ({ body }) => this.saves.answered(body) },
     StockNotice: { during: GREETED, react: () => [] },
     Acknowledgement: { during: GREETED, react: ({ count }) => this.acknowledged(count) },
     Status: { during: GREETED, react: ({ body }) => this.told(body) },
@@ -177,9 +178,10 @@ export class SyncSession {
   private beginSync(): Effect[] {
     const bequest = this.foreignBequest();
     if (bequest !== null) {
+      this.handing = bequest;
       this.change({ phase: 'merging' });
       return mayWrite(this.current)
-        ? propose(bequest.base, bequest.ours, bequest.lineage)
+        ? [propose(bequest.base, bequest.ours, bequest.lineage)]
         : this.handedOver(NOT_ALLOWED, bequest);
     }
     this.change({ phase: 'syncing' });
@@ -196,19 +198,31 @@ export class SyncSession {
   }
 
   private meetOtherLineage(): Effect[] {
-    if (this.current.pending === 0) {
+    if (this.outbox.pending === 0) {
       return this.replace({ cause: 'lineage' });
     }
+    return this.gather();
+  }
+
+  private gather(): Effect[] {
     if (!mayWrite(this.current)) {
       return this.end('merge-refused', '');
     }
+    this.handing = null;
     this.change({ phase: 'merging' });
     return [{ kind: 'gather' }];
   }
 
+  private gathered(base: unknown, ours: unknown): Effect[] {
+    if (this.current.phase !== 'merging') {
+      return [];
+    }
+    this.outbox.handIn();
+    return [this.own.propose(base, ours, this.current.lineage ?? '')];
+  }
+
   private mergeAnswered(answer: IMergeAnswer): Effect[] {
-    const bequest = this.foreignBequest();
-    return bequest === null ? this.merged(answer) : this.handedOver(answer, bequest);
+    return this.handing === null ? this.merged(answer) : this.handedOver(answer, this.handing);
   }
 
   private merged(answer: IMergeAnswer): Effect[] {
@@ -216,7 +230,11 @@ export class SyncSession {
       return this.end('merge-refused', answer.message);
     }
     this.outbox.settle();
-    return this.replace({ cause: 'merged', conflicts: answer.conflicts });
+    this.own.merged(answer);
+    // Programs may go on changing what people are kept from changing meanwhile.
+    return this.outbox.pending > 0
+      ? this.gather()
+      : this.replace({ cause: 'merged', conflicts: this.own.conflicts });
   }
 
   private handedOver(answer: IMergeAnswer, { id }: IBequest): Effect[] {
@@ -311,33 +329,10 @@ export class SyncSession {
     return effects;
   }
 
-  private save(number: number): Effect[] {
-    if (this.current.phase !== 'live') {
-      return [{ kind: 'save-answered', number, outcome: 'lost' }];
-    }
-    if (!mayWrite(this.current)) {
-      return [{ kind: 'save-answered', number, outcome: 'refused' }];
-    }
-    this.saves.add(number);
-    return [{ kind: 'send', message: { type: 'SaveRequest', number } }];
-  }
-
-  private saveAnswered({ responseTo, status }: ISaveAnswer): Effect[] {
-    return this.saves.delete(responseTo)
-      ? [{ kind: 'save-answered', number: responseTo, outcome: status }]
-      : [];
-  }
-
-  private loseSaves(): Effect[] {
-    const lost = [...this.saves];
-    this.saves.clear();
-    return lost.map(number => ({ kind: 'save-answered', number, outcome: 'lost' }));
-  }
-
   // -- Coming and going ------------------------------------------------------------------------------------
 
   private parted(reaction: Reaction, input: ICircumstances & { reason: string }): Effect[] {
-    const lost = this.loseSaves();
+    const lost = this.saves.lose();
     this.outbox.restart();
     this.peerVector = null;
     this.answered = false;
@@ -376,7 +371,7 @@ export class SyncSession {
   }
 
   private end(ending: Ending, reason: string): Effect[] {
-    const lost = this.loseSaves();
+    const lost = this.saves.lose();
     const connected = !['apart', 'ended'].includes(this.current.phase);
     this.change({ phase: 'ended', ending, reason });
     return connected ? [...lost, { kind: 'hang-up', code: CLOSE.done, reason: '' }] : lost;
@@ -406,10 +401,6 @@ export class SyncSession {
     const { acknowledged } = this.outbox;
     this.current = { ...this.current, ...part, pending, acknowledged };
   }
-}
-
-function propose(base: unknown, ours: unknown, lineage: string): Effect[] {
-  return [{ kind: 'send', message: { type: 'MergeRequest', body: { base, ours, lineage } } }];
 }
 
 /** Ends a connection whose server does not keep to the protocol; back-off follows. */

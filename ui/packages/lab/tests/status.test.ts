@@ -98,7 +98,7 @@ const rows: Row[] = [
   [
     'Cannot save: too large',
     'stop',
-    'download',
+    'reconnect',
     view({ phase: 'ended', ending: 'limit', pending: 1 })
   ],
   ['Not connected', 'stop', 'reconnect', view({ phase: 'ended', ending: 'broken' })],
@@ -124,6 +124,18 @@ describe('the status of a document', () => {
       expect(label).not.toMatch(/^(Saved$|In file)/);
     }
   });
+
+  it.each(['limit', 'broken', 'refused'] as const)(
+    '[CLIENT-18] offers the way back and a copy where edits may still get through (%s)',
+    ending => {
+      const actions = (pending: number): unknown[] => {
+        const { action, otherAction } = say(view({ phase: 'ended', ending, pending }));
+        return [action, otherAction];
+      };
+      expect(actions(0)).toEqual(['reconnect', undefined]);
+      expect(actions(2)).toEqual(['reconnect', 'download']);
+    }
+  );
 
   it('[CLIENT-18] gives the reason of the server', () => {
     const document = view({

@@ -156,6 +156,24 @@ describe('the shell round the session', () => {
     expect(synchroniser.snapshot().base).toEqual(whole);
   });
 
+  it('[CLIENT-13] tries again when the document is small enough again, and not before', () => {
+    transport.accept();
+    acknowledge();
+    const { attempts } = transport;
+    model.setSource('x'.repeat(200_000));
+    vi.advanceTimersByTime(60_000);
+    model.updateSource(0, 1, '');
+    vi.advanceTimersByTime(60_000);
+    expect([synchroniser.state.ending, transport.attempts]).toEqual(['limit', attempts]);
+    model.setSource('small');
+    vi.advanceTimersByTime(3_000);
+    expect(transport.attempts).toBe(attempts + 1);
+    transport.accept();
+    expect(server.doc.getText('source').toJSON()).toBe('small');
+    acknowledge();
+    expect(synchroniser.state.pending).toBe(0);
+  });
+
   it('[CLIENT-6] hands in what it was and what it has become', () => {
     server.doc.getText('source').insert(0, 'base');
     transport.accept();

@@ -47,5 +47,7 @@ export type Input =
   | { readonly kind: 'inherited'; readonly bequest: IBequest }
   /** The connection has been live for a while: what went wrong before does not count any more. */
   | { readonly kind: 'settled' }
+  /** The document is another one than the one that was too large to be sent. */
+  | { readonly kind: 'reweighed' }
   /** The person asks to try again, whatever ended the session. */
   | { readonly kind: 'retry' };

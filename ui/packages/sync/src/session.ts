@@ -5,24 +5,21 @@ import {
   type IStatus,
   type ServerMessage
 } from '@jupyter-tandem/protocol';
-import { WAIT_BLOCKED_MS, waitMs } from './backoff';
 import { Bequests } from './bequests';
 import { refuseCommand, sendCommand } from './command';
+import { Counterpart } from './counterpart';
 import type { Effect, Replacement } from './effect';
 import type { IBequest, ICircumstances, Input } from './input';
 import { NOT_ALLOWED, OwnMerge, propose } from './merge';
 import { Outbox } from './outbox';
 import { reactionToClose, reactionToStatus, type Reaction } from './reaction';
+import { Recovery } from './recovery';
 import type { IReplica } from './replica';
 import { SaveRequests } from './save-requests';
 import { mayWrite, type Ending, type ISessionState, type Phase } from './state';
 
-/** How often a fault that may be ours is met with a resynchronisation (close code 4400). */
-const RESYNCS_MAX = 3;
 /** The version of the protocol spoken here. */
 const PROTOCOL = 1;
-/** Room for the numbers before an update in its frame. */
-const FRAME_HEAD_BYTES = 16;
 
 type Of<K extends Input['kind']> = Extract<Input, { kind: K }>;
 
@@ -49,7 +46,7 @@ const GREETED: readonly Phase[] = ['syncing', 'live', 'merging'];
  * - nothing is sent before Hello, and nothing of the CRDT to a document of another lineage;
  * - an edit is pending until an acknowledgement covers a frame that holds it;
  * - what a peer sent is never sent back;
- * - after `ended`, only `retry` does anything.
+ * - after `ended`, only `retry` does anything, and what makes the document small enough again.
  */
 export class SyncSession {
   private readonly outbox = new Outbox();
@@ -57,13 +54,10 @@ export class SyncSession {
   private readonly own = new OwnMerge();
   /** What was handed in of earlier pages and not answered; `null` where it is what was edited here. */
   private handing: IBequest | null = null;
-  /** What the server said it has, on this connection. */
-  private peerVector: Uint8Array | null = null;
-  /** Whether that was answered, so that edits may follow as updates. */
+  private readonly counterpart: Counterpart;
+  /** Whether it was answered what it lacks, so that edits may follow as updates. */
   private answered = false;
-  private resyncs = 0;
-  /** Whether the last connection ended with the advice to go elsewhere. */
-  private redirected = false;
+  private readonly recovery = new Recovery();
   private readonly bequests = new Bequests();
   private current: ISessionState = {
     phase: 'apart',
@@ -83,7 +77,9 @@ export class SyncSession {
   /**
    * @param replica The document, or `null` for a room of awareness alone.
    */
-  constructor(private readonly replica: IReplica | null) {}
+  constructor(private readonly replica: IReplica | null) {
+    this.counterpart = new Counterpart(replica);
+  }
 
   /** Where the session stands; a new object whenever something changed. */
   get state(): ISessionState {
@@ -120,9 +116,10 @@ export class SyncSession {
       return this.become({});
     },
     settled: () => {
-      this.resyncs = 0;
+      this.recovery.forgive();
       return this.become({ attempts: 0 });
     },
+    reweighed: () => [],
     retry: () => this.retry()
   };
 
@@ -156,10 +153,9 @@ export class SyncSession {
   }
 
   private greeted(hello: IHello): Effect[] {
-    this.outbox.restart();
-    this.peerVector = null;
-    this.answered = false;
-    this.redirected = false;
+    this.restart();
+    this.counterpart.takes(hello.limits.frame_bytes);
+    this.recovery.arrived();
     this.change({ hello, rights: hello.rights, reason: '' });
     if (hello.protocol !== PROTOCOL) {
       return this.end('outdated', '');
@@ -243,7 +239,7 @@ export class SyncSession {
   }
 
   private asked(stateVector: Uint8Array): Effect[] {
-    this.peerVector = stateVector;
+    this.counterpart.has(stateVector);
     return this.current.phase === 'merging' ? [] : this.answer();
   }
 
@@ -274,18 +270,17 @@ export class SyncSession {
 
   /** Hands over everything the server lacks, in one frame; not without the right to write. */
   private answer(): Effect[] {
-    if (this.peerVector === null || this.replica === null || !mayWrite(this.current)) {
+    const update = mayWrite(this.current) ? this.counterpart.missing() : null;
+    if (update === null) {
       return [];
     }
-    const update = this.replica.difference(this.peerVector);
     this.answered = true;
     return this.hand({ type: 'SyncStep2', update });
   }
 
   /** Sends a frame that, with those before it on this connection, holds every edit so far. */
   private hand(message: { type: 'SyncStep2' | 'Update'; update: Uint8Array }): Effect[] {
-    const limit = this.current.hello?.limits.frame_bytes ?? 0;
-    if (limit > 0 && message.update.length + FRAME_HEAD_BYTES > limit) {
+    if (!this.counterpart.fits(message.update)) {
       return this.end('limit', '');
     }
     this.outbox.sentAll();
@@ -296,8 +291,11 @@ export class SyncSession {
     if (!this.outbox.acknowledge(count)) {
       return [hangUp(`${count} frames were acknowledged, which are more than were sent.`)];
     }
-    this.resyncs = 0;
+    this.recovery.forgive();
     this.change({});
+    if (this.answered && this.outbox.pending === 0) {
+      this.counterpart.hasAll();
+    }
     return [];
   }
 
@@ -333,35 +331,31 @@ export class SyncSession {
 
   private parted(reaction: Reaction, input: ICircumstances & { reason: string }): Effect[] {
     const lost = this.saves.lose();
-    this.outbox.restart();
-    this.peerVector = null;
-    this.answered = false;
+    this.restart();
     const { attempts } = this.current;
     if (reaction.kind === 'end') {
       return [...lost, ...this.end(reaction.ending, input.reason)];
     }
-    if (reaction.kind === 'resync' && (this.resyncs += 1) > RESYNCS_MAX) {
+    const afterMs = this.recovery.delayMs(reaction, attempts, input);
+    if (afterMs === null) {
       return [...lost, ...this.end('broken', input.reason)];
     }
     this.change({ phase: 'apart', attempts: attempts + 1, reason: input.reason });
-    const afterMs = this.delayMs(reaction, waitMs(attempts, input));
     return [...lost, { kind: 'reconnect', afterMs, hasty: reaction.kind !== 'wait' }];
   }
 
-  private delayMs(reaction: Reaction, usualMs: number): number {
-    if (reaction.kind === 'wait') {
-      return WAIT_BLOCKED_MS;
-    }
-    const first = reaction.kind === 'redirect' && !this.redirected;
-    this.redirected = reaction.kind === 'redirect';
-    return first ? 0 : usualMs;
+  /** Nothing that was said on another connection counts on this one. */
+  private restart(): void {
+    this.outbox.restart();
+    this.counterpart.forget();
+    this.answered = false;
   }
 
   private retry(): Effect[] {
     if (!['ended', 'apart'].includes(this.current.phase) || this.current.ending === 'replaced') {
       return [];
     }
-    this.resyncs = 0;
+    this.recovery.forgive();
     this.change({ phase: 'apart', ending: null, reason: '', attempts: 0 });
     return [{ kind: 'reconnect', afterMs: 0, hasty: true }];
   }
@@ -386,9 +380,18 @@ export class SyncSession {
     if (input.kind === 'command') {
       return [refuseCommand(input.command)];
     }
+    if (input.kind === 'reweighed') {
+      return this.reweighed();
+    }
     return input.kind === 'save'
       ? [{ kind: 'save-answered', number: input.number, outcome: 'lost' }]
       : [];
+  }
+
+  /** Tries again where what was too large to be sent is not any more; other limits only the server knows. */
+  private reweighed(): Effect[] {
+    const update = this.current.ending === 'limit' ? this.counterpart.missing() : null;
+    return update !== null && this.counterpart.fits(update) ? this.retry() : [];
   }
 
   private become(part: Partial<ISessionState>): Effect[] {

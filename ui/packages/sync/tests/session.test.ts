@@ -178,6 +178,52 @@ describe('editing', () => {
   });
 });
 
+describe('a document that was too large', () => {
+  beforeEach(() => {
+    ada.connect();
+    ada.acknowledge();
+  });
+
+  it('[CLIENT-13] is sent once it is small enough, though what was deleted can be brought back', () => {
+    const undo = new Y.UndoManager(ada.text);
+    ada.text.insert(0, 'before ');
+    ada.acknowledge();
+    undo.stopCapturing();
+    ada.text.insert(7, 'x'.repeat(200_000));
+    ada.text.insert(0, 'and ');
+    ada.input({ kind: 'reweighed' });
+    expect(ada.session.state).toMatchObject({ phase: 'ended', ending: 'limit', pending: 2 });
+    ada.text.delete(11, 200_000);
+    ada.input({ kind: 'reweighed' });
+    expect(ada.session.state).toMatchObject({ phase: 'apart', ending: null });
+    expect(ada.ofKind('reconnect')).toHaveLength(1);
+    ada.connect();
+    expect(server.doc.getText('source').toJSON()).toBe('and before ');
+    ada.acknowledge();
+    expect(ada.session.state).toMatchObject({ phase: 'live', pending: 0 });
+    undo.undo();
+    expect(ada.text.toJSON()).not.toBe('and before ');
+  });
+
+  it('[CLIENT-13] is held against what the server has by now', () => {
+    for (let part = 0; part < 4; part += 1) {
+      ada.text.insert(0, 'x'.repeat(50_000));
+      ada.acknowledge();
+    }
+    ada.text.insert(0, 'y'.repeat(200_000));
+    ada.text.delete(0, 200_000);
+    ada.input({ kind: 'reweighed' });
+    expect(ada.session.state).toMatchObject({ phase: 'apart', ending: null });
+  });
+
+  it('[CLIENT-8] is not sent again by itself where the server named the limit', () => {
+    ada.disconnect(CLOSE.limitPassed);
+    ada.text.insert(0, 'x');
+    ada.input({ kind: 'reweighed' });
+    expect(ada.session.state).toMatchObject({ phase: 'ended', ending: 'limit' });
+  });
+});
+
 describe('another lineage', () => {
   it('[CLIENT-6] without edits the document makes way, and nothing of it is sent', () => {
     server.doc.getText('source').insert(0, 'cell');

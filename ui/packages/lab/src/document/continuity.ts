@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { download } from './download';
 import { isLocked } from './locked';
 import { lockFor, type ILock } from './read-only';
-import type { IHandover } from './synchroniser';
+import type { IHandover } from './sync-signals';
 import type { ITandemDocument } from './tokens';
 
 /** Something the person is told in passing. */

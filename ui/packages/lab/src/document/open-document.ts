@@ -6,7 +6,7 @@ import { PromiseDelegate } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { SharedDocument } from './content';
-import type { IHandover } from './synchroniser';
+import type { IHandover } from './sync-signals';
 import type { IDocumentView } from './tokens';
 
 /** What a document is to others, wherever its room is: how it stands, what it tells, and that it ends. */

@@ -18,7 +18,8 @@ import {
 import { OpenDocument } from './open-document';
 import { SaveError } from './saves';
 import { RunDesk } from '../execution/run-desk';
-import { Synchroniser, type IHandover } from './synchroniser';
+import { Synchroniser } from './synchroniser';
+import type { IHandover } from './sync-signals';
 import { saveSentence, endingSentence } from './sentence';
 import type { IDocumentView, ITandemDocument } from './tokens';
 

@@ -1,13 +1,4 @@
-import {
-  decodeServer,
-  encode,
-  ProtocolError,
-  type IExecution,
-  type IMergeAnswer,
-  type INotice,
-  type IRunAnswer,
-  type RunCommand
-} from '@jupyter-tandem/protocol';
+import { decodeServer, encode, ProtocolError, type RunCommand } from '@jupyter-tandem/protocol';
 import {
   AcknowledgedBase,
   mayWrite,
@@ -16,8 +7,7 @@ import {
   type Effect,
   type IBequest,
   type Input,
-  type ISessionState,
-  type Replacement
+  type ISessionState
 } from '@jupyter-tandem/sync';
 import {
   Patience,
@@ -27,7 +17,7 @@ import {
   type ITransport,
   type ITransportEvents
 } from '@jupyter-tandem/transports';
-import { Signal, type ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
 import * as Y from 'yjs';
 import { forgetOthers, ownState, showOthers, whenOwnStateChanges } from '../awareness-frames';
@@ -36,6 +26,7 @@ import { contentOf, contentOfState, touchesContent, touchesWriting } from './con
 import type { SharedDocument } from './content';
 import { Saves } from './saves';
 import { Backlog } from './backlog';
+import { SyncSignals } from './sync-signals';
 import { Vigil } from './vigil';
 
 /** How often the base of merges is looked at while nothing is pending. */
@@ -60,18 +51,12 @@ export interface ISynchroniserOptions {
   }) => ITransport;
 }
 
-/** What became of edits that an earlier page left. */
-export interface IHandover {
-  readonly id: string;
-  readonly answer: IMergeAnswer;
-}
-
 /**
  * Carries out what the sync session decides: the imperative shell round it.
  *
  * Inputs are taken one after another; one that arises while effects are carried out waits its turn.
  */
-export class Synchroniser implements IDisposable {
+export class Synchroniser extends SyncSignals implements IDisposable {
   private readonly session: SyncSession;
   private readonly replica: YReplica;
   private readonly base: AcknowledgedBase;
@@ -90,6 +75,9 @@ export class Synchroniser implements IDisposable {
       this.input({ kind: 'settled' });
     },
     doubt: this.doubt,
+    reweigh: () => {
+      this.input({ kind: 'reweighed' });
+    },
     now: () => this.options.now()
   });
   private readonly backlog = new Backlog();
@@ -97,17 +85,8 @@ export class Synchroniser implements IDisposable {
   private readonly restTimer: ReturnType<typeof setInterval>;
   private disposed = false;
 
-  private readonly _changed = new Signal<this, ISessionState>(this);
-  private readonly _synced = new Signal<this, void>(this);
-  private readonly _replaced = new Signal<this, Replacement>(this);
-  private readonly _notified = new Signal<this, INotice>(this);
-  private readonly _handedOver = new Signal<this, IHandover>(this);
-  private readonly _restore = new Signal<this, string>(this);
-  private readonly _strayed = new Signal<this, void>(this);
-  private readonly _runAnswered = new Signal<this, IRunAnswer>(this);
-  private readonly _executing = new Signal<this, IExecution>(this);
-
   constructor(private readonly options: ISynchroniserOptions) {
+    super();
     const { model } = options;
     this.replica = new YReplica(model.ydoc);
     this.session = new SyncSession(this.replica);
@@ -143,51 +122,6 @@ export class Synchroniser implements IDisposable {
 
   get isDisposed(): boolean {
     return this.disposed;
-  }
-
-  /** Something about the state changed. */
-  get changed(): ISignal<this, ISessionState> {
-    return this._changed;
-  }
-
-  /** The document holds what the server holds. */
-  get synced(): ISignal<this, void> {
-    return this._synced;
-  }
-
-  /** The document has to make way for a fresh one. */
-  get replaced(): ISignal<this, Replacement> {
-    return this._replaced;
-  }
-
-  /** The server has something to tell the person. */
-  get notified(): ISignal<this, INotice> {
-    return this._notified;
-  }
-
-  /** Edits of an earlier page were handed over, or refused. */
-  get handedOver(): ISignal<this, IHandover> {
-    return this._handedOver;
-  }
-
-  /** Edits of an earlier page are to be applied now; the argument is their id. */
-  get restoring(): ISignal<this, string> {
-    return this._restore;
-  }
-
-  /** Somebody without the right changed what people write. */
-  get strayed(): ISignal<this, void> {
-    return this._strayed;
-  }
-
-  /** A run command was answered. */
-  get runAnswered(): ISignal<this, IRunAnswer> {
-    return this._runAnswered;
-  }
-
-  /** There is news of the kernel or of runs. */
-  get executing(): ISignal<this, IExecution> {
-    return this._executing;
   }
 
   /** Begins to connect. */
@@ -294,7 +228,7 @@ export class Synchroniser implements IDisposable {
     const stray = !mayWrite(this.state) && touchesWriting(transaction);
     this.input({ kind: 'edited', update, edits: touchesContent(transaction) ? 1 : 0 });
     if (stray) {
-      this._strayed.emit();
+      this.tellStrayed.emit();
     }
   };
 
@@ -358,13 +292,13 @@ export class Synchroniser implements IDisposable {
       this.introduce();
     },
     synced: () => {
-      this._synced.emit();
+      this.tellSynced.emit();
     },
     restore: ({ id }) => {
-      this._restore.emit(id);
+      this.tellRestoring.emit(id);
     },
     'handed-over': effect => {
-      this._handedOver.emit(effect);
+      this.tellHandedOver.emit(effect);
     },
     'save-answered': ({ number, outcome }) => {
       this.saves.answer(number, outcome);
@@ -373,16 +307,16 @@ export class Synchroniser implements IDisposable {
       this.gather();
     },
     replace: ({ replacement }) => {
-      this._replaced.emit(replacement);
+      this.tellReplaced.emit(replacement);
     },
     notify: effect => {
-      this._notified.emit(effect);
+      this.tellNotified.emit(effect);
     },
     'run-answered': ({ answer }) => {
-      this._runAnswered.emit(answer);
+      this.tellRunAnswered.emit(answer);
     },
     executing: ({ news }) => {
-      this._executing.emit(news);
+      this.tellExecuting.emit(news);
     },
     'hang-up': ({ code, reason }) => {
       this.transport.close(code, reason);
@@ -422,7 +356,7 @@ export class Synchroniser implements IDisposable {
   private show(): void {
     if (this.state !== this.shown) {
       this.shown = this.state;
-      this._changed.emit(this.shown);
+      this.tellChanged.emit(this.shown);
     }
   }
 }

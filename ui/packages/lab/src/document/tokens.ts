@@ -6,7 +6,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { IRuns } from '../execution/tokens';
 import type { IStatusContext, IStatusText } from '../status/status';
 import type { SharedDocument } from './content';
-import type { IHandover } from './synchroniser';
+import type { IHandover } from './sync-signals';
 
 /** How one document stands, for those who show it. */
 export interface IDocumentView {

@@ -6,20 +6,28 @@ const SETTLED_AFTER_MS = 10_000;
 /** Edits that wait so long for their acknowledgement make us ask whether the server is there (promise P11). */
 const DOUBT_AFTER_MS = 2_000;
 
+/** How long to wait with looking whether a document that was too large has become small enough. */
+const REWEIGH_AFTER_MS = 2_000;
+
 /** What a vigil calls when it is time. */
 export interface IVigilOptions {
   /** The connection has held for a while. */
   readonly settled: () => void;
   /** Edits have waited for a while; called again as long as they do. */
   readonly doubt: () => void;
+  /** The document was edited since it was too large to be sent. */
+  readonly reweigh: () => void;
   /** Milliseconds that never step back. */
   readonly now: () => number;
 }
 
-/** Watches the clock over a live connection. */
+/** Watches the clock over a live connection, and over one that ended because the document was too large. */
 export class Vigil implements IDisposable {
   private settleTimer: ReturnType<typeof setTimeout> | null = null;
   private doubtTimer: ReturnType<typeof setTimeout> | null = null;
+  private reweighTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Edits there were when the document was last found to be too large. */
+  private tooLargeWith: number | null = null;
   private calm = false;
   private since: number | null = null;
 
@@ -34,7 +42,9 @@ export class Vigil implements IDisposable {
    *
    * @param since - When the oldest edit that waits was made.
    */
-  follow({ phase }: Pick<ISessionState, 'phase'>, since: number | null): void {
+  follow(state: Followed, since: number | null): void {
+    const { phase } = state;
+    this.watchSize(state);
     if (phase === 'live') {
       this.settleTimer ??= setTimeout(this.options.settled, SETTLED_AFTER_MS);
     } else {
@@ -52,6 +62,25 @@ export class Vigil implements IDisposable {
     this.calm = true;
     this.settleTimer = stop(this.settleTimer);
     this.doubtTimer = stop(this.doubtTimer);
+    this.reweighTimer = stop(this.reweighTimer);
+  }
+
+  /** Looking takes as long as copying the document does, so not with every edit. */
+  private watchSize({ ending, pending, acknowledged }: Followed): void {
+    if (ending !== 'limit') {
+      this.tooLargeWith = null;
+      this.reweighTimer = stop(this.reweighTimer);
+      return;
+    }
+    const edits = pending + acknowledged;
+    this.tooLargeWith ??= edits;
+    if (edits !== this.tooLargeWith) {
+      this.reweighTimer ??= setTimeout(() => {
+        this.reweighTimer = null;
+        this.tooLargeWith = null;
+        this.options.reweigh();
+      }, REWEIGH_AFTER_MS);
+    }
   }
 
   private doubt(delayMs: number): void {
@@ -66,6 +95,9 @@ export class Vigil implements IDisposable {
     }, delayMs);
   }
 }
+
+/** What a vigil looks at. */
+type Followed = Pick<ISessionState, 'phase' | 'ending' | 'pending' | 'acknowledged'>;
 
 function stop(timer: ReturnType<typeof setTimeout> | null): null {
   if (timer !== null) {

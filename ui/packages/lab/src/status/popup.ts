@@ -7,8 +7,10 @@ import type { IStatusText, StatusAction } from './status';
 export class StatusPopup extends Widget {
   private readonly heading = document.createElement('strong');
   private readonly sentence = document.createElement('p');
-  private readonly button = document.createElement('button');
+  private readonly button: HTMLButtonElement;
+  private readonly otherButton: HTMLButtonElement;
   private action: StatusAction | null = null;
+  private otherAction: StatusAction | null = null;
 
   /**
    * @param anchor The button it belongs to; it gets the focus back.
@@ -18,7 +20,7 @@ export class StatusPopup extends Widget {
   constructor(
     private readonly anchor: HTMLElement,
     private readonly trans: TranslationBundle,
-    act: (action: StatusAction) => void
+    private readonly act: (action: StatusAction) => void
   ) {
     super();
     this.addClass('tandem-StatusPopup');
@@ -28,25 +30,25 @@ export class StatusPopup extends Widget {
     this.sentence.id = `${this.id}-sentence`;
     this.node.setAttribute('aria-labelledby', this.heading.id);
     this.node.setAttribute('aria-describedby', this.sentence.id);
-    this.button.className = 'jp-mod-styled jp-mod-accept';
-    this.button.type = 'button';
-    this.button.onclick = () => {
-      const { action } = this;
-      this.close();
-      if (action !== null) {
-        act(action);
-      }
-    };
-    this.node.append(this.heading, this.sentence, this.button);
+    this.button = this.makeButton(() => this.action);
+    this.button.classList.add('jp-mod-accept');
+    this.otherButton = this.makeButton(() => this.otherAction);
+    this.node.append(this.heading, this.sentence, this.button, this.otherButton);
   }
 
   /** Shows another status. */
   display(status: IStatusText): void {
     this.action = status.action;
+    this.otherAction = status.otherAction ?? null;
     this.heading.textContent = status.label;
     this.sentence.textContent = status.sentence;
-    this.button.hidden = status.action === null;
-    this.button.textContent = status.action === null ? '' : actionLabel(status.action, this.trans);
+    const focused = this.node.contains(document.activeElement);
+    this.label(this.button, this.action);
+    this.label(this.otherButton, this.otherAction);
+    if (focused && (document.activeElement as HTMLElement).hidden) {
+      // Or Escape and Tab would not get here any more.
+      this.node.focus();
+    }
   }
 
   /** Puts it below its anchor and takes the focus. */
@@ -57,6 +59,25 @@ export class StatusPopup extends Widget {
     this.node.style.left = `${Math.max(EDGE_PX, left)}px`;
     this.node.style.top = `${box.bottom + GAP_PX}px`;
     (this.button.hidden ? this.node : this.button).focus();
+  }
+
+  private makeButton(action: () => StatusAction | null): HTMLButtonElement {
+    const button = document.createElement('button');
+    button.className = 'jp-mod-styled';
+    button.type = 'button';
+    button.onclick = () => {
+      const chosen = action();
+      this.close();
+      if (chosen !== null) {
+        this.act(chosen);
+      }
+    };
+    return button;
+  }
+
+  private label(button: HTMLButtonElement, action: StatusAction | null): void {
+    button.hidden = action === null;
+    button.textContent = action === null ? '' : actionLabel(action, this.trans);
   }
 
   protected override onAfterAttach(): void {
@@ -81,9 +102,20 @@ export class StatusPopup extends Widget {
     if (event.key === 'Escape' || event.key === 'Tab') {
       event.preventDefault();
       event.stopPropagation();
-      this.close();
+      const next = event.key === 'Tab' ? this.buttonAfter(event.shiftKey ? -1 : 1) : undefined;
+      if (next === undefined) {
+        this.close();
+      } else {
+        next.focus();
+      }
     }
   };
+
+  /** The button so many places behind the one with the focus. */
+  private buttonAfter(places: number): HTMLButtonElement | undefined {
+    const buttons = [this.button, this.otherButton].filter(({ hidden }) => !hidden);
+    return buttons[buttons.findIndex(button => button === document.activeElement) + places];
+  }
 
   private readonly onPointerDown = (event: PointerEvent): void => {
     const target = event.target as Node;

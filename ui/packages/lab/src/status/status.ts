@@ -18,6 +18,8 @@ export interface IStatusText {
   /** One plain sentence or two. */
   readonly sentence: string;
   readonly action: StatusAction | null;
+  /** What else they can do. */
+  readonly otherAction?: StatusAction;
 }
 
 /** From when on edits on their way are called pending, in milliseconds; promise P11 allows two seconds. */
@@ -279,8 +281,19 @@ function ended(view: IDocumentView, ending: Ending, trans: TranslationBundle): I
     tone: ending === 'replaced' ? 'busy' : 'stop',
     label: endedLabel(ending, trans),
     sentence: sentence + unsaved,
-    action: edits > 0 ? 'download' : endedAction(ending)
+    ...endedActions(ending, edits)
   };
+}
+
+/** Endings after which the edits may get through, once the person has changed something or some time has passed. */
+const PASSING: readonly Ending[] = ['limit', 'broken', 'refused'];
+
+function endedActions(ending: Ending, edits: number): Pick<IStatusText, 'action' | 'otherAction'> {
+  const action = endedAction(ending);
+  if (edits === 0) {
+    return { action };
+  }
+  return PASSING.includes(ending) ? { action, otherAction: 'download' } : { action: 'download' };
 }
 
 function endedAction(ending: Ending): StatusAction | null {

@@ -245,6 +245,59 @@ describe('a cell from another notebook', () => {
     model.dispose();
   });
 
+  it('is looked at when it is put in, and not with every cell after it [BIG-14]', async () => {
+    const server = new Server();
+    server.answer = () => Response.json({ message: 'Not yours.' }, { status: 403 });
+    const model = notebook(html('of a cell that was here before'));
+    const before = vi.spyOn(model.cells[0] as unknown as { getOutputs(): IOutput[] }, 'getOutputs');
+    const failed = vi.fn();
+    const adoption = new Adoption(model, server.shelf, failed);
+    model.addCell({ cell_type: 'code', source: 'pasted', outputs: [stood()] });
+    await vi.waitFor(() => {
+      expect(failed).toHaveBeenCalledTimes(1);
+    });
+    for (let later = 0; later < 5; later += 1) {
+      model.addCell({ cell_type: 'code', source: String(later) });
+      await Promise.resolve();
+    }
+    // Moving takes it out and puts it in again.
+    model.moveCell(1, 0);
+    await new Promise(resolve => setTimeout(resolve, 0));
+    expect([server.asked.length, failed.mock.calls.length]).toEqual([1, 1]);
+    expect(before).not.toHaveBeenCalled();
+    model.addCell({ cell_type: 'code', source: 'pasted again', outputs: [stood()] });
+    await vi.waitFor(() => {
+      expect(failed).toHaveBeenCalledTimes(2);
+    });
+    adoption.dispose();
+  });
+
+  it('is asked for again, without a word, where nobody answered [BIG-14]', async () => {
+    const server = new Server();
+    server.answer = () => {
+      throw new TypeError('no network');
+    };
+    const model = notebook();
+    const failed = vi.fn();
+    const adoption = new Adoption(model, server.shelf, failed);
+    model.addCell({ cell_type: 'code', source: 'pasted', outputs: [stood()] });
+    await vi.waitFor(() => {
+      expect(failed).toHaveBeenCalledTimes(1);
+    });
+    model.addCell({ cell_type: 'code', source: 'next' });
+    await vi.waitFor(() => {
+      expect(server.asked).toHaveLength(2);
+    });
+    await new Promise(resolve => setTimeout(resolve, 0));
+    server.answer = () => Response.json(html('<b>here</b>'));
+    model.addCell({ cell_type: 'code', source: 'last' });
+    await vi.waitFor(() => {
+      expect(outputs(model, 1)).toEqual([html('<b>here</b>')]);
+    });
+    expect(failed).toHaveBeenCalledTimes(1);
+    adoption.dispose();
+  });
+
   it('is left alone when somebody else has pasted it [BIG-14]', async () => {
     const server = new Server();
     const [mine, theirs] = [notebook(), notebook()];

@@ -1,7 +1,7 @@
 import type { IOutput } from '@jupyterlab/nbformat';
 import type { ISharedCell, YNotebook } from '@jupyter/ydoc';
 import type { IDisposable } from '@lumino/disposable';
-import type { Transaction } from 'yjs';
+import type { AbstractType, ID, Transaction } from 'yjs';
 import type { OutputShelf } from './shelf';
 import { standInOf, type IStandIn } from './stand-in';
 
@@ -21,6 +21,12 @@ interface IOutputCell {
  * beside this one.
  */
 export class Adoption implements IDisposable {
+  /** Cells that were put in here and whose outputs are still to be looked at, by their Yjs types. */
+  private fresh = new Set<unknown>();
+  /** Stand-ins in cells that people were told about. */
+  private readonly told = new Set<string>();
+  /** Those of them that the server refused to give. */
+  private readonly refused = new Set<string>();
   private disposed = false;
 
   /**
@@ -43,9 +49,16 @@ export class Adoption implements IDisposable {
     this.model.ydoc.off('afterTransaction', this.onTransaction);
   }
 
-  private readonly onTransaction = ({ local, changed }: Transaction): void => {
+  private readonly onTransaction = (transaction: Transaction): void => {
+    const { changed, local } = transaction;
     const cells: unknown = this.model.ydoc.share.get('cells');
     if (local && [...changed.keys()].some(type => (type as unknown) === cells)) {
+      for (const cell of this.model.cells) {
+        // Only these: to look at the outputs of all cells takes long, and again and again.
+        if (isAdded(typeOf(cell)._item?.id, transaction)) {
+          this.fresh.add(typeOf(cell));
+        }
+      }
       // JupyterLab makes the cells' widgets within the transaction's turn.
       queueMicrotask(this.look);
     }
@@ -56,10 +69,16 @@ export class Adoption implements IDisposable {
     if (this.disposed || typeof own !== 'string') {
       return;
     }
-    for (const cell of this.model.cells) {
+    const { fresh } = this;
+    this.fresh = new Set();
+    for (const cell of this.model.cells.filter(held => fresh.has(typeOf(held)))) {
       for (const output of outputsOf(cell)) {
         const standIn = standInOf(output);
-        if (standIn !== null && standIn.document !== own) {
+        if (
+          standIn !== null &&
+          standIn.document !== own &&
+          !this.refused.has(nameOf(cell, standIn))
+        ) {
           void this.adopt(cell, standIn);
         }
       }
@@ -73,9 +92,38 @@ export class Adoption implements IDisposable {
         replace(cell, standIn, output);
       }
     } catch (error) {
-      this.failed(error instanceof Error ? error.message : '');
+      this.fail(cell, standIn, error instanceof Error ? error.message : '');
     }
   }
+
+  private fail(cell: ISharedCell, standIn: IStandIn, reason: string): void {
+    const name = nameOf(cell, standIn);
+    if (reason === '') {
+      // Nobody answered: it is asked for again with the next cells.
+      this.fresh.add(typeOf(cell));
+    } else {
+      // A cell that is moved is put in anew.
+      this.refused.add(name);
+    }
+    if (!this.told.has(name) && !this.disposed) {
+      this.told.add(name);
+      this.failed(reason);
+    }
+  }
+}
+
+/** What a cell is in the shared document. */
+function typeOf(cell: ISharedCell): AbstractType<unknown> {
+  return (cell as unknown as { ymodel: AbstractType<unknown> }).ymodel;
+}
+
+function isAdded(id: ID | undefined, { beforeState }: Transaction): boolean {
+  return id !== undefined && id.clock >= (beforeState.get(id.client) ?? 0);
+}
+
+/** A stand-in where it stands. */
+function nameOf(cell: ISharedCell, { document, sha256 }: IStandIn): string {
+  return JSON.stringify([cell.getId(), document, sha256]);
 }
 
 function outputsOf(cell: ISharedCell): IOutput[] {

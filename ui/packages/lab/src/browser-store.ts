@@ -17,6 +17,8 @@ export interface IBrowserStoreOptions<T> {
 /**
  * Records in an IndexedDB database of their own; opened when it is first needed.
  *
+ * A connection that failed is given up: the next thing that is asked for opens another one.
+ *
  * What is written when the page ends is written down twice, see `LastWords`, and gets here when records are looked up next.
  */
 export class BrowserStore<T extends object> {
@@ -33,11 +35,9 @@ export class BrowserStore<T extends object> {
 
   /** The records whose field has this value. */
   async find(field: keyof T & string, value: string): Promise<T[]> {
-    const database = await this.open();
-    await this.bringIn(database);
-    const { store } = this.options;
-    const request = database.transaction(store, 'readonly').objectStore(store);
-    return done(request.index(field).getAll(value) as IDBRequest<T[]>);
+    await this.bringIn();
+    const store = (await this.begin('readonly')).objectStore(this.options.store);
+    return this.watched(done(store.index(field).getAll(value) as IDBRequest<T[]>));
   }
 
   /**
@@ -55,7 +55,7 @@ export class BrowserStore<T extends object> {
         store.put(record);
       });
     } else {
-      kept = await this.join(await this.open(), record, succeed);
+      kept = await this.join(record, succeed);
     }
     words?.forget();
     return kept;
@@ -70,19 +70,19 @@ export class BrowserStore<T extends object> {
   }
 
   private async write(request: (store: IDBObjectStore) => void): Promise<void> {
-    const transaction = this.begin(await this.open());
+    const transaction = await this.begin('readwrite');
     request(transaction.objectStore(this.options.store));
     // Said at once, so that it is done as soon as may be.
     transaction.commit();
-    await completed(transaction);
+    await this.watched(completed(transaction));
   }
 
   /** Takes over what pages said that are gone. */
-  private async bringIn(database: IDBDatabase): Promise<void> {
+  private async bringIn(): Promise<void> {
     const { unite = (_: T, last: T): T => last } = this.options;
     for (const { forget, record } of this.lastWords.all()) {
       try {
-        await this.join(database, record, unite);
+        await this.join(record, unite);
         forget();
       } catch {
         // It is no record, or the database is full: the others are not to suffer from it.
@@ -91,13 +91,9 @@ export class BrowserStore<T extends object> {
   }
 
   /** Writes what becomes of a record and of the one with the same name, in one transaction. */
-  private async join(
-    database: IDBDatabase,
-    record: T,
-    become: (kept: T, next: T) => T
-  ): Promise<T> {
+  private async join(record: T, become: (kept: T, next: T) => T): Promise<T> {
     const { keyPath, store: name } = this.options;
-    const transaction = this.begin(database);
+    const transaction = await this.begin('readwrite');
     const store = transaction.objectStore(name);
     const present = store.get(keyPath.map(field => record[field] as string)) as IDBRequest<
       T | undefined
@@ -108,20 +104,43 @@ export class BrowserStore<T extends object> {
       store.put(kept);
       transaction.commit();
     };
-    await completed(transaction);
+    await this.watched(completed(transaction));
     return kept;
   }
 
-  private begin(database: IDBDatabase): IDBTransaction {
-    return database.transaction(this.options.store, 'readwrite', { durability: 'strict' });
+  private async begin(mode: 'readonly' | 'readwrite'): Promise<IDBTransaction> {
+    const { store } = this.options;
+    const options = { durability: 'strict' } as const;
+    const database = await this.open();
+    try {
+      return database.transaction(store, mode, options);
+    } catch {
+      // The browser has closed it without a word.
+      this.lose();
+      return (await this.open()).transaction(store, mode, options);
+    }
   }
+
+  /** What failed once may do so as long as the page lives, on the same connection. */
+  private async watched<R>(answer: Promise<R>): Promise<R> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.lose();
+      throw error;
+    }
+  }
+
+  private readonly lose = (): void => {
+    this.database = null;
+  };
 
   private name(record: T): string {
     return JSON.stringify(this.options.keyPath.map(field => record[field]));
   }
 
   private open(): Promise<IDBDatabase> {
-    this.database ??= this.connect();
+    this.database ??= this.watched(this.connect());
     return this.database;
   }
 
@@ -138,8 +157,9 @@ export class BrowserStore<T extends object> {
     // A later version in another page must not have to wait for this one.
     database.onversionchange = () => {
       database.close();
-      this.database = null;
+      this.lose();
     };
+    database.onclose = this.lose;
     return database;
   }
 

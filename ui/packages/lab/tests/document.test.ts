@@ -66,6 +66,7 @@ describe('the content of a document', () => {
       [true, false],
       [false, true]
     ]);
+    expect(isStateOf(new YFile(), new Uint8Array([1, 2, 3]))).toBe(false);
     text.setSource('');
     expect(isStateOf(new YFile(), Y.encodeStateAsUpdate(text.ydoc))).toBe(true);
   });

@@ -123,6 +123,72 @@ describe('a document that is closed while edits wait', () => {
   });
 });
 
+describe('what cannot be read any more', () => {
+  it('[CLIENT-17] does not keep a document from opening, and what else was left from coming back', async () => {
+    const first = await openText();
+    server.takesEdits = false;
+    first.setSource('left');
+    await close();
+    server.takesEdits = true;
+    const [record] = [...BrowserStore.records.values()] as IKeepsake[];
+    if (record !== undefined) {
+      await page.put({ ...record, id: 'p0', ours: new Uint8Array([1, 2, 3]) });
+    }
+    expect((await openText()).getSource()).toBe('left');
+    expect(BrowserStore.records.size).toBe(1);
+  });
+});
+
+describe('a browser whose database does not answer', () => {
+  async function leave(lineage = 'L1'): Promise<void> {
+    const first = await openText();
+    server.takesEdits = false;
+    first.setSource('left');
+    await close();
+    server.takesEdits = true;
+    const [record] = [...BrowserStore.records.values()] as IKeepsake[];
+    if (record !== undefined) {
+      await page.put({ ...record, lineage });
+    }
+  }
+
+  it('[CLIENT-17] does not keep a document from opening', async () => {
+    server.doc.getText('source').insert(0, 'theirs');
+    BrowserStore.answers = new Promise(() => undefined);
+    const model = await openText();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(model.getSource()).toBe('theirs');
+    server.takesEdits = false;
+    model.updateSource(0, 0, 'mine, ');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(kept()).toEqual(['mine, theirs']);
+  });
+
+  it.each(['L1', 'L0'])(
+    '[CLIENT-17] [CLIENT-14] gives what was left when it does answer (%s)',
+    async lineage => {
+      await leave(lineage);
+      let answer = (): void => undefined;
+      BrowserStore.answers = new Promise(resolve => {
+        answer = resolve;
+      });
+      const model = await openText();
+      await vi.advanceTimersByTimeAsync(3_000);
+      expect([model.getSource(), opened[0]?.view.session.phase]).toEqual(['', 'live']);
+      answer();
+      await vi.advanceTimersByTimeAsync(1_000);
+      const { pending, phase } = opened[0]?.view.session ?? {};
+      expect([pending, phase]).toEqual([0, 'live']);
+      expect(kept()).toEqual([]);
+      if (lineage === 'L1') {
+        expect(model.getSource()).toBe('left');
+      } else {
+        expect(server.merges).toMatchObject([{ ours: 'left', lineage }]);
+      }
+    }
+  );
+});
+
 describe('a notebook whose edits wait in the browser', () => {
   function edited(): { base: Uint8Array; ours: Uint8Array } {
     const model = YNotebook.create();

@@ -86,6 +86,11 @@ export class SyncSession {
     return this.current;
   }
 
+  /** Edits of this page that are not known to be durable; `pending` counts those of earlier ones as well. */
+  get unacknowledged(): number {
+    return this.outbox.pending;
+  }
+
   /** Takes what happened; returns what is to be done. */
   handle(input: Input): Effect[] {
     if (this.current.phase === 'ended' && input.kind !== 'retry') {

@@ -30,7 +30,8 @@ export function contentOfState(model: SharedDocument, state: Uint8Array | null):
 }
 
 /**
- * Whether a state can be one of a document of this type: a notebook's cells mean nothing to a text.
+ * Whether a state can be one of a document of this type: a notebook's cells mean nothing to a text. What cannot be read
+ * is one of no type.
  *
  * @param state The whole document as one update.
  */
@@ -39,10 +40,14 @@ export function isStateOf(model: SharedDocument, state: Uint8Array): boolean {
   const known = new Set(copy.ydoc.share.keys());
   copy.dispose();
   const read = new Y.Doc();
-  Y.applyUpdate(read, state);
-  const found = [...read.share.keys()];
-  read.destroy();
-  return found.every(root => known.has(root));
+  try {
+    Y.applyUpdate(read, state);
+    return [...read.share.keys()].every(root => known.has(root));
+  } catch {
+    return false;
+  } finally {
+    read.destroy();
+  }
 }
 
 /** An empty document of the same type. */

@@ -44,7 +44,8 @@ export function formerName(username: string, server: string, fileId: string): st
 }
 
 /**
- * What was left under either name, for a document of the type of `model`; what is of another type is left where it is.
+ * What was left under either name, for a document of the type of `model`; what is of another type, or cannot be read, is
+ * left where it is.
  *
  * @throws What the store throws.
  */
@@ -53,7 +54,21 @@ export async function findLeft(
   names: { readonly present: string; readonly former: string },
   model: SharedDocument
 ): Promise<IKeepsake[]> {
-  const former = await store.find(names.former);
-  const present = await store.find(names.present);
-  return [...former.filter(({ ours }) => isStateOf(model, ours)), ...present];
+  const found = [...(await store.find(names.former)), ...(await store.find(names.present))];
+  return found.filter(({ ours }) => isStateOf(model, ours));
+}
+
+/** What comes in time, or `null`; it must not reject. */
+export async function within<T>(limitMs: number, answer: Promise<T>): Promise<T | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>(resolve => {
+    timer = setTimeout(() => {
+      resolve(null);
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

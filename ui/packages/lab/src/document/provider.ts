@@ -12,6 +12,7 @@ import {
   findLeft,
   formerName,
   keepsakeName,
+  within,
   type IKeepsake,
   type IKeepsakeStore
 } from './keepsake';
@@ -28,6 +29,12 @@ const DOCUMENT_ID = 'document_id';
 
 /** Tandem's own frames, and big outputs are fetched when somebody looks at them. */
 const DIALECT = { tandem: '1', outputs: 'fetch' };
+
+/**
+ * How long the browser's database may keep a document from opening, in milliseconds. It answers within a few, or there
+ * is something wrong with it.
+ */
+const FIND_WITHIN_MS = 2_500;
 
 /** What a document provider needs beside what JupyterLab gives it. */
 export interface IProviderSurroundings {
@@ -48,6 +55,7 @@ export class DocumentProvider
   private readonly settings: ServerConnection.ISettings;
   private readonly user: User.IManager;
   private keeper: Keeper | null = null;
+  private inheriting: Promise<void> | null = null;
   private bequests = new Map<string, IKeepsake>();
   private session: IDocumentSession | null = null;
   private fork: { room: string; lineage: string } | null = null;
@@ -217,7 +225,7 @@ export class DocumentProvider
     const { contentType, format, path } = this;
     this.session ??= await requestSession({ path, format, contentType }, this.settings, signal);
     const { session } = this;
-    await this.inherit(session);
+    await (this.inheriting ??= this.inherit(session));
     return roomAddress(
       roomOf(session),
       { sessionId: session.sessionId, ...DIALECT },
@@ -237,16 +245,14 @@ export class DocumentProvider
 
   /** Once the document's id is known: takes over what was left in this browser, and starts to keep. */
   private async inherit(session: IDocumentSession): Promise<void> {
-    if (this.keeper !== null) {
-      return;
-    }
     await this.user.ready;
     const owner = [this.user.identity?.username ?? '', this.settings.baseUrl] as const;
     const present = keepsakeName(...owner, roomOf(session));
     const former = formerName(...owner, session.fileId);
     const { store } = this.surroundings;
     // Without a database there is nothing to take over, and no reason not to open the document.
-    const left = await findLeft(store, { present, former }, this.model).catch(() => []);
+    const finding = findLeft(store, { present, former }, this.model).catch(() => []);
+    const left = await within(FIND_WITHIN_MS, finding);
     if (this.isDisposed) {
       return;
     }
@@ -260,6 +266,28 @@ export class DocumentProvider
         this.tell();
       }
     });
+    if (left === null) {
+      void finding.then(late => {
+        this.takeOverLate(late);
+      });
+    } else {
+      this.takeOver(left);
+    }
+  }
+
+  /** The document is open already; what was left is handed over at the beginning of a connection. */
+  private takeOverLate(left: readonly IKeepsake[]): void {
+    // In another version they have no place; they stay where they are for the next time.
+    if (left.length === 0 || this.isDisposed || this.fork !== null) {
+      return;
+    }
+    this.takeOver(left);
+    if (['syncing', 'live'].includes(this.synchroniser.state.phase)) {
+      this.synchroniser.leave();
+    }
+  }
+
+  private takeOver(left: readonly IKeepsake[]): void {
     for (const keepsake of left) {
       this.bequests.set(keepsake.id, keepsake);
       this.synchroniser.inherit({
@@ -273,11 +301,12 @@ export class DocumentProvider
   }
 
   private gather(): Omit<IKeepsake, 'id' | 'document'> | null {
-    const { lineage, pending, loaded, strays } = this.synchroniser.state;
-    if (lineage === null || pending === 0 || strays > 0 || !loaded || this.fork !== null) {
+    const { lineage, loaded, strays } = this.synchroniser.state;
+    if (lineage === null || strays > 0 || !loaded || this.fork !== null) {
       return null;
     }
-    return { lineage, edits: pending, ...this.synchroniser.snapshot() };
+    const snapshot = this.synchroniser.snapshot();
+    return snapshot === null ? null : { lineage, ...snapshot };
   }
 
   private restore(id: string): void {

@@ -160,9 +160,13 @@ export class Synchroniser extends SyncSignals implements IDisposable {
     Y.applyUpdate(this.options.model.ydoc, state, RESTORED);
   }
 
-  /** The whole document, and how it was when everything in it was acknowledged, each as one update. */
-  snapshot(): { base: Uint8Array | null; ours: Uint8Array } {
-    return { base: this.base.state, ours: this.replica.state() };
+  /**
+   * The whole document, and how it was when everything in it was acknowledged, each as one update; with how many edits
+   * were made since. `null` where none was.
+   */
+  snapshot(): { edits: number; base: Uint8Array | null; ours: Uint8Array } | null {
+    const edits = this.session.unacknowledged;
+    return edits === 0 ? null : { edits, base: this.base.state, ours: this.replica.state() };
   }
 
   dispose(): void {

@@ -153,7 +153,7 @@ describe('the shell round the session', () => {
       { type: 'SyncStep2', update: whole }
     ]);
     model.updateSource(4, 4, ' one');
-    expect(synchroniser.snapshot().base).toEqual(whole);
+    expect(synchroniser.snapshot()?.base).toEqual(whole);
   });
 
   it('[CLIENT-13] tries again when the document is small enough again, and not before', () => {

@@ -41,7 +41,7 @@ def _honest() -> dict[str, bytes]:
         "awareness": f.encode(f.Awareness((f.AwarenessState(4242, 1, state),))),
         "awareness-gone": f.encode(f.Awareness((f.AwarenessState(4242, 2, "null"),))),
         "save": f.encode(f.SaveRequest(7)),
-        "merge": f.encode(f.MergeRequest(merge)),
+        "merge": f.encode(f.MergeRequest.of(merge)),
         "ping": f.encode(f.Ping()),
     }
 

@@ -294,8 +294,8 @@ class Room:
                 return self._questions.ask(session, state_vector)
             case SaveRequest(number):
                 return [SaveRequested(session.id, number)]
-            case MergeRequest(body):
-                return [MergeRequested(session.id, session.user, body)]
+            case MergeRequest() as request:
+                return [MergeRequested(session.id, session.user, request.body)]
             case RunCommand(body) if session.dialect is Dialect.TANDEM:
                 return [Commanded(session.id, session.user, parse_command(body))]
             case Ping():

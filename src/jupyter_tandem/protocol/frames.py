@@ -110,9 +110,27 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """Edits of another lineage: ``base``, ``ours`` and ``lineage``."""
+    """Edits of another lineage, as JSON that is not read before it is known whether its sender may merge.
 
-    body: dict[str, Any]
+    Attributes:
+        raw: An object with ``base``, ``ours`` and ``lineage``, in UTF-8.
+    """
+
+    raw: bytes
+
+    @classmethod
+    def of(cls, body: dict[str, Any]) -> MergeRequest:
+        """The request with this body."""
+        return cls(_json_text(body).encode())
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """It, read now.
+
+        Raises:
+            LimitExceeded: it has more than :data:`MERGE_PARTS` parts. MalformedFrame: it is no JSON object.
+        """
+        return _json_object(self.raw, MERGE_PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,21 +193,22 @@ ServerMessage: TypeAlias = (
 )
 """What the server may send to a client."""
 
-_Json: TypeAlias = (
-    Hello | Status | Notice | MergeRequest | MergeAnswer | RunCommand | RunAnswer | Execution
-)
+_Json: TypeAlias = Hello | Status | Notice | MergeAnswer | RunAnswer | Execution
 
-_JSON_KINDS: Final[dict[int, type[_Json]]] = {
+_MERGE_REQUEST: Final = 4
+_RUN_COMMAND: Final = 8
+_NEWS_KINDS: Final[dict[int, type[_Json]]] = {
     0: Hello,
     2: Status,
     3: Notice,
-    4: MergeRequest,
     5: MergeAnswer,
-    8: RunCommand,
     9: RunAnswer,
     10: Execution,
 }
-_JSON_NUMBERS: Final = {cls: number for number, cls in _JSON_KINDS.items()}
+_JSON_NUMBERS: Final[dict[type[_Json | RunCommand], int]] = {
+    RunCommand: _RUN_COMMAND,
+    **{cls: number for number, cls in _NEWS_KINDS.items()},
+}
 _ACKNOWLEDGEMENT: Final = 1
 _PING: Final = 6
 _PONG: Final = 7
@@ -200,6 +219,12 @@ _TWO_BYTES: Final = 0x80
 
 COMMAND_BYTES: Final = 4 * 1024 * 1024
 """Longest Run command: as many cells as one may name, each with its hash."""
+
+COMMAND_PARTS: Final = 50_000
+"""Objects and lists in a Run command, some for each cell. Seven bytes of JSON make an object of two hundred."""
+
+MERGE_PARTS: Final = 2_000_000
+"""The same in what is handed in for a merge, braces and brackets in texts included."""
 
 
 def decode_client(frame: bytes, limits: Limits) -> ClientMessage:
@@ -221,9 +246,7 @@ def decode_client(frame: bytes, limits: Limits) -> ClientMessage:
     if kind == STOCK:
         return _decode_save(frame, pos)
     if kind == TANDEM:
-        message = _decode_tandem(frame, pos)
-        if isinstance(message, MergeRequest | Ping | RunCommand):
-            return message
+        return _decode_request(frame, pos)
     raise MalformedFrame(f"A client cannot send messages of kind {kind}.")
 
 
@@ -239,13 +262,11 @@ def decode_server(frame: bytes) -> ServerMessage:
     if kind == AWARENESS:
         return _decode_awareness(frame, pos, Limits(awareness_bytes=len(frame)))
     if kind == STOCK:
-        text, pos = read_var_string(frame, pos)
+        raw, pos = read_var_bytes(frame, pos)
         _expect_end(frame, pos)
-        return StockNotice(_json_object(text))
+        return StockNotice(_json_object(raw))
     if kind == TANDEM:
-        message = _decode_tandem(frame, pos)
-        if not isinstance(message, MergeRequest | Ping | RunCommand):
-            return message
+        return _decode_news(frame, pos)
     raise MalformedFrame(f"A server cannot send messages of kind {kind}.")
 
 
@@ -266,10 +287,10 @@ def encode(message: ClientMessage | ServerMessage) -> bytes:
             return b"\x02" + write_var_string("save") + write_var_uint(number)
         case StockNotice(body):
             return b"\x02" + write_var_string(_json_text(body))
-        case Ping():
-            return bytes((TANDEM, _PING))
-        case Pong():
-            return bytes((TANDEM, _PONG))
+        case Ping() | Pong():
+            return bytes((TANDEM, _PING if isinstance(message, Ping) else _PONG))
+        case MergeRequest(raw):
+            return bytes((TANDEM, _MERGE_REQUEST)) + write_var_bytes(raw)
         case _:
             number = _JSON_NUMBERS[type(message)]
             return bytes((TANDEM, number)) + write_var_string(_json_text(message.body))
@@ -352,26 +373,39 @@ def _decode_save(frame: bytes, pos: int) -> SaveRequest:
     return SaveRequest(number)
 
 
-def _decode_tandem(frame: bytes, pos: int) -> _Json | Acknowledgement | Ping | Pong:
+def _decode_request(frame: bytes, pos: int) -> MergeRequest | Ping | RunCommand:
+    number, pos = read_var_uint(frame, pos)
+    if number == _PING:
+        _expect_end(frame, pos)
+        return Ping()
+    if number not in (_MERGE_REQUEST, _RUN_COMMAND):
+        raise MalformedFrame(f"A client cannot send a Tandem message {number}.")
+    if number == _RUN_COMMAND and len(frame) > COMMAND_BYTES:
+        raise LimitExceeded(f"A run command has at most {COMMAND_BYTES} bytes.")
+    raw, pos = read_var_bytes(frame, pos)
+    _expect_end(frame, pos)
+    if number == _MERGE_REQUEST:
+        return MergeRequest(raw)
+    body = _json_object(raw, COMMAND_PARTS)
+    parse_command(body)
+    return RunCommand(body)
+
+
+def _decode_news(frame: bytes, pos: int) -> _Json | Acknowledgement | Pong:
     number, pos = read_var_uint(frame, pos)
     if number == _ACKNOWLEDGEMENT:
         count, pos = read_var_uint(frame, pos)
         _expect_end(frame, pos)
         return Acknowledgement(count)
-    if number in (_PING, _PONG):
+    if number == _PONG:
         _expect_end(frame, pos)
-        return Ping() if number == _PING else Pong()
-    cls = _JSON_KINDS.get(number)
+        return Pong()
+    cls = _NEWS_KINDS.get(number)
     if cls is None:
-        raise MalformedFrame(f"There is no Tandem message {number}.")
-    if cls is RunCommand and len(frame) > COMMAND_BYTES:
-        raise LimitExceeded(f"A run command has at most {COMMAND_BYTES} bytes.")
-    text, pos = read_var_string(frame, pos)
+        raise MalformedFrame(f"A server cannot send a Tandem message {number}.")
+    raw, pos = read_var_bytes(frame, pos)
     _expect_end(frame, pos)
-    body = _json_object(text)
-    if cls is RunCommand:
-        parse_command(body)
-    return cls(body)
+    return cls(_json_object(raw))
 
 
 def _expect_end(data: bytes, pos: int) -> None:
@@ -379,9 +413,14 @@ def _expect_end(data: bytes, pos: int) -> None:
         raise MalformedFrame(f"{len(data) - pos} bytes follow the message.")
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def _json_object(raw: bytes, most_parts: int | None = None) -> dict[str, Any]:
+    if most_parts is not None and len(raw) > most_parts:
+        parts = raw.count(b"{") + raw.count(b"[")
+        if parts > most_parts:
+            raise LimitExceeded(f"The message has {parts} parts; at most {most_parts} are taken.")
     try:
-        value = json.loads(text)
+        # Text: of bytes the library would take other encodings, too.
+        value = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise MalformedFrame("The message holds no valid JSON.") from error
     if not isinstance(value, dict):

@@ -304,7 +304,7 @@ class SimulatedClient:
         if self._session is not None:
             self._session.merging = True
         body = {"base": self._base, "ours": self.document.content(), "lineage": self.lineage}
-        self._send(f.MergeRequest(body))
+        self._send(f.MergeRequest.of(body))
 
     def _asked(self, session: _Session, state_vector: bytes) -> None:
         """Answer the server's question about what it lacks."""

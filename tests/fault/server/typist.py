@@ -244,7 +244,7 @@ class Typist:
         if self.lineage not in ("", lineage):
             self._merging = True
             body = {"base": self.base, "ours": self.content(), "lineage": self.lineage}
-            self._send(f.MergeRequest(body))
+            self._send(f.MergeRequest.of(body))
             return
         self.lineage = lineage
         self._send(f.SyncStep1(self.doc.get_state()))

@@ -76,7 +76,7 @@ def messages(doc: Doc[Any], mark: str) -> Iterator[f.ClientMessage]:
     yield f.Ping()
     yield f.SyncStep1(b"\x00")
     yield f.Awareness((f.AwarenessState(77, 1, '{"user": {"name": "Forged"}}'),))
-    yield f.MergeRequest({"base": None, "ours": notebook, "lineage": "another"})
+    yield f.MergeRequest.of({"base": None, "ours": notebook, "lineage": "another"})
     yield f.Update(marked(doc, f"{mark}-update"))
     yield f.SaveRequest(1)
     yield f.RunCommand({"number": 1, "type": "run", "cells": [{"id": "c0", "source_hash": ""}]})

@@ -7,6 +7,7 @@ import pytest
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.limits import Limits
 from jupyter_tandem.protocol.update import encode_state_vector
+from jupyter_tandem.types import Role
 from tests.unit.core.room_bench import Bench, Peer
 
 _FRAME_BYTES = 2_000
@@ -116,3 +117,17 @@ def test_a_last_question_that_is_none_ends_its_session_alone() -> None:
     ana.send(f.SyncStep1(b"\x00"), f.SyncStep1(b"\xff\xff"), f.Ping())
     assert ana.closed is not None
     assert bo.closed is None
+
+
+@pytest.mark.spec("WIRE-10")
+def test_what_a_reader_hands_in_is_not_read() -> None:
+    bench = Bench()
+    reader = bench.join(role=Role.VIEWER, synchronise=False)
+    writer = bench.join(synchronise=False)
+    request = f.MergeRequest(b"not even JSON")
+    reader.send(request)
+    assert [answer.body["status"] for answer in reader.got(f.MergeAnswer)] == ["refused"]
+    assert reader.closed is None
+    writer.send(request)
+    assert writer.closed is not None
+    assert writer.closed[0] == 4400

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ commands = st.builds(
 from_client = st.one_of(
     *both_ways,
     st.builds(f.SaveRequest, numbers),
-    st.builds(f.MergeRequest, objects),
+    st.builds(f.MergeRequest.of, objects),
     st.just(f.Ping()),
     st.builds(f.RunCommand, commands),
 )
@@ -91,13 +92,51 @@ def test_a_truncated_or_continued_frame_is_malformed(
         b"\x02\x04load\x01",
         b"\x54\x63",
         b"\x54\x00\x02{}",
-        b"\x54\x04\x01[",
+        b"\x54\x08\x01[",
     ],
     ids=["kind", "sync step", "request", "tandem kind", "server's hello", "broken JSON"],
 )
 def test_messages_a_client_cannot_send(frame: bytes) -> None:
     with pytest.raises(MalformedFrame):
         f.decode_client(frame, LIMITS)
+
+
+@pytest.mark.spec("WIRE-10")
+def test_what_is_handed_in_is_read_when_it_is_asked_for() -> None:
+    message = f.decode_client(b"\x54\x04\x01[", LIMITS)
+    assert isinstance(message, f.MergeRequest)
+    with pytest.raises(MalformedFrame):
+        _ = message.body
+    for encoding in ("utf-16", "latin-1"):
+        with pytest.raises(MalformedFrame):
+            _ = f.MergeRequest('{"ours": "é"}'.encode(encoding)).body
+
+
+@pytest.mark.spec("WIRE-10")
+@pytest.mark.parametrize("part", ["{}", "[]"])
+def test_json_of_too_many_parts_is_refused_unread(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(parts: int) -> dict[str, object]:
+        few = {"number": 1, "type": "cancel", "runs": []}
+        return {**few, "more": [{} if part == "{}" else []] * (parts - 3)}
+
+    f.decode_client(f.encode(f.RunCommand(asked(f.COMMAND_PARTS))), LIMITS)
+    monkeypatch.setattr(f, "MERGE_PARTS", 1_000)
+    assert f.MergeRequest.of(asked(1_000)).body
+    monkeypatch.setattr(json, "loads", None)
+    with pytest.raises(LimitExceeded, match="parts"):
+        f.decode_client(f.encode(f.RunCommand(asked(f.COMMAND_PARTS + 1))), LIMITS)
+    with pytest.raises(LimitExceeded, match="parts"):
+        _ = f.MergeRequest.of(asked(1_001)).body
+
+
+@pytest.mark.spec("WIRE-10")
+@pytest.mark.parametrize("number", [0, 2, 3, 5, 9, 10])
+def test_what_only_a_server_sends_is_not_read(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "loads", None)
+    with pytest.raises(MalformedFrame):
+        f.decode_client(bytes((0x54, number)) + b"\x02{}", LIMITS)
 
 
 @pytest.mark.spec("WIRE-1")

@@ -74,7 +74,7 @@ class CharacterWatch:
         """
         walker = _CutWalker(update)
         walker.walk_clients()
-        self._remember(walker)
+        self._remember(walker, {})
 
     def admit(self, update: bytes, known: dict[int, int]) -> None:
         """Check an update, which is well-formed, before it is applied, and remember what it holds.
@@ -95,9 +95,10 @@ class CharacterWatch:
                 walker.second_units, client, clock
             ):
                 raise MalformedFrame("The edit cuts a character in two.")
+        # What is known is not applied again, whatever is said of it now.
+        self._remember(walker, known)
         for client, (_, end) in walker.blocks.items():
             known[client] = max(known.get(client, 0), end)
-        self._remember(walker)
 
     @staticmethod
     def _is_second(units: Mapping[int, array[int]], client: int, clock: int) -> bool:
@@ -107,8 +108,12 @@ class CharacterWatch:
         index = bisect_left(clocks, clock)
         return index < len(clocks) and clocks[index] == clock
 
-    def _remember(self, walker: _CutWalker) -> None:
-        for client, clocks in walker.second_units.items():
+    def _remember(self, walker: _CutWalker, known: Mapping[int, int]) -> None:
+        for client, found in walker.second_units.items():
+            start = known.get(client, 0)
+            clocks = found if found[0] >= start else [at for at in found if at >= start]
+            if not clocks:
+                continue
             held = self._second_units.setdefault(client, array("I"))
             if not held or held[-1] < clocks[0]:
                 held.extend(clocks)

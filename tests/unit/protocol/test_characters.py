@@ -73,6 +73,19 @@ def test_an_edit_that_cuts_what_came_with_it_is_refused():
 
 
 @pytest.mark.spec("UPD-10")
+@pytest.mark.parametrize("again", ["a😀b", "😀😀"], ids=["the same", "something else"])
+def test_what_is_known_is_not_remembered_anew(again):
+    """It may be long, and many may say it again."""
+    watch = CharacterWatch()
+    known: dict[int, int] = {}
+    watch.admit(update(text("a😀b")), known)
+    held = watch._second_units[5]
+    watch.admit(update(text(again)), known)
+    assert watch._second_units[5] is held
+    assert list(held) == [2]
+
+
+@pytest.mark.spec("UPD-10")
 def test_a_history_that_was_told_otherwise_is_refused():
     """The document has one edit of client 5; now its first edits are said to be a character and more."""
     watch = CharacterWatch()

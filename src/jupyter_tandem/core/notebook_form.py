@@ -43,7 +43,7 @@ def empty_cell() -> dict[str, Any]:
     }
 
 
-def has_ids(notebook: dict[str, Any]) -> bool:
+def has_ids(notebook: Mapping[str, Any]) -> bool:
     """Whether the notebook's format version has cell ids."""
     minor: int = notebook["nbformat_minor"]
     return minor >= IDS_SINCE_MINOR

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from jupyter_tandem.core.inputs import FileReport
 from jupyter_tandem.engine.bridge import Seed
-from jupyter_tandem.engine.file_bridge_exchange import FileExchange, Run
+from jupyter_tandem.engine.file_bridge_begun import Run
+from jupyter_tandem.engine.file_bridge_exchange import FileExchange
 from jupyter_tandem.engine.file_bridge_notice import BUSY, NONSENSE, merge_refused
 from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
 from jupyter_tandem.engine.file_bridge_settings import SaveSettings

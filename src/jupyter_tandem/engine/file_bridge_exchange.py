@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from jupyter_tandem.core.reconcile import Reconciled
 from jupyter_tandem.engine.bridge import Seed
+from jupyter_tandem.engine.file_bridge_begun import BegunWrites, Run
 from jupyter_tandem.engine.file_bridge_cells import CellMemory
 from jupyter_tandem.engine.file_bridge_notice import merge_answered, merged_from_file
 from jupyter_tandem.engine.file_bridge_schedule import SaveSchedule
@@ -33,7 +35,13 @@ from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.recall import Recall
 from jupyter_tandem.engine.settings import LARGE_BYTES
 from jupyter_tandem.engine.withholding import FILE, MERGE
-from jupyter_tandem.errors import DocumentError, FileError, FileUnreadable, StoreUnavailable
+from jupyter_tandem.errors import (
+    DocumentError,
+    FileError,
+    FileMissing,
+    FileUnreadable,
+    StoreUnavailable,
+)
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp, Patch
 from jupyter_tandem.ports.store import FileBase, FileBases, FileBaseStore
@@ -42,9 +50,6 @@ _log = logging.getLogger(__name__)
 
 NOTICE_S: Final = 10.0
 """Pause between two notices that a file's changes were brought in; conflicts are told every time."""
-
-Run = Callable[..., Awaitable[Any]]
-"""Runs a function in a worker thread and returns its result."""
 
 
 class FileExchange:
@@ -99,6 +104,7 @@ class FileExchange:
         self._big = False
         self._cells = CellMemory(room, LARGE_BYTES if recall is None else recall.large_bytes)
         self._complete = True
+        self._begun = BegunWrites(room.address, files, bases)
 
     # -- beginning -----------------------------------------------------------
 
@@ -108,9 +114,10 @@ class FileExchange:
         Raises:
             StoreError: it cannot be read.
         """
-        common = (await self._bases.bases(self._room.document_id)).common
-        if common is not None:
-            self._remember(common)
+        bases = await self._bases.bases(self._room.document_id)
+        self._begun.in_doubt = bases.intended is not None
+        if bases.common is not None:
+            self._remember(bases.common)
 
     def seeded(self, stamp: FileStamp) -> None:
         """The document was just made from this version of the file."""
@@ -156,6 +163,14 @@ class FileExchange:
             FileMissing, FileUnreadable, FileError: it cannot be read.
             StoreError: what was merged could not be made durable, or not be remembered.
         """
+        try:
+            await self._look()
+        except (FileMissing, FileUnreadable):
+            await self._begun.call_off()
+            raise
+        await self._begun.call_off()
+
+    async def _look(self) -> None:
         stamp = await self._calm_stamp()
         known = self.facts.stamp
         if known is not None and stamp.same_version(known):
@@ -165,12 +180,33 @@ class FileExchange:
             self._holds(stamp)
             self._catch_up()
             return
+        # First: of half a notebook Jupyter's contents manager makes one of its own when it reads it as such.
+        if self._begun.in_doubt and await self._is_stump():
+            return
         try:
             found = await self._files.read(self._file_id, self._kind)
         except FileUnreadable:
             self.facts.saw(stamp)
             raise
         await self._bring_in(found)
+
+    async def _is_stump(self) -> bool:
+        """Whether the file is what a write has left that was cut short; then it is to be written again."""
+        bases = await self._versions()
+        found = await self._begun.left(bases, self._run)
+        if found is None:
+            return False
+        # What it holds is no base for a merge, but the version before it is one.
+        former = b"" if bases.common is None else bases.common.content
+        base = FileBase("", former, 0, found.file_hash)
+        if found.file_hash:
+            await self._settle(base)
+        else:
+            self._remember(base)
+        self.facts.saw(found.stamp)
+        self._catch_up()
+        _log.warning("A write of %s was cut short; it is written again.", self._room.document_id)
+        return True
 
     async def _calm_stamp(self) -> FileStamp:
         """The stamp of a file that nobody is just writing."""
@@ -318,8 +354,8 @@ class FileExchange:
         if isinstance(content, Patch):
             return None if stamp is None else await self._patch(content, base, stamp)
         whole, self._complete = await self._whole(content)
-        await self._bases.intend(self._room.document_id, base)
-        return await self._files.write(self._file_id, self._kind, whole, expected=stamp)
+        write = partial(self._files.write, self._file_id, self._kind, whole, expected=stamp)
+        return await self._begun.carry_out(base, stamp, write)
 
     async def _patch(self, patch: Patch, base: FileBase, stamp: FileStamp) -> FileStamp | None:
         changed = [cell for cell in patch.cells if not isinstance(cell, int)]
@@ -328,10 +364,9 @@ class FileExchange:
             return None
         cells = iter(whole["cells"])
         filled = [cell if isinstance(cell, int) else next(cells) for cell in patch.cells]
-        await self._bases.intend(self._room.document_id, base)
-        return await self._files.patch(
-            self._file_id, self._kind, replace(patch, cells=filled), expected=stamp
-        )
+        patch = replace(patch, cells=filled)
+        write = partial(self._files.patch, self._file_id, self._kind, patch, expected=stamp)
+        return await self._begun.carry_out(base, stamp, write)
 
     # -- big outputs -----------------------------------------------------------
 
@@ -368,6 +403,7 @@ class FileExchange:
     async def _settle(self, base: FileBase) -> None:
         await self._durable(base.sequence)
         await self._bases.settle(self._room.document_id, base)
+        self._begun.in_doubt = False
         self._remember(base)
 
     def _remember(self, common: FileBase) -> None:

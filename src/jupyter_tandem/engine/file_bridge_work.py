@@ -19,6 +19,7 @@ from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.merge import Conflict
 from jupyter_tandem.core.reconcile import Reconciled, reconcile
 from jupyter_tandem.core.saved_cells import SavedNotebook
+from jupyter_tandem.core.stump import bytes_of, is_stump
 from jupyter_tandem.engine.file_bridge_cells import ChangedCells
 from jupyter_tandem.errors import DocumentError, FileUnreadable
 from jupyter_tandem.ports.files import Patch
@@ -154,6 +155,13 @@ def compare(
     base = _decode(kind, bases.common)
     merged = reconcile(kind, state, base, theirs, client_id)
     return Comparison(theirs_digest, encoded, None, merged.update, merged.conflicts)
+
+
+def is_left(kind: DocumentKind, bases: FileBases, read_as: DocumentKind, found: Any) -> bool:
+    """Whether ``found``, in a file that was read as ``read_as``, is what the write has left that was begun last."""
+    data = bytes_of(read_as, found)
+    new, old = _decode(kind, bases.intended), _decode(kind, bases.common)
+    return data is not None and is_stump(kind, data, new, old)
 
 
 def merge_foreign(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import itertools
 import json
@@ -201,6 +202,8 @@ def patched(cells: Sequence[Any], patch: Patch) -> list[Any]:
 
 
 def _decode(data: bytes, kind: DocumentKind) -> Any:
+    if kind.format == "base64":
+        return base64.b64encode(data).decode()
     try:
         text = data.decode()
         return json.loads(text) if kind.format == "json" else text
@@ -209,6 +212,8 @@ def _decode(data: bytes, kind: DocumentKind) -> Any:
 
 
 def _encode(content: Any, kind: DocumentKind) -> bytes:
+    if kind.format == "base64":
+        return base64.b64decode(content)
     text = (
         json.dumps(content, indent=1, sort_keys=True) + "\n"
         if kind.format == "json"

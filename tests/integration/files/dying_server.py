@@ -1,15 +1,19 @@
 """Servers that die in the middle of a save.
 
 For every line ``FOLDER STEP before|after`` on standard input one begins; how it ended (as ``waitpid`` says
-it) is written to standard output. With the step ``open`` it dies after the first edit, before any save.
+it) is written to standard output. With the step ``open`` it dies after the first edit, before any save; with the
+name of a file while it writes that in place: of what is written there is nothing, or half of it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +21,15 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 from jupyter_server_fileid.manager import ArbitraryFileIdManager
 
 from jupyter_tandem.adapters.server.contents import ContentsFiles
-from tests.integration.files.desk import TEXT, Desk
+from tests.integration.files.desk import NOTEBOOK, TEXT, Desk
+from tests.unit.core.notebooks import code, notebook
 
 CONTENT = "one\n\ntwo\n\nthree\n"
 EDITED = CONTENT + "\nlive\n"
+CONTENTS = {
+    "a.txt": (CONTENT, EDITED),
+    "a.ipynb": (notebook(code("a", "x = 1")), notebook(code("a", "x = 2"), code("b", "y = 3"))),
+}
 SHORTENED = "one\n\nthree!\n"
 
 
@@ -64,10 +73,49 @@ async def main(folder: Path, step: str, moment: str) -> None:
     await desk.bridge.save_now()
 
 
+async def cut(folder: Path, name: str, moment: str) -> None:
+    """Die within the write of a file that has two names."""
+    place = BarePlace(folder)
+    former, edited = CONTENTS[name]
+    kind = NOTEBOOK if name.endswith(".ipynb") else TEXT
+    (place.root / name).write_text(json.dumps(former) if kind is NOTEBOOK else str(former))
+    os.link(place.root / name, place.root / f"other-{name}")
+    desk = Desk(place, kind, name)  # type: ignore[arg-type]
+    await desk.open(folder / "store")
+    await desk.bridge.save_now()
+    writing: Any = place.files._place._writing  # type: ignore[attr-defined]
+    usual = writing._own_way
+
+    @contextlib.contextmanager
+    def dying(*args: Any, **options: Any) -> Iterator[Any]:
+        with usual(*args, **options) as file:
+            yield Dying(file, moment)
+
+    writing._own_way = dying
+    desk.edit(edited)
+    await desk.bridge.save_now()
+
+
+class Dying:
+    """A file that the process does not survive."""
+
+    def __init__(self, file: Any, moment: str) -> None:
+        self.file = file
+        self.moment = moment
+
+    def write(self, data: Any) -> None:
+        if self.moment == "after":
+            self.file.write(data[: len(data) // 2])
+            self.file.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def begin(folder: str, step: str, moment: str) -> None:
     """Fork, which is faster than importing everything again."""
     child = os.fork()
     if child == 0:
+        if step in CONTENTS:
+            asyncio.run(cut(Path(folder), step, moment))
         asyncio.run(main(Path(folder), step, moment))
         os._exit(0)
     sys.stdout.write(f"{os.waitpid(child, 0)[1]}\n")

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.integration.files.desk import TEXT, Desk
-from tests.integration.files.dying_server import CONTENT, EDITED, SHORTENED, BarePlace
+from jupyter_tandem.core.content import normalise
+from tests.integration.files.desk import NOTEBOOK, TEXT, Desk
+from tests.integration.files.dying_server import CONTENT, CONTENTS, EDITED, SHORTENED, BarePlace
 
 ROOT = Path(__file__).parents[3]
 STEPS = [(step, moment) for step in ("intend", "write", "settle") for moment in ("before", "after")]
@@ -51,18 +53,26 @@ def made(parent: Path, name: str) -> Path:
     return folder
 
 
-async def return_and_read(folder: Path) -> str:
+def in_step(desk: Desk, held: Any) -> bool:
+    try:
+        return bool(normalise(desk.kind, desk.on_disk()) == normalise(desk.kind, held))
+    except ValueError:
+        # Half a notebook.
+        return False
+
+
+async def return_and_read(folder: Path, name: str = "a.txt") -> Any:
     place = BarePlace(folder)
-    desk = Desk(place, TEXT, "a.txt")  # type: ignore[arg-type]
+    kind = NOTEBOOK if name.endswith(".ipynb") else TEXT
+    desk = Desk(place, kind, name)  # type: ignore[arg-type]
     await desk.open(folder / "store")
-    await desk.holds(lambda text: desk.on_disk() == text)
+    await desk.holds(lambda held: in_step(desk, held))
     assert await desk.bridge.save_now() == "success"
     assert await desk.store.bases.unsettled() == []
-    text = desk.content()
+    content = desk.content()
     await desk.close()
     await place.close()
-    assert isinstance(text, str)
-    return text
+    return content
 
 
 @pytest.mark.fault
@@ -103,4 +113,26 @@ async def test_what_was_deleted_in_the_first_second_stays_deleted(
     folder = await servers.die(made(tmp_path, "changed"), "open", "after")
     (folder / "root" / "a.txt").write_text("disk\n" + CONTENT)
     assert await return_and_read(folder) == "disk\n" + SHORTENED
+    await servers.stop()
+
+
+@pytest.mark.fault
+@pytest.mark.slow
+@pytest.mark.spec("FILE-61")
+async def test_a_write_in_place_that_was_cut_short_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    servers = Servers()
+    await servers.start()
+    for name, (former, edited) in CONTENTS.items():
+        for moment in ("before", "after"):
+            folder = await servers.die(made(tmp_path, f"{moment}-{name}"), name, moment)
+            left = (folder / "root" / name).read_text()
+            assert (left == "") == (moment == "before")
+            assert left not in (former, edited)
+            kind = NOTEBOOK if name.endswith(".ipynb") else TEXT
+            assert normalise(kind, await return_and_read(folder, name)) == normalise(kind, edited)
+            assert (folder / "root" / name).samefile(folder / "root" / f"other-{name}")
+            assert not list((folder / "root").glob("*.invalid"))
     await servers.stop()

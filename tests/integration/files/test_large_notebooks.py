@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from jupyter_tandem.types import DocumentKind
 
 NOTEBOOK = DocumentKind("json", "notebook")
 TEXT = DocumentKind("text", "file")
+BLOB = DocumentKind("base64", "blob")
 PATIENCE_S = 0.5
 SIGNED_IN: list[bool] = []
 
@@ -194,6 +196,32 @@ async def test_a_large_file_is_read_beside_the_loop(
     found = await place.read("a.ipynb", NOTEBOOK)
     assert looked_in == [False]
     assert found.content["cells"][0]["source"] == "x" * 400_000
+    place.close()
+
+
+@pytest.mark.spec("FILE-33")
+@pytest.mark.parametrize("manager", [FileContentsManager, AsyncLargeFileManager])
+@pytest.mark.parametrize("kind", [TEXT, BLOB])
+async def test_so_is_one_that_is_no_notebook(
+    root: Path,
+    manager: type[FileContentsManager],
+    kind: DocumentKind,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = '{"cells": [' + "x" * LARGE_BYTES
+    (root / "a.ipynb").write_text(text)
+    looked_in: list[bool] = []
+    usual = FileContentsManager._base_model
+
+    def look(manager: Any, path: str) -> Any:
+        looked_in.append(threading.current_thread() is threading.main_thread())
+        return usual(manager, path)
+
+    monkeypatch.setattr(FileContentsManager, "_base_model", look)
+    place = LocalContents(manager(root_dir=str(root)))
+    found = await place.read("a.ipynb", kind)
+    assert looked_in == [False]
+    assert found.content == (text if kind is TEXT else b64encode(text.encode()).decode())
     place.close()
 
 

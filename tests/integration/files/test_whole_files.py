@@ -8,18 +8,28 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
 from jupyter_tandem.adapters.server import atomic
-from jupyter_tandem.adapters.server.atomic import TEMPORARY_PREFIX, can_replace, replacing, sweep
+from jupyter_tandem.adapters.server.atomic import (
+    TEMPORARY_PREFIX,
+    can_replace,
+    put_back,
+    replacing,
+    sweep,
+)
 from jupyter_tandem.adapters.server.contents_local import LocalContents
 from jupyter_tandem.errors import FileChanged, FileError, FileMissing
 from jupyter_tandem.ports.files import FileStamp
@@ -288,6 +298,86 @@ async def test_a_full_disk_leaves_the_former_file(place: LocalContents, root: Pa
     assert left_over(root) == []
     await place.save("a.txt", TEXT, "new", stamp)
     assert (root / "a.txt").read_text() == "new"
+
+
+@contextmanager
+def a_small_disk() -> Iterator[None]:
+    """Files of more than 100 kB cannot be written."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.spec("FILE-62")
+async def test_a_full_disk_leaves_the_former_file_under_all_its_names(
+    place: LocalContents, root: Path
+) -> None:
+    (root / "a.txt").write_text("old")
+    os.link(root / "a.txt", root / "b.txt")
+    stamp = await place.stamp("a.txt")
+    with a_small_disk(), pytest.raises(FileError, match="disk full"):
+        await place.save("a.txt", TEXT, "new" * 100_000, stamp)
+    assert (root / "a.txt").read_text() == (root / "b.txt").read_text() == "old"
+    assert stamp.same_version(await place.stamp("a.txt"))
+
+
+@pytest.mark.parametrize("usual", [True, False])
+@pytest.mark.spec("FILE-62")
+async def test_where_the_manager_has_nothing_to_go_back_to(
+    place: LocalContents, root: Path, monkeypatch: pytest.MonkeyPatch, usual: bool
+) -> None:
+    (root / "a.txt").write_text("old")
+    stamp = await place.stamp("a.txt")
+    access = os.access
+    if usual:
+        monkeypatch.setattr(
+            os, "access", lambda path, mode: Path(path) != root and access(path, mode)
+        )
+    else:
+        place._manager.use_atomic_writing = False
+    with a_small_disk(), pytest.raises(FileError, match="disk full"):
+        await place.save("a.txt", TEXT, "new" * 100_000, stamp)
+    assert (root / "a.txt").read_text() == "old"
+    await place.save("a.txt", TEXT, "new", stamp)
+    assert (root / "a.txt").read_text() == "new"
+    assert names(root) == ["a.txt"]
+
+
+@pytest.mark.spec("FILE-62")
+async def test_a_mount_point_on_a_full_disk(
+    place: LocalContents, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = root / "a.txt"
+    path.write_text("old and longer")
+
+    def full(_: IO[bytes], file: IO[bytes]) -> None:
+        # A process that is killed here leaves the beginning of the new version alone.
+        file.write(b"new")
+        file.flush()
+        assert path.read_text() == "new"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def busy(self: Path, target: Path) -> None:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    stamp = await place.stamp("a.txt")
+    monkeypatch.setattr(Path, "replace", busy)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(FileError, match="disk full"):
+        await place.save("a.txt", TEXT, "new and", stamp)
+    assert path.read_text() == "old and longer"
+    assert left_over(root) == []
+
+
+@pytest.mark.spec("FILE-62")
+def test_what_cannot_be_put_back_does_not_hide_the_error(root: Path) -> None:
+    for path in (root / "a.txt", root, Path("/dev/null")):
+        with pytest.raises(ZeroDivisionError), put_back(path):
+            raise ZeroDivisionError
+    assert names(root) == []
 
 
 @pytest.mark.spec("FILE-20")

@@ -142,11 +142,57 @@ def _rename(temporary: Path, target: Path) -> bool:
 
 
 def _overwrite(temporary: Path, target: Path) -> None:
-    with temporary.open("rb") as source, target.open("r+b") as file:
-        shutil.copyfileobj(source, file)
+    with put_back(target), temporary.open("rb") as source, target.open("r+b") as file:
+        # First, so that a process that is killed meanwhile leaves the beginning of one version (FILE-61).
         file.truncate()
+        shutil.copyfileobj(source, file)
         file.flush()
         os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def put_back(target: Path) -> Iterator[None]:
+    """Give ``target`` its former bytes again when the block, which may write into it, ends with an error.
+
+    Its other names get them as well, also where somebody has renamed a copy over this one.
+    """
+    former = _bytes(target)
+    with contextlib.ExitStack() as stack:
+        held = None
+        # On Windows nothing can be renamed over a file that is held.
+        if former is not None and sys.platform != "win32":
+            held = _held(stack, target)
+        try:
+            yield
+        except BaseException:
+            if former is not None and (held is not None or _bytes(target) != former):
+                with contextlib.suppress(OSError):
+                    _fill(held or stack.enter_context(target.open("r+b")), former)
+            raise
+
+
+def _bytes(target: Path) -> bytes | None:
+    try:
+        return target.read_bytes() if target.is_file() else None
+    except OSError:
+        return None
+
+
+def _held(stack: contextlib.ExitStack, target: Path) -> IO[bytes] | None:
+    try:
+        return stack.enter_context(target.open("r+b"))
+    except OSError:
+        return None
+
+
+def _fill(file: IO[bytes], wanted: bytes) -> None:
+    if file.read() == wanted:
+        return
+    file.seek(0)
+    file.truncate()
+    file.write(wanted)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

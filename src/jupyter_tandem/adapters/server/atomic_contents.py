@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 from jupyter_server.services.contents.fileio import FileManagerMixin
 
-from jupyter_tandem.adapters.server.atomic import Check, can_replace, replacing
+from jupyter_tandem.adapters.server.atomic import Check, can_replace, put_back, replacing
 from jupyter_tandem.adapters.server.local_file import Signature
 
 
@@ -115,6 +115,9 @@ class AtomicWriting:
             if replacement is not None and self._applies(replacement, os_path, options):
                 opened = _begin(stack, replacement, text=text, encoding=encoding)
             if opened is None or replacement is None:
+                if replacement is not None and self._usual and Path(os_path) == replacement.path:
+                    # Where the folder cannot be written, the manager has nothing to go back to.
+                    stack.enter_context(put_back(Path(os.path.realpath(os_path))))
                 options = {"text": text, "encoding": encoding, **options}
                 yield stack.enter_context(self._own_way(os_path, **options))
             else:

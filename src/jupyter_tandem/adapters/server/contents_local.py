@@ -175,7 +175,7 @@ class LocalContents:
     async def _get(self, path: str, kind: DocumentKind) -> dict[str, Any]:
         asked = {"content": True, **request(kind)}
         try:
-            if kind.type == "notebook" and self._is_large(path) and self._twin.possible:
+            if self._is_large(path) and self._twin.possible:
                 return cast("dict[str, Any]", await self._twin.get(path, **asked))
             model: dict[str, Any] = await ensure_async(self._manager.get(path, **asked))
         except (HTTPError, OSError) as error:

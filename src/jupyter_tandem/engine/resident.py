@@ -59,6 +59,11 @@ class Resident:
         self.bridge = bridge
         self.furnished = True
 
+    @property
+    def settled(self) -> bool:
+        """Whether the journal has everything and nothing will happen to the file by itself: the room may go."""
+        return self.live.room.durable >= self.live.sequence and self.bridge.settled
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` beside the room; :meth:`finish` waits for it."""
         task = asyncio.get_running_loop().create_task(work)

@@ -24,7 +24,7 @@ from jupyter_tandem.engine.settings import RoomSettings
 from jupyter_tandem.engine.teaching import teach
 from jupyter_tandem.engine.upkeep import Upkeep
 from jupyter_tandem.engine.worker import Worker
-from jupyter_tandem.errors import FileError, FileOpenAsOtherKind, ServerFull, StoreUnavailable
+from jupyter_tandem.errors import FileError, ServerFull, StoreUnavailable
 from jupyter_tandem.ports.clock import Clock, Entropy
 from jupyter_tandem.ports.files import Files
 from jupyter_tandem.ports.store import Entry, FileBaseStore, Journal
@@ -34,6 +34,9 @@ _log = logging.getLogger(__name__)
 
 _CLOSED_TOGETHER: Final = 32
 """Rooms that are saved at the same time when the server stops: of too many at once none would be done in time."""
+
+_LAST_S: Final = 5.0
+"""How long what all rooms have left for the journal may take when the server stops."""
 
 
 class Rooms:
@@ -115,7 +118,9 @@ class Rooms:
         """
         head = await self._journal.head(address.document_id)
         if head is not None and head.sequence > 0:
-            self._refuse_other_kind(address)
+            slot = self._slots.get(address.file_id)
+            if slot is not None:
+                slot.refuse_other_kind(address)
             return head.lineage
         return (await self.open(address)).lineage
 
@@ -126,19 +131,20 @@ class Rooms:
             FileMissing, FileUnreadable, FileError: the file cannot be read and there is no journal.
             FileOpenAsOtherKind: people are in the same file, opened as another kind.
             ServerFull: no more rooms fit.
-            StoreUnavailable, StoreCorrupt: the journal cannot be read.
+            StoreUnavailable, StoreCorrupt: the journal cannot be read, or what was in the document when it was
+                closed cannot be written.
         """
         while True:
             slot = self._slots.get(address.file_id)
             if slot is None:
                 slot = self._make_slot(address)
             elif slot.closing is not None:
-                await asyncio.wait({slot.closing})
+                await slot.gone()
                 continue
             elif slot.address.kind != address.kind:
                 await self._vacate(slot, address)
                 continue
-            resident = await self._await_load(slot)
+            resident = await slot.loaded()
             if slot.closing is None:
                 self._schedule_eviction(slot)
                 return resident.live
@@ -161,28 +167,10 @@ class Rooms:
         else:
             self._schedule_eviction(slot)
 
-    @staticmethod
-    async def _await_load(slot: Slot) -> Resident:
-        if not slot.task.done():
-            await asyncio.wait({slot.task})
-        if slot.task.cancelled():
-            raise StoreUnavailable("The server is changing over; try again in a moment.")
-        return slot.task.result()
-
-    def _refuse_other_kind(self, address: Address) -> None:
-        slot = self._slots.get(address.file_id)
-        if slot is None or slot.address.kind == address.kind or slot.resident is None:
-            return
-        if not slot.resident.live.empty:
-            raise FileOpenAsOtherKind(
-                f"People are editing this file as {slot.address.kind.type}. "
-                f"Open it the same way, or ask them to close it first."
-            )
-
     async def _vacate(self, slot: Slot, address: Address) -> None:
         """Make room for another kind when nobody is in the present one."""
-        await self._await_load(slot)
-        self._refuse_other_kind(address)
+        await slot.loaded()
+        slot.refuse_other_kind(address)
         await self._evict(slot)
 
     async def _load(self, address: Address) -> Resident:
@@ -227,20 +215,21 @@ class Rooms:
         """
         with contextlib.suppress(FileError):
             await self.open(address)
-        slot = self._slots.get(address.file_id)
+        while (slot := self._slots.get(address.file_id)) and slot.closing is not None:
+            await slot.gone()
         if slot is None:
             await self._plant(address, lineage, state)
-        elif slot.closing is None:
-            slot.closing = asyncio.get_running_loop().create_task(
-                self._replant(slot, address, lineage, state)
-            )
-            await asyncio.shield(slot.closing)
+        else:
+            await asyncio.shield(slot.close(self._replant(slot, address, lineage, state)))
 
     async def _replant(
         self, slot: Slot, address: Address, lineage: LineageId, state: bytes | None
     ) -> None:
         try:
-            await self._closer.retire(await self._await_load(slot))
+            await self._closer.retire(await slot.loaded())
+            if self._closer.out_of_time:
+                # Edits of the former history may still be on their way to the journal.
+                raise StoreUnavailable("The server is stopping.")
             await self._plant(address, lineage, state)
         finally:
             self._forget(slot)
@@ -274,18 +263,20 @@ class Rooms:
         resident = slot.resident
         if resident is None or slot.closing is not None or not resident.live.empty:
             return
-        if not resident.bridge.settled:
+        if not resident.settled:
             self._schedule_eviction(slot)
             return
-        slot.closing = asyncio.get_running_loop().create_task(self._evict(slot))
+        slot.close(self._evict(slot))
 
     async def _evict(self, slot: Slot) -> None:
         """Save, snapshot, forget. The journal has everything."""
         if slot.closing is None:
             slot.closing = asyncio.current_task()
         try:
-            await asyncio.wait({slot.task})
-            if slot.resident is not None:
+            await self._closer.in_time(asyncio.wait({slot.task}))
+            if slot.resident is None:
+                slot.task.cancel()
+            else:
                 await self._closer.retire(slot.resident)
         except Exception:  # noqa: BLE001  (one room must not keep the others)
             _log.exception("%s could not be closed cleanly", slot.address.document_id)
@@ -300,11 +291,13 @@ class Rooms:
             return
         resident = slot.resident
         resident.live.close(4500, "The document had to be rebuilt; nothing saved is lost.")
-        slot.closing = asyncio.get_running_loop().create_task(self._drop(slot, resident))
+        slot.close(self._drop(slot, resident))
 
     async def _drop(self, slot: Slot, resident: Resident) -> None:
-        await self._closer.drop(resident)
-        self._forget(slot)
+        try:
+            await self._closer.drop(resident)
+        finally:
+            self._forget(slot)
 
     # -- caring --------------------------------------------------------------
 
@@ -336,6 +329,8 @@ class Rooms:
     async def close(self) -> None:
         """Take nothing more, make everything durable, save every file, close every connection."""
         self._closed = True
+        if self._closer.hurried:
+            self._closer.wait_no_more()
         if self._watcher is not None:
             self._watcher.cancel()
         doorway = asyncio.Semaphore(_CLOSED_TOGETHER)
@@ -347,12 +342,18 @@ class Rooms:
             self._watcher.cancel()
             await asyncio.wait({self._watcher})
         self._upkeep.close()
-        await self._committer.close(timeout_s=2.0)
+        await self._committer.close(timeout_s=_LAST_S)
         self._worker.close()
 
     def hurry(self) -> None:
-        """There is no time to save files any more: what they lack is in the journal. :meth:`close` goes on."""
+        """There is no time to save files any more: what they lack is in the journal. :meth:`close` goes on.
+
+        The journal gets a few seconds more, and nobody is told what becomes durable.
+        """
         self._closer.hurried = True
+        if self._closed:
+            # Before, a room that is opened anew would begin without what its journal does not have yet.
+            self._closer.wait_no_more()
         for slot in self._slots.values():
             if slot.resident is not None:
                 slot.resident.bridge.abandon()
@@ -361,6 +362,7 @@ class Rooms:
         """Another server writes now: close every connection, touch neither journal nor file any more."""
         self._closed = True
         self._committer.abandon()
+        self._closer.abandon()
         if self._watcher is not None:
             self._watcher.cancel()
         slots, self._slots = self._slots, {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any, Final
 
 from jupyter_tandem.engine.resident import Resident
@@ -58,9 +59,9 @@ class Slot:
         return self.task.result()
 
     def close(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Let ``work`` close it, beside whoever wants that; not to be called twice."""
+        """Let ``work`` close it, beside whoever wants that: they may stay for days, or leave. To be called once."""
         self.stop_timer()
-        self.closing = asyncio.get_running_loop().create_task(work)
+        self.closing = asyncio.get_running_loop().create_task(work, context=Context())
         return self.closing
 
     async def gone(self) -> None:

@@ -18,10 +18,10 @@ from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.outputs.shelf import OutputShelf
 from jupyter_tandem.engine.resident import Resident
 from jupyter_tandem.engine.room_closer import RoomCloser
-from jupyter_tandem.engine.room_loader import Loaded, RoomLoader
+from jupyter_tandem.engine.room_loader import RoomLoader
 from jupyter_tandem.engine.room_slot import Slot
 from jupyter_tandem.engine.settings import RoomSettings
-from jupyter_tandem.engine.teaching import teach
+from jupyter_tandem.engine.teaching import teach_later
 from jupyter_tandem.engine.upkeep import Upkeep
 from jupyter_tandem.engine.worker import Worker
 from jupyter_tandem.errors import FileError, ServerFull, StoreUnavailable
@@ -168,10 +168,12 @@ class Rooms:
             self._schedule_eviction(slot)
 
     async def _vacate(self, slot: Slot, address: Address) -> None:
-        """Make room for another kind when nobody is in the present one."""
-        await slot.loaded()
+        """Have the room of another kind closed when nobody is in it."""
+        # Whatever becomes of it is the business of who asked for that kind.
+        await asyncio.wait({slot.task})
         slot.refuse_other_kind(address)
-        await self._evict(slot)
+        if slot.resident is not None and slot.closing is None:
+            slot.close(self._evict(slot))
 
     async def _load(self, address: Address) -> Resident:
         started = time.perf_counter()
@@ -180,23 +182,15 @@ class Rooms:
             loaded = await self._loader.load(resident)
             self._watch()
             self._events.room(address, "initialize" if loaded.new else "load", "")
-            self._look_after(resident, loaded)
+            if loaded.lesson is not None:
+                teach_later(resident, self._worker, loaded.lesson, self._save_settings.first_look_s)
+            self._upkeep.begin(resident, loaded.recall, loaded.long)
         except BaseException:
             await self._closer.undo(resident)
             raise
         took_ms = 1000 * (time.perf_counter() - started)
         _log.info("Opened %s in %.0f ms", address.document_id, took_ms)
         return resident
-
-    def _look_after(self, resident: Resident, loaded: Loaded) -> None:
-        """Do a little later what nobody has to wait for."""
-        lesson = loaded.lesson
-        if lesson is not None:
-            asyncio.get_running_loop().call_later(
-                self._save_settings.first_look_s,
-                lambda: resident.spawn(teach(resident.live, self._worker, lesson)),
-            )
-        self._upkeep.begin(resident, loaded.recall, loaded.long)
 
     def _forget(self, slot: Slot) -> None:
         if self._slots.get(slot.address.file_id) is slot:
@@ -270,8 +264,6 @@ class Rooms:
 
     async def _evict(self, slot: Slot) -> None:
         """Save, snapshot, forget. The journal has everything."""
-        if slot.closing is None:
-            slot.closing = asyncio.current_task()
         try:
             await self._closer.in_time(asyncio.wait({slot.task}))
             if slot.resident is None:
@@ -378,7 +370,9 @@ class Rooms:
     async def _close_slot(self, slot: Slot, doorway: asyncio.Semaphore) -> None:
         slot.stop_timer()
         async with doorway:
-            if slot.closing is not None:
-                await asyncio.wait({slot.closing})
-            else:
-                await self._evict(slot)
+            closing = slot.closing or slot.close(self._evict(slot))
+            try:
+                await asyncio.wait({closing})
+            finally:
+                # Only where this is called off.
+                closing.cancel()

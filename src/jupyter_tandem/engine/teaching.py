@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jupyter_tandem.engine.live_room import LiveRoom
+    from jupyter_tandem.engine.resident import Resident
     from jupyter_tandem.engine.worker import Worker
 
 TEACH_BYTES: Final = 256 * 1024
@@ -26,3 +28,9 @@ async def teach(live: LiveRoom, worker: Worker, state: bytes) -> None:
         history = await worker.run(document.make_history, state)
         if not live.closed:
             document.teach(history)
+
+
+def teach_later(resident: Resident, worker: Worker, state: bytes, delay_s: float) -> None:
+    """The same after ``delay_s``: who has just opened the document needs not wait for it."""
+    loop = asyncio.get_running_loop()
+    loop.call_later(delay_s, lambda: resident.spawn(teach(resident.live, worker, state)))

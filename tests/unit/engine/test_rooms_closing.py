@@ -10,12 +10,13 @@ import pytest
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine import room_slot, rooms
 from jupyter_tandem.engine.file_bridge import SaveSettings
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.errors import FileUnreadable, StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from jupyter_tandem.types import Address
 from tests.unit.engine.door_bench import eventually
 from tests.unit.engine.test_rooms import (
     NEVER,
+    NOTEBOOK,
     TEXT,
     House,
     Person,
@@ -227,3 +228,78 @@ async def test_what_is_being_closed_when_another_server_takes_over_ends(
     assert (await ana.closed)[0] == 1001
     # Whoever has taken over in this process may have it open.
     assert forgotten == []
+
+
+@pytest.mark.spec("ROOM-64", "ROOM-26")
+@pytest.mark.parametrize("stays", [True, False])
+async def test_who_opens_a_file_as_another_kind_keeps_nobody_waiting(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch, stays: bool
+) -> None:
+    files.put("a.txt", '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    async with house(disk, files, NEVER, idle_s=60.0) as server:
+        ana = Person(await server.rooms.open(await address_of(files)))
+        ana.type(" ")
+        ana.leave()
+        notebook = await address_of(files, NOTEBOOK)
+        write, writing, may_write = files.write, asyncio.Event(), asyncio.Event()
+
+        async def slow(*given: Any, **named: Any) -> Any:
+            writing.set()
+            await may_write.wait()
+            return await write(*given, **named)
+
+        monkeypatch.setattr(files, "write", slow)
+        left = asyncio.Event()
+
+        async def conversation() -> None:
+            Person(await server.rooms.open(notebook))
+            await left.wait()
+
+        bo = asyncio.ensure_future(conversation())
+        await writing.wait()
+        coming = [asyncio.ensure_future(server.rooms.open(notebook)) for _ in range(3)]
+        await turns()
+        if not stays:
+            bo.cancel()
+            await asyncio.wait({bo})
+        may_write.set()
+        async with asyncio.timeout(10):
+            lives = await asyncio.gather(*coming)
+        assert {live.address for live in lives} == {notebook}
+        assert len({id(live) for live in lives}) == 1
+        assert server.events.actions.count("clean") == 1
+        assert bo.done() is not stays
+        left.set()
+
+
+@pytest.mark.spec("ROOM-64", "ROOM-61")
+async def test_a_failure_of_another_kind_is_not_told(disk: MemoryDisk, files: MemoryFiles) -> None:
+    async with house(disk, files, idle_s=60.0) as server:
+        text, notebook = await address_of(files), await address_of(files, NOTEBOOK)
+        with server.store.faults.held("replay"):
+            # It is no notebook.
+            bo = asyncio.ensure_future(server.rooms.open(notebook))
+            await turns()
+            ana = asyncio.ensure_future(server.rooms.open(text))
+            await turns()
+        with pytest.raises(FileUnreadable):
+            await bo
+        assert (await ana).address == text
+
+
+@pytest.mark.spec("ROOM-64")
+async def test_closing_that_is_called_off_leaves_nothing_at_work(
+    disk: MemoryDisk, files: MemoryFiles
+) -> None:
+    server = House(disk, files, NEVER, idle_s=60.0)
+    ana = Person(await server.rooms.open(await address_of(files)))
+    slot = server.rooms._slots[ana.live.address.file_id]
+    with server.store.faults.held("append"):
+        ana.type(" x")
+        await turns()
+        closing = asyncio.ensure_future(server.rooms.close())
+        await turns()
+        assert slot.closing is not None
+        closing.cancel()
+        await asyncio.wait({closing, slot.closing})
+    server.rooms.abandon()

@@ -294,17 +294,27 @@ class Rooms:
     # -- caring --------------------------------------------------------------
 
     async def recover(self) -> None:
-        """After a crash: bring the files of documents up to date that the journal is ahead of."""
-        for document_id in await self._bases.unsettled():
-            await self._recover_one(document_id)
+        """After a crash: bring the files of documents up to date that the journal is ahead of.
 
-    async def _recover_one(self, document_id: DocumentId) -> None:
+        Raises:
+            StoreError: some were kept from it by the store; another attempt may do more.
+        """
+        unsettled = await self._bases.unsettled()
+        failures = [await self._recover_one(document_id) for document_id in unsettled]
+        for failure in filter(None, failures):
+            raise failure
+
+    async def _recover_one(self, document_id: DocumentId) -> StoreUnavailable | None:
+        """Open a document, which brings its file up to date; what the store had against it."""
         try:
             address = Address.parse(document_id)
             if self._elsewhere is None or not self._elsewhere.keeps(address):
                 await self.open(address)
+        except StoreUnavailable as error:
+            return error
         except Exception as error:  # noqa: BLE001  (the others are looked after all the same)
             _log.warning("%s stays as it is in the journal: %s", document_id, error)
+        return None
 
     def _watch(self) -> None:
         if self._watcher is None:

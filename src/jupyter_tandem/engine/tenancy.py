@@ -10,6 +10,7 @@ from typing import Final
 from jupyter_tandem.engine.house import House
 from jupyter_tandem.engine.reading_rooms import ReadingRooms, where_it_is_live
 from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.engine.trouble import Trouble
 from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Holder, Lease
 from jupyter_tandem.types import Action, Rights, Role
@@ -21,6 +22,13 @@ RENEW_S: Final = 4.0
 
 AGAIN_S: Final = 1.0
 """How often a store that fails is asked: whoever has the lease is to be seen again soon after the store is back."""
+
+UNSEEN: Final = 3
+"""How many times the period of renewal a holder goes on that fails to renew, though not because of the store: less than
+the store's time to live, after which others no longer see it."""
+
+RECOVER_AGAIN_S: Final = 30.0
+"""The longest pause before files are brought up to date once more that a failing store kept from it."""
 
 OPENING_S: Final = 10.0
 """How long a request waits for the server to start or to change over. Sockets are open before that is done."""
@@ -58,7 +66,8 @@ class Tenancy:
         self._lost = asyncio.Event()
         self._opened = asyncio.Event()
         self._writing = asyncio.Event()
-        self._stopped = False
+        self._stopping = asyncio.Event()
+        self._renewed_at = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._recovery: asyncio.Task[None] | None = None
 
@@ -66,7 +75,7 @@ class Tenancy:
 
     async def house(self) -> House:
         """See :class:`jupyter_tandem.engine.house.Landlord`."""
-        if self._house is None and not self._stopped:
+        if self._house is None and not self._stopping.is_set():
             await self._wait_until(self._opened, OPENING_S)
         if self._house is None:
             raise StoreUnavailable("The server is starting or stopping; try again in a moment.")
@@ -100,7 +109,7 @@ class Tenancy:
 
     async def stop(self) -> None:
         """Save everything, close every connection, give the lease back."""
-        self._stopped = True
+        self._stopping.set()
         self._opened.set()
         self._writing.set()
         if self._keeper is not None:
@@ -122,18 +131,19 @@ class Tenancy:
                 house.hurry()
 
     async def _keep(self) -> None:
-        failed = False
+        trouble = Trouble("The lease of the journal")
         while True:
-            if not failed:
+            if not trouble:
                 await self._wait_until(self._lost, self._renew_s if self._writes else self._ask_s)
-            try:
+            with trouble.outlived():
                 await self._look_after_lease()
-                failed = False
-            except StoreError as error:
-                _log.warning("The lease of the journal: %s", error)
+            if trouble:
                 # Where it is lost nothing is waited for: a store that fails would be asked without end.
-                await asyncio.sleep(min(AGAIN_S, self._renew_s))
-                failed = True
+                await asyncio.sleep(self._again_s)
+
+    @property
+    def _again_s(self) -> float:
+        return min(AGAIN_S, self._renew_s)
 
     @staticmethod
     async def _wait_until(event: asyncio.Event, longest_s: float) -> None:
@@ -144,16 +154,31 @@ class Tenancy:
 
     async def _look_after_lease(self) -> None:
         if self._writes and not self._lost.is_set():
-            try:
-                await self._lease.renew()
-            except LeaseLost as error:
-                self._lose(str(error))
+            await self._renew()
         if self._lost.is_set() or not self._writes:
             await self._ask_again()
 
+    async def _renew(self) -> None:
+        begun = asyncio.get_running_loop().time()
+        try:
+            await self._lease.renew()
+        except LeaseLost as error:
+            self._lose(str(error))
+        except StoreError:
+            # It writes nothing else either, and whoever takes it over has it refuse what this server wants to write.
+            raise
+        except Exception:
+            if begun - self._renewed_at >= UNSEEN * self._renew_s:
+                _log.error("The lease of the journal was not renewed for too long; it is given up.")
+                self._lost.set()
+                await self._move_out()
+            raise
+        else:
+            self._renewed_at = begun
+
     async def _ask_again(self) -> None:
         holder = await self._lease.acquire(self._holder)
-        if holder is not None and not self._writes:
+        if holder is not None and not self._writes and self._house is not None:
             # What is not held is not lost; it would be asked for without a pause.
             self._lost.clear()
             return
@@ -167,11 +192,24 @@ class Tenancy:
             self._house = self._make_reading_rooms(holder)
             self._opened.set()
             return
+        self._renewed_at = asyncio.get_running_loop().time()
         rooms = self._let()
         self._house, self._writes = rooms, True
         self._writing.set()
         self._opened.set()
-        self._recovery = asyncio.get_running_loop().create_task(rooms.recover())
+        self._recovery = asyncio.get_running_loop().create_task(self._recover(rooms))
+
+    async def _recover(self, rooms: Rooms) -> None:
+        """Bring files up to date until that is done; where the store fails once more when the server stops."""
+        trouble, pause_s = Trouble("Files that a crash left behind"), self._again_s
+        while True:
+            last = self._stopping.is_set()
+            with trouble.outlived():
+                await rooms.recover()
+            if last or not trouble:
+                return
+            await self._wait_until(self._stopping, pause_s)
+            pause_s = min(2 * pause_s, RECOVER_AGAIN_S)
 
     def _let(self) -> Rooms:
         """Rooms whose end does no harm to those that come after them."""
@@ -187,7 +225,7 @@ class Tenancy:
         self._leaving = house = self._house
         self._house = None
         self._writes = False
-        if not self._stopped:
+        if not self._stopping.is_set():
             self._opened.clear()
             self._writing.clear()
         if self._recovery is not None:

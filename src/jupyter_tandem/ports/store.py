@@ -219,13 +219,16 @@ class Lease(Protocol):
 
         Returns:
             ``None`` when this process holds it now, else the live holder.
+
+        Raises:
+            StoreUnavailable: nobody can say, or it cannot be had now; to be asked again.
         """
 
     async def renew(self) -> None:
         """Say that the holder is alive.
 
         Raises:
-            LeaseLost: somebody else took it.
+            LeaseLost: somebody else took it. StoreUnavailable: it could not be said; to be said again.
         """
 
     async def release(self) -> None:

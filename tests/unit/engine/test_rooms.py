@@ -33,7 +33,7 @@ from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.store import Snapshot
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from jupyter_tandem.types import Address, DocumentKind, Rights, Role, SessionId, User
+from jupyter_tandem.types import Address, DocumentId, DocumentKind, Rights, Role, SessionId, User
 from tests.unit.engine.door_bench import eventually
 
 TEXT = DocumentKind("text", "file")
@@ -318,6 +318,39 @@ async def test_after_a_crash_files_are_brought_up_to_date(
         await server.rooms.recover()
         await server.events.evicted.wait()
         assert files.get("a.txt") == b"start unsaved"
+
+
+@pytest.mark.spec("ROOM-71")
+async def test_a_document_that_fails_keeps_no_other_from_being_brought_up_to_date(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["b.txt", "c.txt", "d.txt"]
+    for name in names:
+        files.put(name, name)
+    async with house(disk, files, idle_s=60.0) as server:
+        addresses = [Address(TEXT, await files.identify(name)) for name in names]
+        opened: list[Address] = []
+        failures = {
+            addresses[0]: RuntimeError("a bug"),
+            addresses[1]: StoreUnavailable("The disk is away."),
+        }
+
+        async def open_one(address: Address) -> None:
+            opened.append(address)
+            if address in failures:
+                raise failures[address]
+
+        async def unsettled() -> list[DocumentId]:
+            return [address.document_id for address in addresses]
+
+        monkeypatch.setattr(server.rooms, "open", open_one)
+        monkeypatch.setattr(server.store.bases, "unsettled", unsettled)
+        with pytest.raises(StoreUnavailable, match="away"):
+            await server.rooms.recover()
+        assert opened == addresses
+        # Only the store may do better next time.
+        del failures[addresses[1]]
+        await server.rooms.recover()
 
 
 @pytest.mark.spec("ROOM-10")

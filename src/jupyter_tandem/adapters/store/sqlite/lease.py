@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import sqlite3
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from jupyter_tandem.adapters.store.sqlite.thread import Reader, Writer
 from jupyter_tandem.adapters.store.sqlite.unsynced import UnsyncedLog
 from jupyter_tandem.errors import LeaseLost, StoreCorrupt, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Holder
+
+_log = logging.getLogger(__name__)
 
 _NOT_HELD = -1
 _LOCK_NAMES = "lease-*.lock"
@@ -88,6 +91,7 @@ class SqliteLease:
         self._ttl_s = ttl_s
         self._monotonic = monotonic
         self._lock: LockFile | None = None
+        self._tried: LockFile | None = None
         self._seen: LeaseRow | None = None
         self._seen_since = 0.0
 
@@ -123,7 +127,7 @@ class SqliteLease:
             pass
         finally:
             self._drop_lock()
-        await asyncio.to_thread(lock.path.unlink, missing_ok=True)
+        await asyncio.to_thread(lock.remove)
 
     async def close(self) -> None:
         """Give the lease back, or at least let the lock show that nobody is there."""
@@ -146,8 +150,8 @@ class SqliteLease:
         return self._monotonic() - self._seen_since < self._ttl_s
 
     async def _take(self, seen: LeaseRow, holder: Holder) -> Holder | None:
-        lock = await asyncio.to_thread(self._new_lock)
         left = await asyncio.to_thread(read_pages, self._directory, seen.token)
+        lock = await asyncio.to_thread(self._new_lock)
         token = None
 
         def work(connection: sqlite3.Connection) -> int | None:
@@ -161,12 +165,15 @@ class SqliteLease:
         finally:
             if token is None:
                 lock.drop()
+                # A write that failed may have taken place all the same: then the row names this file, which shows
+                # that nobody has the lease. The next attempt takes it, so that no more of them are left.
+                self._tried = lock
         if token is None:
-            await asyncio.to_thread(lock.path.unlink, missing_ok=True)
+            await asyncio.to_thread(lock.remove)
             return (await self._reader.read(read_lease)).holder
         if self._lock is not None:
             self._lock.drop()
-        self._lock = lock
+        self._lock, self._tried = lock, None
         await self._begin_log(left, token)
         await asyncio.to_thread(self._sweep_locks)
         await self._collector.collect()
@@ -200,16 +207,22 @@ class SqliteLease:
             self._writer.ledger.forget()
 
     def _new_lock(self) -> LockFile:
-        lock = LockFile(self._directory / f"lease-{secrets.token_hex(8)}.lock")
+        name = f"lease-{secrets.token_hex(8)}.lock"
+        lock = self._tried or LockFile(self._directory / name)
+        # The row may name one that was tried before.
+        give_up = lock.drop if self._tried else lock.remove
         try:
             taken = lock.take()
             # The row must never name a file that a power loss takes away.
             sync_directory(self._directory)
         except OSError as error:
+            give_up()
             raise StoreUnavailable(
                 f"No lock file can be made in {self._directory} ({error.strerror})."
             ) from error
         if not taken:
+            give_up()
+            self._tried = None
             raise StoreUnavailable(f"The new lock file {lock.path} was taken; try again.")
         return lock
 
@@ -221,9 +234,13 @@ class SqliteLease:
             self._lock = None
 
     def _sweep_locks(self) -> None:
-        for path in self._directory.glob(_LOCK_NAMES):
-            if not is_locked(path):
-                path.unlink(missing_ok=True)
+        try:
+            for path in self._directory.glob(_LOCK_NAMES):
+                if not is_locked(path):
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            # They are in nobody's way; whoever takes the lease next tries again.
+            _log.info("Old lock files stay in %s: %s", self._directory, error)
 
 
 def _take_over(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -23,31 +24,48 @@ class LockFile:
         """Lock the file, created when missing; ``False`` when somebody else has it locked.
 
         Raises:
-            OSError: the file cannot be opened.
+            OSError: the file cannot be opened, or its file system cannot lock now. Nothing is left open.
         """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _lock(descriptor):
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
-        return True
+        taken = False
+        try:
+            taken = _lock(descriptor)
+        finally:
+            if not taken:
+                _close(descriptor)
+        self._descriptor = descriptor if taken else None
+        return taken
 
     def drop(self) -> None:
         """Let go of the lock. The file stays."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            _close(descriptor)
+
+    def remove(self) -> None:
+        """Let go of the lock and delete the file; where that cannot be done it stays, locked by nobody."""
+        self.drop()
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a living process has ``path`` locked; a missing file tells nothing, so ``True``."""
+    """Whether a living process has ``path`` locked; ``True`` where nothing tells: no file, no locks to be had now."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except OSError:
         return True
     try:
         return not _lock(descriptor, shared=True)
+    except OSError:
+        return True
     finally:
+        _close(descriptor)
+
+
+def _close(descriptor: int) -> None:
+    # It is closed whatever the file system says, and the lock is gone with it.
+    with contextlib.suppress(OSError):
         os.close(descriptor)
 
 

@@ -231,6 +231,86 @@ async def test_a_remote_manager_that_is_away_is_no_missing_file(
         assert place.get("a.txt") == b"one"
 
 
+class ConnectionClosed(Exception):
+    """What client libraries raise."""
+
+
+@pytest.mark.spec("FILE-71", "FILE-19")
+@pytest.mark.parametrize("answer", [ConnectionClosed("by the bucket"), None, {"size": 3}])
+async def test_whatever_a_remote_manager_answers_is_a_failure_of_the_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    answer: Exception | dict[str, int] | None,
+) -> None:
+    async with serving(tmp_path, monkeypatch) as place:
+        place.put("a.txt", b"one")
+        remote = RemoteContents(place.contents)
+        stamp = await remote.stamp("a.txt")
+
+        async def odd(*args: object, **options: object) -> object:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        asking = (
+            lambda: remote.stamp("a.txt"),
+            lambda: remote.read("a.txt", TEXT),
+            lambda: remote.versions(["a.txt"]),
+            lambda: remote.save("a.txt", TEXT, "two", stamp),
+            lambda: remote.save("a.txt", TEXT, "two", None),
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(place.contents, "get", odd)
+            for ask in asking:
+                with pytest.raises(FileError) as caught:
+                    await ask()
+                assert type(caught.value) is FileError
+        assert place.get("a.txt") == b"one"
+        if answer is None or isinstance(answer, Exception):
+            with monkeypatch.context() as patch:
+                patch.setattr(place.contents, "save", odd)
+                with pytest.raises(FileError):
+                    await remote.save("a.txt", TEXT, "two", stamp)
+        told = [r.exc_info[0] for r in caplog.records if r.levelname == "ERROR" and r.exc_info]
+        assert told
+        assert len(told) == len(set(told)), "each kind once"
+        assert (await remote.save("a.txt", TEXT, "two", stamp)).path == "a.txt"
+
+
+@pytest.mark.spec("FILE-70")
+async def test_a_remote_file_that_cannot_be_looked_at_hides_no_change_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path, monkeypatch, poll_s=0.1) as served:
+        files = module.ContentsFiles(
+            served.contents, served.ids, poll_s=0.1, place=RemoteContents(served.contents)
+        )
+        served.put("a.txt", b"one")
+        served.put("b.txt", b"one")
+        a, b = await files.identify("a.txt"), await files.identify("b.txt")
+        await files.stamp(a)
+        await files.stamp(b)
+        get = served.contents.get
+
+        async def odd(path: str, **options: object) -> object:
+            if path == "a.txt":
+                raise ConnectionClosed
+            return await get(path, **options)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(served.contents, "get", odd)
+            events = files.watch()
+            heard = asyncio.ensure_future(anext(events))
+            await asyncio.sleep(0.3)
+            served.put("b.txt", b"changed")
+            assert (await asyncio.wait_for(heard, 60)).file_id == b
+        served.put("a.txt", b"changed as well")
+        assert (await asyncio.wait_for(anext(events), 60)).file_id == a
+        await events.aclose()
+        await files.close()
+
+
 def test_a_deleted_files_inode_is_not_taken_for_it(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_text("one")

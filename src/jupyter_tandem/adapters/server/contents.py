@@ -332,16 +332,23 @@ class ContentsFiles:
         known = {file_id: path for file_id, path in paths.items() if path is not None}
         if not known:
             return
-        try:
-            versions = await self._place.versions(list(known.values()))
-        except FileError as error:
-            _log.info("Files cannot be looked at: %s", error)
-            return
-        for file_id, version in zip(known, versions, strict=True):
+        for file_id, version in (await self._versions(known)).items():
             watched = self._open.get(file_id)
             if watched is not None and not watched.writing and watched.told != version:
                 watched.told = version
                 self._events.add(file_id)
+
+    async def _versions(self, paths: dict[FileId, str]) -> dict[FileId, str | None]:
+        """The versions of those files that can be looked at: one that cannot hides no change of another."""
+        try:
+            versions = await self._place.versions(list(paths.values()))
+        except FileError as error:
+            if len(paths) > 1:
+                found = [await self._versions({file_id: paths[file_id]}) for file_id in paths]
+                return {file_id: version for one in found for file_id, version in one.items()}
+            _log.info("A file cannot be looked at: %s", error)
+            return {}
+        return dict(zip(paths, versions, strict=True))
 
     def _is_writing(self, file_id: FileId) -> bool:
         watched = self._open.get(file_id)

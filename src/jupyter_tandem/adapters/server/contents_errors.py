@@ -21,7 +21,7 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
-def reading_failed(error: HTTPError | OSError, path: str, kind: DocumentKind | None) -> FileError:
+def reading_failed(error: Exception, path: str, kind: DocumentKind | None) -> FileError:
     """Why the file at ``path`` could not be read (``kind``: as what, if content was asked for)."""
     status = error.status_code if isinstance(error, HTTPError) else 0
     cause = _system_error(error)
@@ -32,7 +32,7 @@ def reading_failed(error: HTTPError | OSError, path: str, kind: DocumentKind | N
     return FileError(f"the file cannot be read ({_reason(error)})")
 
 
-def writing_failed(error: HTTPError | OSError, path: str) -> TandemError:
+def writing_failed(error: Exception, path: str) -> TandemError:
     """Why the file at ``path`` could not be written."""
     cause: BaseException | None = error
     while cause is not None:
@@ -60,7 +60,7 @@ def _system_error(error: BaseException) -> OSError | None:
     return None
 
 
-def _reason(error: HTTPError | OSError) -> str:
+def _reason(error: Exception) -> str:
     system = _system_error(error)
     if system is not None:
         return system.strerror or type(system).__name__

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,16 +15,19 @@ from tornado.web import HTTPError
 
 from jupyter_tandem.adapters.server.contents_errors import reading_failed, writing_failed
 from jupyter_tandem.adapters.server.contents_place import content_of, request
-from jupyter_tandem.errors import FileChanged, FileMissing, FileReadOnly
+from jupyter_tandem.errors import FileChanged, FileMissing, FileReadOnly, TandemError
 from jupyter_tandem.ports.files import FileContent, FileStamp, Patch
 from jupyter_tandem.types import DocumentKind
+
+_log = logging.getLogger(__name__)
 
 
 class RemoteContents:
     """:class:`~.contents_place.ContentsPlace` over any ``ContentsManager``, sync or async.
 
     It knows no more of a file than the Contents API says: a version is the time of the last modification
-    and the size, and a hash where the manager has one.
+    and the size, and a hash where the manager has one. Whatever a manager raises, or leaves out of its answer, is told
+    as a :class:`FileError`: many let the errors of their client libraries pass.
     """
 
     def __init__(self, contents_manager: Any) -> None:
@@ -30,6 +35,7 @@ class RemoteContents:
         self._manager = contents_manager
         parameters = inspect.signature(contents_manager.get).parameters
         self._hashes = {"require_hash": True} if "require_hash" in parameters else {}
+        self._unforeseen: set[type[Exception]] = set()
 
     def close(self) -> None:
         """Nothing to undo."""
@@ -53,13 +59,15 @@ class RemoteContents:
 
     async def stamp(self, path: str) -> FileStamp:
         """What the Contents API says without content."""
-        return _stamp(await self._get(path, None, content=False, **self._hashes))
+        with self._reading(path, None):
+            return _stamp(await self._get(path, content=False, **self._hashes))
 
     async def read(self, path: str, kind: DocumentKind) -> FileContent:
         """One answer holds content and stamp."""
         options = {**request(kind), **self._hashes}
-        model = await self._get(path, kind, content=True, **options)
-        return FileContent(_stamp(model), content_of(model, kind))
+        with self._reading(path, kind):
+            model = await self._get(path, content=True, **options)
+            return FileContent(_stamp(model), content_of(model, kind))
 
     async def save(
         self, path: str, kind: DocumentKind, content: Any, expected: FileStamp | None
@@ -69,9 +77,12 @@ class RemoteContents:
         model = {**request(kind), "content": content}
         try:
             saved = await ensure_async(self._manager.save(model, path))
-        except (HTTPError, OSError) as error:
+            written = _stamp({"path": path, "writable": True, **saved})
+        except TandemError:
+            raise
+        except Exception as error:
+            self._note(error)
             raise writing_failed(error, path) from error
-        written = _stamp({"path": path, "writable": True, **saved})
         present = await self.stamp(path)
         return present if present.version == written.version else written
 
@@ -95,16 +106,31 @@ class RemoteContents:
 
     async def _version(self, path: str) -> str | None:
         try:
-            return _stamp(await self._get(path, None, content=False)).version
+            with self._reading(path, None):
+                return _stamp(await self._get(path, content=False)).version
         except FileMissing:
             return None
 
-    async def _get(self, path: str, kind: DocumentKind | None, **options: Any) -> dict[str, Any]:
-        try:
-            model: dict[str, Any] = await ensure_async(self._manager.get(path, **options))
-        except (HTTPError, OSError) as error:
-            raise reading_failed(error, path, kind) from error
+    async def _get(self, path: str, **options: Any) -> dict[str, Any]:
+        model: dict[str, Any] = await ensure_async(self._manager.get(path, **options))
         return model
+
+    @contextmanager
+    def _reading(self, path: str, kind: DocumentKind | None) -> Iterator[None]:
+        try:
+            yield
+        except TandemError:
+            raise
+        except Exception as error:
+            self._note(error)
+            raise reading_failed(error, path, kind) from error
+
+    def _note(self, error: Exception) -> None:
+        """Tell whoever looks after the manager, once, of what the Contents API does not speak of."""
+        if isinstance(error, HTTPError | OSError) or type(error) in self._unforeseen:
+            return
+        self._unforeseen.add(type(error))
+        _log.error("The contents manager failed with what it should not raise", exc_info=error)
 
 
 def _stamp(model: dict[str, Any]) -> FileStamp:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,37 @@ _NO_LONGER_MS: Final = 1
 
 _SETTLE_S: Final = 0.1
 """Documents are often opened several at a time; their folders are watched together."""
+
+
+AGAIN_S: Final = 1.0
+"""How long after a failure folders are watched again; what happened meanwhile is found then."""
+
+
+class _Failure:
+    """Tells once of what fails again and again; nothing that fails here may end the watch.
+
+    True while the last attempt failed.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._told = ""
+
+    def __bool__(self) -> bool:
+        return self._told != ""
+
+    @contextmanager
+    def outlived(self) -> Iterator[None]:
+        """One attempt. What it fails with is told; that it was cancelled comes out of it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  (of contents managers, file systems, their libraries)
+            told = f"{type(error).__name__}: {error}"
+            if told != self._told:
+                self._told = told
+                _log.error("%s: %s", self._what, told, exc_info=error)
+        else:
+            self._told = ""
 
 
 class FolderWatch:
@@ -61,14 +93,21 @@ class FolderWatch:
             self._stop.set()
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until cancelled, whatever fails meanwhile."""
+        failure = _Failure("Folders are watched again in a moment")
         while True:
-            await asyncio.sleep(_SETTLE_S)
-            self._stop.clear()
-            self._watched = _existing(self._folders)
-            self._renewed()
-            if not self._watched or not await self._watch():
-                await self._stop.wait()
+            with failure.outlived():
+                await self._run_once()
+            if failure:
+                await asyncio.sleep(AGAIN_S)
+
+    async def _run_once(self) -> None:
+        await asyncio.sleep(_SETTLE_S)
+        self._stop.clear()
+        self._watched = _existing(self._folders)
+        self._renewed()
+        if not self._watched or not await self._watch():
+            await self._stop.wait()
 
     async def _watch(self) -> bool:
         """Pass on events until the set of folders changes; ``False`` when there are no events to be had."""
@@ -109,10 +148,12 @@ def _existing(folders: Iterable[Path]) -> dict[Path, int]:
 
 
 async def poll(period_s: float, look: Callable[[], Awaitable[None]]) -> None:
-    """Call ``look`` about every ``period_s`` seconds until cancelled.
+    """Call ``look`` about every ``period_s`` seconds until cancelled, whatever it raises.
 
     The period varies by a fifth, so that many servers on one network file system do not knock together.
     """
+    failure = _Failure("Files could not be looked at, and will be again")
     while True:
         await asyncio.sleep(period_s * random.uniform(0.8, 1.2))  # noqa: S311
-        await look()
+        with failure.outlived():
+            await look()

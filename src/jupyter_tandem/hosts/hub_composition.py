@@ -38,6 +38,7 @@ from jupyter_tandem.engine.federation.porter import Porter
 from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
 from jupyter_tandem.engine.federation.relay import Relays
 from jupyter_tandem.engine.federation.replica import Replicas
+from jupyter_tandem.engine.federation.run_audit import RunAudit
 from jupyter_tandem.engine.federation.starter import Starter
 from jupyter_tandem.engine.federation.warrants import Warrants
 from jupyter_tandem.engine.guestbook import Guestbook
@@ -182,7 +183,8 @@ class HubServer:
         starter = Starter(
             catalogue, consent, servers, warrants.may_start, audit, clock, options.start_s
         )
-        self._relays = Relays(warrants.owner_of, warrants.may_run, starter, audit)
+        self._run_audit = RunAudit(audit, clock)
+        self._relays = Relays(warrants.owner_of, warrants.may_run, starter, self._run_audit)
         self._herald = Herald(porter.everybody, lambda: sharing.book)
         desks = Desks(
             gate=porter,
@@ -258,6 +260,7 @@ class HubServer:
         await self._door.close()
         await self._tenancy.stop()
         await self.porter.close()
+        self._run_audit.close()
         await self._sharing.stop()
         if self._http is not None:
             await self._http.close_all_connections()

@@ -7,10 +7,10 @@ import itertools
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.core.federation.naming import is_hub_file
 from jupyter_tandem.engine.execution.hall import RunHall
+from jupyter_tandem.engine.federation.distant_board import DistantBoard
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.link import Link
 from jupyter_tandem.engine.federation.run_words import left_alone
@@ -40,7 +40,7 @@ class Crossing:
         self._known = known
         self._hall = hall
         self._link: Link | None = None
-        self._board = Board()
+        self._board = DistantBoard()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[SessionId, int]] = {}
         self._early: list[tuple[SessionId, Command]] = []
@@ -108,9 +108,9 @@ class Crossing:
 
     def told(self, body: Mapping[str, Any]) -> None:
         """How kernel and runs at the owner's server stand."""
-        self._board.post(body)
+        fit, forgotten = self._board.post(body)
         if self.far and not self._live.closed:
-            self._live.post(self._placed(body))
+            self._live.post(self._placed(fit), forgotten)
 
     def answered(self, answer: Mapping[str, Any]) -> None:
         """What became of a command."""

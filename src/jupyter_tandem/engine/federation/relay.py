@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from jupyter_tandem.core.board import Board
 from jupyter_tandem.core.execution.answer import refused_for
 from jupyter_tandem.engine.federation.anteroom import Anteroom, Starting
-from jupyter_tandem.engine.federation.run_record import Audit, RunRecord
+from jupyter_tandem.engine.federation.distant_board import DistantBoard
+from jupyter_tandem.engine.federation.inquiry import Inquiry
+from jupyter_tandem.engine.federation.run_audit import RunAudit
+from jupyter_tandem.engine.federation.run_record import RunRecord
 from jupyter_tandem.engine.federation.run_words import left_alone
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.errors import TandemError
-from jupyter_tandem.protocol.execution import Command, command_body
+from jupyter_tandem.protocol.execution import Command, RunCells, command_body
 from jupyter_tandem.protocol.frames import RunAnswer
 from jupyter_tandem.protocol.reason import (
     OWNER_SILENT,
@@ -23,7 +27,6 @@ from jupyter_tandem.protocol.reason import (
     owner_away,
     owner_went_away,
 )
-from jupyter_tandem.protocol.run import RunState
 from jupyter_tandem.types import DocumentId, FileId, SessionId, User
 
 _log = logging.getLogger(__name__)
@@ -31,7 +34,14 @@ _log = logging.getLogger(__name__)
 MOST_WAITING: Final = 1_000
 """Commands to one server that wait for their answer; it answers within milliseconds."""
 
-_LIVE: Final = frozenset({RunState.QUEUED.value, RunState.RUNNING.value})
+MOST_HEARD: Final = 1_000
+"""People whose commands were handed on last, and who may be asked about though no run of theirs has been told of yet."""
+
+MOST_STRANGE: Final = 100
+"""People who are asked about before there is any reason to; what gives one may be on its way."""
+
+ASKED_AT_ONCE: Final = 10
+"""People of one document about whom something is found out together. The others wait."""
 
 MayRun = Callable[[FileId, str], Awaitable[bool]]
 """Whether somebody, by username, may run code at the server that keeps a document's file."""
@@ -51,11 +61,21 @@ class Keeper(Protocol):
         """Whether somebody may run code there."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """A command that was handed on: whose, under which number, and to run how many cells."""
+
+    session: SessionId
+    number: int
+    user: User
+    cells: int
+
+
 class Relay:
     """:class:`~jupyter_tandem.engine.live_room.Orders` of one document at the service."""
 
     def __init__(
-        self, live: LiveRoom, owner: str, may_run: MayRun, starting: Starting, audit: Audit
+        self, live: LiveRoom, owner: str, may_run: MayRun, starting: Starting, audit: RunAudit
     ) -> None:
         """Nobody keeps the file of ``owner``'s document yet; rights are asked of ``may_run``."""
         self._live = live
@@ -65,10 +85,13 @@ class Relay:
         self._owner = owner
         self._may_run = may_run
         self._keeper: Keeper | None = None
-        self._board = Board()
+        self._board = DistantBoard()
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, tuple[SessionId, int, User]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[int, _Errand] = {}
+        self._heard: OrderedDict[str, None] = OrderedDict()
+        self._strange: OrderedDict[str, None] = OrderedDict()
+        self._asked = Inquiry(lambda name: self._give_word(name, always=True), ASKED_AT_ONCE)
+        self._reviewed = Inquiry(lambda name: self._give_word(name, always=False), ASKED_AT_ONCE)
 
     # -- Orders ------------------------------------------------------------------------------------
 
@@ -84,7 +107,9 @@ class Relay:
             self._refuse(session, command.number, OWNER_SILENT)
             return
         number = next(self._numbers)
-        self._waiting[number] = (session, command.number, user)
+        cells = len(command.cells) if isinstance(command, RunCells) else 0
+        self._waiting[number] = _Errand(session, command.number, user, cells)
+        _keep(self._heard, user.username, MOST_HEARD)
         self._keeper.errand(number, user, command_body(command, number))
 
     def edited(self, user: User, cells: Collection[str]) -> None:
@@ -95,6 +120,8 @@ class Relay:
         self._waiting.clear()
         self._anteroom.close()
         self._record.close()
+        self._asked.close()
+        self._reviewed.close()
 
     # -- the server that keeps the file --------------------------------------------------------------
 
@@ -110,40 +137,47 @@ class Relay:
             return
         self._keeper = None
         waiting, self._waiting = self._waiting, {}
-        for session, number, _ in waiting.values():
-            self._refuse(session, number, owner_went_away(self._owner))
+        for errand in waiting.values():
+            self._refuse(errand.session, errand.number, owner_went_away(self._owner))
         self._post(left_alone(self._board.whole().body, owner_away(self._owner)))
 
     def told(self, body: Mapping[str, Any]) -> None:
         """How kernel and runs stand."""
-        self._record.told(body["runs"])
-        self._post(body)
+        self._record.told(self._post(body)["runs"])
+        for username in [name for name in self._strange if self._board.names(name)]:
+            del self._strange[username]
+            self._asked.about(username)
 
-    def _post(self, body: Mapping[str, Any]) -> None:
-        self._board.post(body)
+    def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        fit, forgotten = self._board.post(body)
         if not self._live.closed:
-            self._live.post(dict(body))
+            self._live.post(fit, forgotten)
+        return fit
 
     def outcome(self, number: int, answer: Mapping[str, Any]) -> None:
         """What became of a command."""
-        session, theirs, user = self._waiting.pop(number, (None, 0, None))
-        if user is not None:
-            self._record.asked(user, answer.get("runs"))
-        if session is not None and not self._live.closed:
-            self._live.answer_run(session, RunAnswer({**answer, "number": theirs}))
+        errand = self._waiting.pop(number, None)
+        if errand is None:
+            return
+        self._record.asked(errand.user, answer.get("runs"), errand.cells)
+        if not self._live.closed:
+            told = RunAnswer({**answer, "number": errand.number})
+            self._live.answer_run(errand.session, told)
 
     def asked(self, username: str) -> None:
-        """The server asks whether somebody may run code there."""
-        self._spawn(self._give_word(username, always=True))
+        """The server asks whether somebody may run code there: somebody who wants to, and nobody else (HUBRUN-12)."""
+        if username in self._heard or self._board.names(username):
+            self._asked.about(username)
+        else:
+            _keep(self._strange, username, MOST_STRANGE)
 
     def review(self) -> None:
         """Rights have changed: those whose runs wait may have lost theirs (HUBRUN-6)."""
         if self._keeper is None:
             self._anteroom.review(self._owner)
             return
-        runs = self._board.whole().body["runs"]
-        for username in {run["user"]["username"] for run in runs if run["state"] in _LIVE}:
-            self._spawn(self._give_word(username, always=False))
+        for username in self._board.awaited():
+            self._reviewed.about(username)
 
     # -- inside --------------------------------------------------------------------------------------
 
@@ -171,10 +205,13 @@ class Relay:
         # The room is in the middle of handling the command.
         asyncio.get_running_loop().call_soon(self._live.answer_run, session, answer)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+def _keep(names: OrderedDict[str, None], username: str, most: int) -> None:
+    """Enter somebody as the newest; whoever was longest ago makes room."""
+    names[username] = None
+    names.move_to_end(username)
+    while len(names) > most:
+        names.popitem(last=False)
 
 
 class Relays:
@@ -185,7 +222,7 @@ class Relays:
         owner_of: Callable[[FileId], str],
         may_run: MayRun,
         starting: Starting,
-        audit: Audit,
+        audit: RunAudit,
     ) -> None:
         """Nothing is open. ``owner_of`` knows whose a document is; ``audit`` records what is run."""
         self._owner_of = owner_of

@@ -6,20 +6,27 @@ import asyncio
 import logging
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol
+from itertools import islice
+from typing import Any, Final, TypeVar
 
+from jupyter_tandem.engine.federation.distant_board import MOST_RUNS
+from jupyter_tandem.engine.federation.run_audit import KIND, Ended, RunAudit
 from jupyter_tandem.errors import StoreError
-from jupyter_tandem.ports.audit import AuditLog, AuditQuery
+from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.protocol.run import ENDED
 from jupyter_tandem.sharing import AuditEntry, Detail, Subject, SubjectKind
 from jupyter_tandem.types import FileId, User
 
 _log = logging.getLogger(__name__)
 
-KIND: Final = "cell.run"
-
 MOST_READ: Final = 10_000
 """Entries about one document that are looked through for runs that were recorded before; as many as may wait there."""
+
+MOST_ASKED: Final = 20_000
+"""Runs that were asked for and have not ended; two queues as long as they may be."""
+
+MOST_KNOWN: Final = 40_000
+"""Runs that are known to be recorded; twice as many as an owner's server tells of again when it comes back."""
 
 LONGEST_TEXT: Final = 256
 """Of what an owner's server says of a run; ids, hashes and names are shorter."""
@@ -27,20 +34,7 @@ LONGEST_TEXT: Final = 256
 _ENDED: Final = frozenset(state.value for state in ENDED)
 
 _Name = tuple[int, float]
-
-
-class Audit(Protocol):
-    """The audit log, with what waits to be written."""
-
-    def record(self, kind: str, actor: str, file_id: str = "", **details: Detail) -> None:
-        """Record an event soon."""
-
-    async def flush(self) -> None:
-        """Return when what was recorded before is durable, or cannot be made so."""
-
-    @property
-    def log(self) -> AuditLog:
-        """The log."""
+_Key = TypeVar("_Key")
 
 
 class RunRecord:
@@ -50,21 +44,24 @@ class RunRecord:
         reading: Learns what was recorded before this process was started; ``None`` until there is need.
     """
 
-    def __init__(self, audit: Audit, file_id: FileId, owner: str) -> None:
+    def __init__(self, audit: RunAudit, file_id: FileId, owner: str) -> None:
         """Record in ``audit`` what is told of the document of ``owner``, by username."""
         self._audit = audit
         self._file_id = file_id
         self._owner = owner
         self._asked: dict[int, User] = {}
-        self._known: set[_Name] | None = None
+        self._known: dict[_Name, None] | None = None
         self._due: dict[_Name, Mapping[str, Any]] = {}
         self.reading: asyncio.Task[None] | None = None
 
-    def asked(self, user: User, runs: object) -> None:
-        """The owner's server has taken these runs, in the name of ``user`` as the service knows them."""
-        for run in runs if isinstance(runs, list) else ():
+    def asked(self, user: User, runs: object, most: int) -> None:
+        """The owner's server has taken these runs, in the name of ``user`` as the service knows them, who asked for
+        ``most``.
+        """
+        for run in runs[:most] if isinstance(runs, list) else ():
             if isinstance(run, int):
                 self._asked[run] = user
+        _shorten(self._asked, MOST_ASKED)
 
     def told(self, runs: Iterable[Mapping[str, Any]]) -> None:
         """The owner's server tells how runs stand. They are told again whenever it comes back."""
@@ -74,7 +71,7 @@ class RunRecord:
                 continue
             name = (run["id"], started)
             if self._known is None:
-                self._due[name] = run
+                self._wait_for_reading(name, run)
             elif name not in self._known:
                 self._record(name, run)
         if self._due and self.reading is None:
@@ -90,6 +87,12 @@ class RunRecord:
     def _is_across(self, run: Mapping[str, Any]) -> bool:
         return run["id"] in self._asked or run["user"]["username"] != self._owner
 
+    def _wait_for_reading(self, name: _Name, run: Mapping[str, Any]) -> None:
+        if name in self._due or len(self._due) < MOST_RUNS:
+            self._due[name] = run
+        else:
+            self._audit.leave_out(self._owner)
+
     async def _read(self) -> None:
         """Learn which runs were recorded before the service was started, then record the others."""
         await self._audit.flush()
@@ -101,7 +104,8 @@ class RunRecord:
             _log.error("Nobody can say which runs were recorded: %s", error)
             self.reading = None
             return
-        self._known = set(map(_name, entries))
+        # The oldest first: they are forgotten first.
+        self._known = dict.fromkeys(map(_name, reversed(entries)))
         due, self._due = self._due, {}
         for name, run in due.items():
             if name not in self._known:
@@ -109,28 +113,34 @@ class RunRecord:
 
     def _record(self, name: _Name, run: Mapping[str, Any]) -> None:
         if self._known is not None:
-            self._known.add(name)
+            self._known[name] = None
+            _shorten(self._known, MOST_KNOWN)
         number, started = name
         asked = self._asked.pop(number, None)
         # Who asked is the service's word where it handed the command on, and the owner's server's otherwise.
         username = run["user"]["username"] if asked is None else asked.username
         shown = run["user"].get("display_name") if asked is None else asked.display_name
-        told_by = {} if asked is not None else {"told_by": self._owner}
         ended = _number(run.get("ended_at")) or started
-        self._audit.record(
-            KIND,
-            str(Subject(SubjectKind.USER, _text(username))),
-            self._file_id,
-            name=_text(shown),
-            run=number,
-            cell=_text(run.get("cell")),
-            state=run["state"],
-            started=started,
-            seconds=round(ended - started, 3),
-            source=_text(run.get("source_hash")),
-            server=self._owner,
-            **told_by,
-        )
+        details: dict[str, Detail] = {
+            "name": _text(shown),
+            "run": number,
+            "cell": _text(run.get("cell")),
+            "state": run["state"],
+            "started": started,
+            "seconds": round(ended - started, 3),
+            "source": _text(run.get("source_hash")),
+            "server": self._owner,
+        }
+        if asked is None:
+            details["told_by"] = self._owner
+        actor = str(Subject(SubjectKind.USER, _text(username)))
+        self._audit.record(self._owner, Ended(actor, self._file_id, asked is None, details))
+
+
+def _shorten(kept: dict[_Key, Any], most: int) -> None:
+    """Forget what was entered first."""
+    for key in list(islice(kept, max(0, len(kept) - most))):
+        del kept[key]
 
 
 def _name(entry: AuditEntry) -> _Name:

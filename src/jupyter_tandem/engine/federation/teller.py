@@ -65,7 +65,8 @@ class Teller:
             case Outcome(_, number, answer) if relay is not None:
                 soon(relay.outcome, number, answer)
             case Warrant(_, username, None) if relay is not None:
-                relay.asked(username)
+                # After the runs that were told of before.
+                soon(relay.asked, username)
             case _:
                 pass
 

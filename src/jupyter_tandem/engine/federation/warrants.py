@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from jupyter_tandem.engine.federation.catalogue import Catalogue
 from jupyter_tandem.engine.federation.embassy import Embassy
@@ -10,6 +13,12 @@ from jupyter_tandem.ports.desks import Shelf
 from jupyter_tandem.ports.federation import Hub, HubDocument
 from jupyter_tandem.sharing import Person, Standing, Subject, SubjectKind
 from jupyter_tandem.types import Action, FileId
+
+AT_ONCE: Final = 20
+"""Questions to the Hub about people who are not here that are under way together, beside those about tokens."""
+
+OF_ONE: Final = 10
+"""How many of them are about the documents of one owner, whose server says who is asked about."""
 
 
 class Warrants:
@@ -29,6 +38,10 @@ class Warrants:
         self._shelf = shelf
         self._hub = hub
         self._everybody = everybody
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(OF_ONE)
+        )
 
     def owner_of(self, file_id: FileId) -> str:
         """Whose a document is, by username."""
@@ -41,9 +54,10 @@ class Warrants:
         Raises:
             HubUnreachable: they are not here, and nobody can say in which groups they are.
         """
-        if username == self.owner_of(file_id):
+        owner = self.owner_of(file_id)
+        if username == owner:
             return True
-        person = await self._person(username)
+        person = await self._person(username, owner)
         if person is None:
             return False
         rights = self._shelf.rights(lambda: person, file_id)
@@ -56,18 +70,21 @@ class Warrants:
             HubUnreachable: they are not here, and nobody can say in which groups they are.
         """
         document = self._catalogue.get(file_id)
-        person = await self._person(username)
-        if document is None or person is None:
+        if document is None:
+            return False
+        person = await self._person(username, document.owner)
+        if person is None:
             return False
         standing = self._standing(person, document)
         return standing is not None and standing.may_start
 
-    async def _person(self, username: str) -> Person | None:
+    async def _person(self, username: str, owner: str) -> Person | None:
         for embassy in self._everybody():
             delegate = embassy.delegate
             if delegate is not None and delegate.user.username == username:
                 return _person(username, delegate.groups)
-        groups = await self._hub.groups_of(username)
+        async with self._turns[owner], self._room:
+            groups = await self._hub.groups_of(username)
         return None if groups is None else _person(username, groups)
 
 

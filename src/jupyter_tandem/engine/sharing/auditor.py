@@ -44,6 +44,11 @@ class Auditor:
         """The log."""
         return self._log
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be written."""
+        return len(self._waiting)
+
     def event(self, kind: str, actor: str, file_id: str = "", **details: Detail) -> AuditEvent:
         """An event of now."""
         return AuditEvent(self._clock.wall(), kind, actor, file_id, details)

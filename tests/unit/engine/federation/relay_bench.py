@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+from jupyter_tandem.adapters.system import SystemClock
+from jupyter_tandem.engine.federation.run_audit import RunAudit
 from jupyter_tandem.errors import HubUnreachable
 from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.protocol.reason import Reason, owner_away_ask
@@ -42,8 +44,15 @@ class Word:
     def __init__(self) -> None:
         self.may: set[str] = {"bob"}
         self.away = False
+        self.asked: list[str] = []
+        self.under_way = self.most_under_way = 0
 
     async def may_run(self, file_id: FileId, username: str) -> bool:
+        self.asked.append(username)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
         if self.away:
             raise HubUnreachable("The Hub does not answer.")
         return username in self.may
@@ -74,11 +83,22 @@ class FakeAudit:
 
     def __init__(self) -> None:
         self.recorded: list[tuple[str, str, dict[str, Detail]]] = []
+        self.news = asyncio.Event()
+
+    async def until_recorded(self, count: int) -> None:
+        while len(self.recorded) < count:
+            self.news.clear()
+            await asyncio.wait_for(self.news.wait(), 10)
 
     def record(self, kind: str, actor: str, file_id: str = "", **details: Detail) -> None:
         self.recorded.append((kind, actor, details))
+        self.news.set()
 
     async def flush(self) -> None: ...
+
+    @property
+    def waiting(self) -> int:
+        return 0
 
     @property
     def log(self) -> Any:
@@ -88,3 +108,8 @@ class FakeAudit:
         self, query: AuditQuery, *, limit: int, newest_first: bool = False
     ) -> Sequence[AuditEntry]:
         return []
+
+
+def recording(audit: FakeAudit | None = None) -> RunAudit:
+    """The way of runs into ``audit``."""
+    return RunAudit(audit or FakeAudit(), SystemClock())

@@ -15,7 +15,7 @@ from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.reason import owner_late
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
-from tests.unit.engine.federation.relay_bench import FakeAudit, FakeKeeper, FakeStarting, Word
+from tests.unit.engine.federation.relay_bench import FakeKeeper, FakeStarting, Word, recording
 
 pytestmark = pytest.mark.spec("HUBRUN-8")
 
@@ -33,7 +33,7 @@ async def waiting(house: House, *let: str) -> tuple[Person, Relay, FakeStarting]
     """Bob in a document whose owner's server is stopped, and lets some have it started."""
     bob, starting = await house.enter("a.ipynb", "bob"), FakeStarting()
     starting.let |= set(let)
-    relay = Relay(bob.live, "alice", Word().may_run, starting, FakeAudit())
+    relay = Relay(bob.live, "alice", Word().may_run, starting, recording())
     bob.live.take_orders(relay)
     return bob, relay, starting
 

@@ -9,11 +9,18 @@ from typing import Any
 import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
-from jupyter_tandem.engine.federation.relay import Relay
+from jupyter_tandem.engine.federation.distant_board import MOST_RUNS
+from jupyter_tandem.engine.federation.relay import ASKED_AT_ONCE, Relay
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
-from tests.unit.engine.federation.relay_bench import FakeAudit, FakeKeeper, FakeStarting, Word
+from tests.unit.engine.federation.relay_bench import (
+    FakeAudit,
+    FakeKeeper,
+    FakeStarting,
+    Word,
+    recording,
+)
 
 
 @pytest.fixture
@@ -27,7 +34,7 @@ async def house() -> AsyncIterator[House]:
 
 async def relayed(house: House, word: Word) -> tuple[Person, Relay]:
     bob = await house.enter("a.ipynb", "bob")
-    relay = Relay(bob.live, "alice", word.may_run, FakeStarting(), FakeAudit())
+    relay = Relay(bob.live, "alice", word.may_run, FakeStarting(), recording())
     bob.live.take_orders(relay)
     return bob, relay
 
@@ -104,3 +111,96 @@ async def test_whoever_has_lost_the_right_is_told_of_at_once_and_when_asked(hous
     word.away = True
     relay.asked("bob")
     assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("bob", False)
+
+
+@pytest.mark.spec("HUBRUN-12")
+async def test_the_service_gives_its_word_on_nobody_who_runs_nothing_there(house: House) -> None:
+    word = Word()
+    bob, relay = await relayed(house, word)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    for number in range(3_000):
+        relay.asked(f"nobody{number}")
+    # Whose run is on its way behind the question, and who has asked for one, is answered about.
+    relay.asked("bob")
+    relay.told({"runs": [run(1, "bob", "queued")]})
+    assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("bob", True)
+    word.may.add("carol")
+    carol = Person(bob.live, "carol")
+    carol.ask("run", cells=[{"id": "c0"}])
+    await keeper.until_asked(1)
+    relay.asked("carol")
+    assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("carol", True)
+    assert word.asked == ["bob", "carol"]
+
+
+@pytest.mark.spec("HUBRUN-12")
+async def test_many_are_found_out_about_a_few_at_a_time_and_each_in_the_end(house: House) -> None:
+    word = Word()
+    _, relay = await relayed(house, word)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    people = [f"p{number:03}" for number in range(300)]
+    word.may.update(people)
+    relay.told({"runs": [run(1 + n, name, "queued") for n, name in enumerate(people)]})
+    for name in (*people, *people):
+        relay.asked(name)
+    said = [await asyncio.wait_for(keeper.warrants.get(), 10) for _ in people]
+    assert said == [(name, True) for name in people]
+    word.may.clear()
+    relay.review()
+    said = [await asyncio.wait_for(keeper.warrants.get(), 10) for _ in people]
+    assert sorted(said) == [(name, False) for name in people]
+    assert word.most_under_way <= ASKED_AT_ONCE
+
+
+@pytest.mark.spec("HUBRUN-12")
+async def test_what_has_changed_since_a_word_was_found_is_found_out_again(house: House) -> None:
+    word = Word()
+    _, relay = await relayed(house, word)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    relay.told({"runs": [run(1, "bob", "queued")]})
+    relay.asked("bob")
+    # The first question is under way by then.
+    await asyncio.sleep(0)
+    relay.asked("bob")
+    for _ in range(2):
+        assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("bob", True)
+
+
+@pytest.mark.spec("HUBRUN-13")
+async def test_what_is_told_of_runs_is_kept_within_bounds_for_everybody(house: House) -> None:
+    bob, relay = await relayed(house, Word())
+    relay.keeper_came(FakeKeeper())
+    for first in range(1, 60_000, 2_000):
+        relay.told({"runs": [run(first + n, "victim", "finished") for n in range(2_000)]})
+    late = Person(bob.live, "late")
+    (told,) = [m.body for m in late.told if isinstance(m, f.Execution)]
+    assert len(told["runs"]) <= MOST_RUNS
+    assert told["runs"][-1]["id"] == 60_000
+
+
+@pytest.mark.spec("HUBRUN-14")
+async def test_an_owners_server_takes_no_more_runs_in_ones_name_than_one_asked_for(
+    house: House,
+) -> None:
+    bob, audit = await house.enter("a.ipynb", "bob"), FakeAudit()
+    relay = Relay(bob.live, "alice", Word().may_run, FakeStarting(), recording(audit))
+    bob.live.take_orders(relay)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    for command in ("run", "interrupt"):
+        bob.ask(command, cells=[{"id": "c0"}, {"id": "c1"}])
+    await keeper.until_asked(2)
+    for number, _, _ in keeper.errands:
+        relay.outcome(number, {"number": number, "runs": [1, 2, 3, 4]})
+    ended = [{**run(n, "bob", "finished"), "started_at": 1.0 + n} for n in range(1, 5)]
+    relay.told({"runs": ended})
+    await audit.until_recorded(4)
+    assert [(d["run"], d.get("told_by")) for _, _, d in audit.recorded] == [
+        (1, None),
+        (2, None),
+        (3, "alice"),
+        (4, "alice"),
+    ]

@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.system import SystemClock
+from jupyter_tandem.engine.federation.run_audit import RunAudit
 from jupyter_tandem.engine.federation.run_record import RunRecord
 from jupyter_tandem.engine.sharing.auditor import Auditor
 from jupyter_tandem.ports.audit import AuditQuery
@@ -33,10 +34,11 @@ class Bench:
     def __init__(self, directory: Path) -> None:
         self.store = SqlSharing.open(directory)
         self.auditor = Auditor(self.store, SystemClock())
+        self.runs = RunAudit(self.auditor, SystemClock())
         self.record = self.anew()
 
     def anew(self) -> RunRecord:
-        return RunRecord(self.auditor, DOCUMENT, "alice")
+        return RunRecord(self.runs, DOCUMENT, "alice")
 
     async def events(self) -> list[AuditEvent]:
         # Whether something was recorded before is read first.
@@ -56,7 +58,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def test_a_run_is_recorded_when_it_has_ended_in_the_services_own_words(bench: Bench) -> None:
-    bench.record.asked(User("bob", "Bob", "Bob", "B"), [1])
+    bench.record.asked(User("bob", "Bob", "Bob", "B"), [1], 1)
     bench.record.told([told(1, "mallory", "running", ended_at=None)])
     assert await bench.events() == []
     bench.record.told([told(1, "mallory")])
@@ -82,7 +84,7 @@ async def test_the_owners_own_runs_and_what_never_started_are_not(bench: Bench) 
 
 
 async def test_each_run_is_recorded_once_whoever_is_restarted(bench: Bench) -> None:
-    bench.record.asked(User("bob", "Bob", "Bob", "B"), [1, 2])
+    bench.record.asked(User("bob", "Bob", "Bob", "B"), [1, 2], 2)
     bench.record.told([told(1, "bob")])
     await bench.events()
     bench.record.told([told(1, "bob"), told(2, "bob", "failed")])
@@ -99,8 +101,8 @@ async def test_each_run_is_recorded_once_whoever_is_restarted(bench: Bench) -> N
 
 
 async def test_nonsense_does_no_harm(bench: Bench) -> None:
-    bench.record.asked(User("bob", "Bob", "Bob", "B"), "1")
-    bench.record.asked(User("bob", "Bob", "Bob", "B"), ["x", 7])
+    bench.record.asked(User("bob", "Bob", "Bob", "B"), "1", 1)
+    bench.record.asked(User("bob", "Bob", "Bob", "B"), ["x", 7], 2)
     odd = {"cell": 5, "source_hash": "x" * 10_000, "ended_at": float("nan")}
     bench.record.told([told(7, "bob", **odd), told(8, "bob", started_at="soon")])
     (event,) = await bench.events()

@@ -199,9 +199,10 @@ class Door:
             await asyncio.sleep(self._recheck_s)
             await self.recheck()
 
-    async def recheck(self) -> None:
-        """Ask the host about everybody who is here and act on what has changed (ACCESS-5)."""
-        for number, seat in enumerate(list(self._seats), 1):
+    async def recheck(self, room: str | None = None) -> None:
+        """Ask the host about everybody who is here, or in one ``room``, and act on what has changed (ACCESS-5)."""
+        seats = [seat for seat in self._seats if room is None or seat.call.room == room]
+        for number, seat in enumerate(seats, 1):
             if number % _ASKED_AT_ONCE == 0:
                 await asyncio.sleep(0)
             if seat not in self._seats:

@@ -27,7 +27,7 @@ from jupyter_tandem.adapters.system import SystemClock, SystemEntropy
 from jupyter_tandem.core.sharing.guest_rule import GuestRule
 from jupyter_tandem.engine.annex import Annex
 from jupyter_tandem.engine.door import Door
-from jupyter_tandem.engine.federation.catalogue import Catalogue
+from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
 from jupyter_tandem.engine.federation.consent import Consent
 from jupyter_tandem.engine.federation.counter import Herald, OfficeCounter
 from jupyter_tandem.engine.federation.distant import DistantFiles
@@ -37,6 +37,7 @@ from jupyter_tandem.engine.federation.guest_places import GuestPlaces
 from jupyter_tandem.engine.federation.porter import Porter
 from jupyter_tandem.engine.federation.registrar import CatalogueRegistrar
 from jupyter_tandem.engine.federation.relay import Relays
+from jupyter_tandem.engine.federation.renames import Renames
 from jupyter_tandem.engine.federation.replica import Replicas
 from jupyter_tandem.engine.federation.run_audit import RunAudit
 from jupyter_tandem.engine.federation.starter import Starter
@@ -112,7 +113,9 @@ class HubServer:
         )
         memory_rooms = MemoryRooms(clock, entropy, events, self._worker, limits)
         places = GuestPlaces(catalogue)
-        files = DistantFiles(lambda _address: True, _AWAY, self._worker, entropy, places.path_of)
+        self._files = files = DistantFiles(
+            lambda _address: True, _AWAY, self._worker, entropy, places.path_of
+        )
         worker = self._worker
 
         def make_rooms(on_lost: Callable[[str], None]) -> Rooms:
@@ -163,9 +166,9 @@ class HubServer:
 
         def make_embassy(delegate: Delegate, server: str, line: Line) -> Embassy:
             shelf = sharing.office.shelf
-            renamed, relay_of = self._renamed, self._relays.of
+            located, relay_of = self._renames.told, self._relays.of
             return Embassy(
-                delegate, server, line, door, shelf, catalogue, files, renamed, relay_of, exchange,
+                delegate, server, line, door, shelf, catalogue, files, located, relay_of, exchange,
                 options.guests,
             )  # fmt: skip
 
@@ -185,6 +188,7 @@ class HubServer:
         )
         self._run_audit = RunAudit(audit, clock)
         self._relays = Relays(warrants.owner_of, warrants.may_run, starter, self._run_audit)
+        self._renames = Renames(catalogue, self._moved)
         self._herald = Herald(porter.everybody, lambda: sharing.book)
         desks = Desks(
             gate=porter,
@@ -256,6 +260,7 @@ class HubServer:
         return bool(done)
 
     async def _save(self) -> None:
+        self._renames.close()
         self._herald.close()
         await self._door.close()
         await self._tenancy.stop()
@@ -265,11 +270,17 @@ class HubServer:
         if self._http is not None:
             await self._http.close_all_connections()
 
-    def _renamed(self) -> None:
-        self._herald.renamed()
-        self._relays.review()
-        # A document may lie in another folder now, and rights follow from that.
-        self._rechecking = asyncio.ensure_future(self._door.recheck())
+    def _moved(self, before: HubDocument, document: HubDocument) -> None:
+        room = address_of(document).document_id
+        self._files.moved(room)
+        self._herald.renamed(document.owner, {document.id, *before.within, *document.within})
+        if before.within.keys() == document.within.keys():
+            return
+        # Rights follow from the folders a document lies in.
+        relay = self._relays.of(room)
+        if relay is not None:
+            relay.review()
+        self._rechecking = asyncio.ensure_future(self._door.recheck(room))
 
     def _changed(self) -> None:
         self._herald.changed()

@@ -113,6 +113,26 @@ async def test_a_changed_answer_acts_on_open_connections() -> None:
         assert live.room.document.content() == "one\n"
 
 
+@pytest.mark.spec("HUB-36")
+async def test_where_one_document_is_concerned_nobody_else_is_asked_about() -> None:
+    async with living() as estate:
+        estate.files.put("b.txt", "")
+        rooms = [
+            (await estate.door.invite(path, TEXT)).address.document_id
+            for path in ("a.txt", "b.txt")
+        ]
+        ana, bo = Person(estate, "ana"), Person(estate, "bo")
+        await ana.enter(rooms[0])
+        await bo.enter(rooms[1])
+        await ana.reads("one\n")
+        ana.grants.now = bo.grants.now = NOBODY
+        await estate.door.recheck(rooms[1])
+        assert (await bo.closed)[0] == 4403
+        assert not ana.closed.done()
+        await estate.door.recheck(rooms[0])
+        assert (await ana.closed)[0] == 4403
+
+
 async def test_rights_that_come_back_let_edits_in_again() -> None:
     async with living() as estate:
         room = (await estate.door.invite("a.txt", TEXT)).address.document_id

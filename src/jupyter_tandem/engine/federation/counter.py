@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Final
@@ -35,6 +35,9 @@ from jupyter_tandem.types import FileId
 
 GATHER_S: Final = 0.3
 """How long changes of shares are gathered before servers are told of them; connections follow at once."""
+
+EACH_S: Final = 0.02
+"""How long an owner's next renames wait for each server that was told of the last ones: each asks what they are."""
 
 
 class OfficeCounter:
@@ -144,24 +147,31 @@ class Herald:
         self._book = book
         self._known: dict[Embassy, frozenset[Grant]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._later: asyncio.TimerHandle | None = None
+        self._renamed: defaultdict[str, set[FileId]] = defaultdict(set)
+        self._next: dict[str, float] = {}
 
     def changed(self) -> None:
         """Something was shared, changed or taken back."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._tell)
 
-    def renamed(self) -> None:
-        """A document has another name: whoever has it is to ask again."""
-        self._known.clear()
+    def renamed(self, owner: str, shared: Iterable[str]) -> None:
+        """A document of ``owner`` has another name or place: whoever has one of ``shared``, it and the folders it lay
+        and lies in, is to ask again.
+        """
+        self._renamed[owner].update(map(FileId, shared))
         self.changed()
 
     def close(self) -> None:
         """Tell nobody any more."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._later):
+            if timer is not None:
+                timer.cancel()
 
     def _tell(self) -> None:
         self._timer = None
+        renamed, told = self._due(), Counter[str]()
         by_subject: defaultdict[Subject, set[Grant]] = defaultdict(set)
         for grant in self._book().grants.values():
             by_subject[grant.subject].add(grant)
@@ -169,8 +179,27 @@ class Herald:
         for embassy in self._everybody():
             theirs = frozenset().union(*(by_subject[s] for s in _subjects(embassy.delegate)))
             self._known[embassy] = theirs
-            if before.get(embassy) != theirs:
+            of = {owner for grant in theirs for owner in renamed.get(grant.target.file_id, ())}
+            told.update(of)
+            if of or before.get(embassy) != theirs:
                 embassy.news()
+        now = asyncio.get_running_loop().time()
+        self._next.update((owner, now + count * EACH_S) for owner, count in told.items())
+
+    def _due(self) -> dict[FileId, set[str]]:
+        """What has been renamed and is to be told of now, with whose it is."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._next = {owner: when for owner, when in self._next.items() if when > now}
+        due: defaultdict[FileId, set[str]] = defaultdict(set)
+        for owner in [owner for owner in self._renamed if owner not in self._next]:
+            for shared in self._renamed.pop(owner):
+                due[shared].add(owner)
+        if self._later is not None:
+            self._later.cancel()
+        waiting = [self._next[owner] for owner in self._renamed]
+        self._later = loop.call_at(min(waiting), self.changed) if waiting else None
+        return due
 
 
 def target_of(document: HubDocument) -> Target:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any, Final
 
-from jupyter_tandem.core.sharing.name import LONGEST_SUBJECT
 from jupyter_tandem.engine.federation.catalogue import Catalogue, address_of
 from jupyter_tandem.engine.federation.courier import Courier
 from jupyter_tandem.engine.federation.distant import DistantFiles
@@ -21,7 +19,6 @@ from jupyter_tandem.errors import (
     HubUnreachable,
     MalformedFrame,
     NotFound,
-    StoreError,
     TandemError,
 )
 from jupyter_tandem.ports.desks import Shelf
@@ -75,18 +72,19 @@ class Embassy:
         shelf: Shelf,
         catalogue: Catalogue,
         files: DistantFiles,
-        on_renamed: Callable[[], None],
+        on_located: Callable[[str, object, object], None],
         relay_of: Callable[[DocumentId], Relay | None],
         exchange: Exchange,
         guests: Role | None = None,
     ) -> None:
         """Let ``delegate``'s server in through ``reception``.
 
-        ``on_renamed`` hears that a file has another name or lies elsewhere; ``relay_of`` has what is run of an
-        open document; ``exchange`` answers about folders; ``guests`` is what people without an account are at most.
+        ``on_located`` hears, of a document by its id, what its file is called and in which shared folders it lies;
+        ``relay_of`` has what is run of an open document; ``exchange`` answers about folders; ``guests`` is what people
+        without an account are at most.
         """
         self._guests = guests
-        self._on_renamed = on_renamed
+        self._on_located = on_located
         self._relay_of = relay_of
         self.delegate: Delegate | None = delegate
         self.server = server
@@ -260,30 +258,9 @@ class Embassy:
             channel,
             self._user.display_name or document.owner,
             self._post,
-            lambda name, within: self._located(document.id, name, within),
+            lambda name, within: self._on_located(document.id, name, within),
             self._relay_of(document_id),
         )
-
-    def _located(self, document_id: str, name: object, within: object) -> None:
-        """The server that keeps the file says what it is called, and in which shared folders it lies."""
-        document = self._catalogue.get(document_id)
-        if document is None:
-            return
-        fits = isinstance(name, str) and 0 < len(name) <= LONGEST_SUBJECT and "/" not in name
-        called = name if isinstance(name, str) and fits else document.name
-        lying = self._catalogue.folders_of(document, within)
-        if (called, lying) != (document.name, document.within):
-            moved = replace(document, name=called, within=lying)
-            self._renaming = asyncio.ensure_future(self._rename(moved))
-
-    async def _rename(self, document: HubDocument) -> None:
-        try:
-            await self._catalogue.put(document)
-        except StoreError as error:
-            _log.error("%r keeps its old name: %s", document.name, error)
-        else:
-            self._files.moved(address_of(document).document_id)
-            self._on_renamed()
 
 
 class _Room:

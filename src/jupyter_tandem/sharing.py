@@ -124,10 +124,16 @@ WHOLE_SERVER: Final = Target(TargetKind.SERVER, FileId(""))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A target and the folders it lies in now, nearest first; they change when it is moved."""
+    """A target and the folders it lies in now, nearest first; they change when it is moved.
+
+    Attributes:
+        elsewhere: Whether a symbolic link leads there out of what can be shared: it lies in no folder, and not in the
+            server's root (SHARE-18).
+    """
 
     target: Target
     folders: tuple[FileId, ...] = ()
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,10 @@ def _covers(grant: Grant, place: Place, now: float) -> bool:
         return False
     match grant.target.kind:
         case TargetKind.SERVER:
-            return True
+            return not place.elsewhere
         case TargetKind.FOLDER:
-            return grant.target == place.target or grant.target.file_id in place.folders
+            within = grant.target.file_id in place.folders and not place.elsewhere
+            return within or grant.target == place.target
         case TargetKind.DOCUMENT:
             return grant.target == place.target
 

@@ -92,8 +92,10 @@ class FolderAgent:
         lying: dict[str, str] = {}
         for document, folder_id in self._shared.items():
             if folder_id in found.place.folders:
-                folder = await self._path(document)
-                lying[document] = found.path.removeprefix(f"{folder}/")
+                folder = f"{await self._path(document)}/"
+                # By a link it is reached by another path, which leads to nothing in the folder.
+                if found.path.startswith(folder):
+                    lying[document] = found.path.removeprefix(folder)
         return lying
 
     # -- answering ---------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class LedgerOverview:
         check_manager(standing)
         place = found.place
         above = [Target(TargetKind.FOLDER, folder) for folder in place.folders]
-        if place.target != WHOLE_SERVER:
+        if place.target != WHOLE_SERVER and not place.elsewhere:
             above.append(WHOLE_SERVER)
         inherited = [grant for target in above for grant in book.on(target)]
         return ShareView(

@@ -69,8 +69,11 @@ grants = st.builds(
 )
 
 
-def by_hand(person: Person, given_grants: list[Grant], now: float) -> tuple[Role, bool] | None:
+def by_hand(
+    person: Person, place: Place, given_grants: list[Grant], now: float
+) -> tuple[Role, bool] | None:
     """The rule as the specification words it, tier by tier."""
+    around = set() if place.elsewhere else {NEAR, FAR, WHOLE_SERVER}
     user = person.subject.kind is SubjectKind.USER
     mine = {person.subject}
     if user:
@@ -79,7 +82,7 @@ def by_hand(person: Person, given_grants: list[Grant], now: float) -> tuple[Role
         g
         for g in given_grants
         if g.subject in mine
-        and g.target in {DOCUMENT, NEAR, FAR, WHOLE_SERVER}
+        and g.target in {DOCUMENT} | around
         and (g.expires_at is None or now < g.expires_at)
     ]
     direct = [g for g in live if g.link_id is None]
@@ -97,11 +100,17 @@ def by_hand(person: Person, given_grants: list[Grant], now: float) -> tuple[Role
     return None
 
 
-@pytest.mark.spec("SHARE-1", "SHARE-2", "SHARE-3")
-@given(st.sampled_from(PEOPLE), st.lists(grants, max_size=6))
-def test_it_decides_as_the_specification_words_it(person: Person, given_grants: list[Grant]):
-    found = effective_role(person, PLACE, given_grants, 100.0)
-    expected = by_hand(person, given_grants, 100.0)
+@pytest.mark.spec("SHARE-1", "SHARE-2", "SHARE-3", "SHARE-18")
+@given(
+    st.sampled_from(PEOPLE),
+    st.sampled_from([PLACE, replace(PLACE, elsewhere=True), Place(DOCUMENT, elsewhere=True)]),
+    st.lists(grants, max_size=6),
+)
+def test_it_decides_as_the_specification_words_it(
+    person: Person, place: Place, given_grants: list[Grant]
+):
+    found = effective_role(person, place, given_grants, 100.0)
+    expected = by_hand(person, place, given_grants, 100.0)
     assert (found and (found.role, found.may_run)) == expected
 
 

@@ -113,6 +113,8 @@ class FakePlaces:
         raise NotFound(path)
 
     async def of(self, target: Target) -> Located | None:
+        if target.kind is TargetKind.DOCUMENT:
+            return Located(Place(target, (FileId("f1"),)), str(target.file_id), "n.txt")
         return None if self.path is None else Located(Place(target), self.path, "work")
 
     async def place_of_file(self, file_id: FileId) -> Place | None:
@@ -360,3 +362,13 @@ async def test_a_document_says_only_of_its_own_servers_folders_that_it_lies_in_t
         assert catalogue.folders_of(own, {"d1": path}) == {}
     await catalogue.put(own)
     assert catalogue.within("d1") == []
+
+
+@pytest.mark.spec("HUBDIR-3", "SHARE-18")
+@pytest.mark.parametrize(
+    ("path", "within"), [("home/work/a/n.txt", {"d1": "a/n.txt"}), ("short/a/n.txt", {})]
+)
+async def test_a_document_lies_in_a_folder_by_a_path_that_leads_to_it_there(
+    path: str, within: dict[str, str]
+) -> None:
+    assert await Bench().agent.within(FileId(path)) == within

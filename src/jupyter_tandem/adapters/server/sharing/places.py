@@ -55,7 +55,7 @@ class ContentsPlaces:
             return Located(Place(WHOLE_SERVER), "", "")
         if await self._is_hidden(clean):
             raise _missing(path)
-        return self._located(await self._target(clean), clean)
+        return await self._located(await self._target(clean), clean)
 
     async def of(self, target: Target) -> Located | None:
         """See the port."""
@@ -67,7 +67,7 @@ class ContentsPlaces:
             path, question = self._ids.get_path(target.file_id), "dir_exists"
         if path is None or not await self._exists(path, question):
             return None
-        return self._located(target, path.strip("/"))
+        return await self._located(target, path.strip("/"))
 
     async def place_of_file(self, file_id: FileId) -> Place | None:
         """See the port. Of a file that is gone: where it was last, so that people can be told."""
@@ -96,19 +96,28 @@ class ContentsPlaces:
         except FileError as error:
             raise _missing(path) from error
 
-    def _located(self, target: Target, path: str) -> Located:
+    async def _located(self, target: Target, path: str) -> Located:
         """``path`` with the folders above it that have an id; others cannot be shared.
 
-        What a symbolic link leads to does not lie in the folder that holds the link (SHARE-18).
+        What a symbolic link leads to does not lie in the folder that holds the link, but where it is (SHARE-18).
         """
         folders: list[FileId] = []
-        above = "" if behind_link(self._contents, path) else path.rpartition("/")[0]
+        real = await self._real_path(path)
+        above = "" if real is None else real.rpartition("/")[0]
         while above:
             file_id = self._ids.get_id(above)
             if file_id is not None:
                 folders.append(FileId(file_id))
             above = above.rpartition("/")[0]
-        return Located(Place(target, tuple(folders)), path, path.rpartition("/")[2])
+        place = Place(target, tuple(folders), elsewhere=real is None)
+        return Located(place, path, path.rpartition("/")[2])
+
+    async def _real_path(self, path: str) -> str | None:
+        """Where ``path`` lies whatever links lead there; ``None``: where nothing is shared."""
+        if not behind_link(self._contents, path):
+            return path
+        real = real_path(self._contents, path)
+        return None if real is None or await self._is_hidden(real) else real
 
     async def _is_hidden(self, path: str) -> bool:
         if getattr(self._contents, "allow_hidden", False):
@@ -133,6 +142,13 @@ def behind_link(contents_manager: Any, path: str) -> bool:
     if not root or not Path(root).is_dir():
         return False
     return os.path.realpath(Path(root, path)) != str(Path(os.path.realpath(root), path))
+
+
+def real_path(contents_manager: Any, path: str) -> str | None:
+    """Where below the root of local contents ``path`` lies, whatever links lead there; ``None``: outside."""
+    root = os.path.realpath(contents_manager.root_dir)
+    real = Path(os.path.realpath(Path(root, path)))
+    return "/".join(real.relative_to(root).parts) if real.is_relative_to(root) else None
 
 
 def clean_path(path: str) -> str:

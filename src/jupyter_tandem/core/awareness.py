@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from jupyter_tandem.core.naming import named_state, told_user
+from jupyter_tandem.core.naming import looks_on, named_state, told_user
 from jupyter_tandem.errors import ForgedClient, LimitExceeded
 from jupyter_tandem.protocol.frames import AwarenessState
 from jupyter_tandem.types import ClientId, SessionId, User, Voice
@@ -29,8 +29,15 @@ MANY: Final = 2_000
 
 @dataclass(slots=True)
 class _Owner:
+    """Whose a client id is.
+
+    Attributes:
+        loose: It was claimed by presence alone, of somebody who may not write. So it is live, and no edits are theirs.
+    """
+
     username: str
     session: SessionId | None
+    loose: bool = False
 
 
 @dataclass(slots=True)
@@ -50,6 +57,7 @@ class ClientRegistry:
         self._owners: OrderedDict[ClientId, _Owner] = OrderedDict()
         self._owned: dict[SessionId, set[ClientId]] = {}
         self._superseded: list[SessionId] = []
+        self._displaced: list[ClientId] = []
         self._reserved: set[ClientId] = set()
 
     def reserve(self, client: ClientId) -> None:
@@ -69,6 +77,11 @@ class ClientRegistry:
     def known(self, client: ClientId) -> bool:
         """Whether somebody owns or owned ``client``."""
         return client in self._owners
+
+    def loose(self, client: ClientId) -> bool:
+        """Whether ``client`` is claimed by the presence of somebody who may not write: whoever edits with it has it."""
+        owner = self._owners.get(client)
+        return owner is not None and owner.loose
 
     def owned(self, session: SessionId) -> set[ClientId]:
         """The client ids of ``session``."""
@@ -92,8 +105,12 @@ class ClientRegistry:
             return False
         return owner.session < session
 
-    def claim(self, client: ClientId, session: SessionId, user: User) -> None:
+    def claim(
+        self, client: ClientId, session: SessionId, user: User, *, loose: bool = False
+    ) -> None:
         """Bind ``client`` to ``session``; an earlier session of the same person loses it and is superseded.
+
+        ``loose`` is the presence of somebody who may not write; a claim that is not displaces one that is.
 
         Raises:
             ForgedClient: it belongs to another person, or to a later session of the same one.
@@ -101,35 +118,72 @@ class ClientRegistry:
         """
         owned = self._owned.setdefault(session, set())
         if client in owned:
+            if not loose:
+                self._owners[client].loose = False
             return
         free = self.may_claim(client, session, user)
-        if not (free or self.may_take_over(client, session, user)):
+        follows = not free and self.may_take_over(client, session, user)
+        if not (free or follows or (self.loose(client) and not loose)):
             raise ForgedClient("The edits carry the client id of somebody else.")
         if len(owned) >= self._limit:
             raise LimitExceeded(f"One connection may use at most {self._limit} client ids.")
-        if not free:
+        if follows:
             self._supersede(client)
+        elif not free:
+            self.displace(client)
         owned.add(client)
-        self._owners[client] = _Owner(user.username, session)
+        self._put(client, session, user, loose=loose)
+
+    def _put(self, client: ClientId, session: SessionId, user: User, *, loose: bool) -> None:
+        """The owner from now on. Who could edit with it before, and comes back to look, keeps it for their edits."""
+        former = self._owners.get(client)
+        edits = former is not None and former.username == user.username and not former.loose
+        self._owners[client] = _Owner(user.username, session, loose and not edits)
         self._owners.move_to_end(client)
 
-    def bind(self, client: ClientId, session: SessionId, user: User) -> bool:
+    def settle(self, session: SessionId) -> None:
+        """A person may write from now on: what is theirs by presence is theirs to edit with."""
+        for client in self.owned(session):
+            self._owners[client].loose = False
+
+    def displace(self, client: ClientId) -> None:
+        """Take a client id that is :meth:`loose` from its session, which may stay."""
+        owner = self._owners.pop(client)
+        if owner.session is not None:
+            self._owned[owner.session].discard(client)
+        self._displaced.append(client)
+
+    def take_displaced(self) -> list[ClientId]:
+        """Client ids that were displaced since the last call; what was said of them is void."""
+        if not self._displaced:
+            return []
+        displaced, self._displaced = self._displaced, []
+        return displaced
+
+    def bind(self, client: ClientId, session: SessionId, user: User, *, loose: bool) -> bool:
         """Bind ``client`` to a session that speaks for many, unless it is live elsewhere.
 
-        Such a session claims no ids by editing: what it brings may have been made by people who left.
+        Such a session claims no ids by editing: what it brings may have been made by people who left. ``loose``: the
+        one it speaks for may not write; then it gets no id that was somebody else's before.
 
         Raises:
             LimitExceeded: it speaks for too many already.
         """
-        owner = self.session_of(client)
-        if owner is not None or self.reserved(client):
-            return owner == session
+        owner = self._owners.get(client)
+        if self.reserved(client):
+            return False
+        if owner is not None and owner.session is not None:
+            mine = owner.session == session
+            if mine and not loose:
+                owner.loose = False
+            return mine
+        if owner is not None and loose and owner.username != user.username:
+            return False
         owned = self._owned.setdefault(session, set())
         if len(owned) >= MANY:
             raise LimitExceeded(f"One connection may speak for at most {MANY} people.")
         owned.add(client)
-        self._owners[client] = _Owner(user.username, session)
-        self._owners.move_to_end(client)
+        self._put(client, session, user, loose=loose)
         return True
 
     def unbind(self, client: ClientId, session: SessionId) -> None:
@@ -137,7 +191,7 @@ class ClientRegistry:
         owned = self._owned.get(session, set())
         if client in owned:
             owned.discard(client)
-            self._owners[client].session = None
+            self._let_go(client)
             self._forget_surplus()
 
     def take_superseded(self) -> list[SessionId]:
@@ -153,12 +207,20 @@ class ClientRegistry:
                 self._superseded.append(former)
 
     def release(self, session: SessionId) -> set[ClientId]:
-        """Forget that ``session`` is live; its ids stay its person's. Returns them."""
+        """Forget that ``session`` is live; the ids it could edit with stay its person's. Returns all it had."""
         released = self._owned.pop(session, set())
         for client in released:
-            self._owners[client].session = None
+            self._let_go(client)
         self._forget_surplus()
         return released
+
+    def _let_go(self, client: ClientId) -> None:
+        """Of who may not write nothing is remembered: else they could have others forgotten (ROOM-6)."""
+        owner = self._owners[client]
+        if owner.loose:
+            del self._owners[client]
+        else:
+            owner.session = None
 
     def _forget_surplus(self) -> None:
         while len(self._owners) > REMEMBERED_OWNERS and self._forget_one():
@@ -208,9 +270,12 @@ class AwarenessBook:
         states: Iterable[AwarenessState],
         now: float,
         *,
+        writes: bool,
         repeats: bool = True,
     ) -> tuple[AwarenessState, ...]:
         """Take a session's frame; return what the others should be told.
+
+        ``writes`` says whether the session's person may edit: only then is an id theirs to edit with.
 
         States of other sessions' clients are ignored without complaint: stock clients repeat to the server
         what the server told them (``repeats``). From a client that does not, a state of its person's earlier
@@ -224,12 +289,12 @@ class AwarenessBook:
         for state in states:
             client = ClientId(state.client)
             gone = state.json == "null"
-            if not self._speaks_for(client, session, user, gone=gone, repeats=repeats):
+            if not self._speaks_for(client, session, user, writes, gone=gone, repeats=repeats):
                 continue
             if state.json == "null":
                 news.extend(self.drop((client,)))
             else:
-                news.extend(self._accept(client, state, user, now))
+                news.extend(self._accept(client, state, user, now, writes=writes))
         return tuple(news)
 
     def relay(
@@ -239,6 +304,8 @@ class AwarenessBook:
         voice: Voice,
         states: Iterable[AwarenessState],
         now: float,
+        *,
+        writes: bool,
     ) -> tuple[AwarenessState, ...]:
         """As :meth:`receive`, from a session that speaks for many: of people who are live elsewhere it has
         nothing to say.
@@ -250,12 +317,20 @@ class AwarenessBook:
         for state in states:
             client = ClientId(state.client)
             if state.json != "null":
-                if self._clients.bind(client, session, user):
-                    news.extend(self._accept(client, state, user, now, voice))
+                if self._binds(client, session, user, state.json, writes=writes):
+                    news.extend(self._accept(client, state, user, now, voice, writes=writes))
             elif client in self._clients.owned(session):
                 news.extend(self.drop((client,)))
                 self._clients.unbind(client, session)
         return tuple(news)
+
+    def _binds(
+        self, client: ClientId, session: SessionId, user: User, text: str, *, writes: bool
+    ) -> bool:
+        if client in self._clients.owned(session) and not self._clients.loose(client):
+            return True
+        loose = not writes or looks_on(text)
+        return self._clients.bind(client, session, user, loose=loose)
 
     def drop(self, clients: Iterable[ClientId]) -> tuple[AwarenessState, ...]:
         """Forget clients that have gone; return the states that tell the others."""
@@ -271,7 +346,14 @@ class AwarenessBook:
         return self.drop(late)
 
     def _speaks_for(
-        self, client: ClientId, session: SessionId, user: User, *, gone: bool, repeats: bool
+        self,
+        client: ClientId,
+        session: SessionId,
+        user: User,
+        writes: bool,
+        *,
+        gone: bool,
+        repeats: bool,
     ) -> bool:
         owned = self._clients.owned(session)
         if client in owned:
@@ -279,13 +361,13 @@ class AwarenessBook:
         if gone:
             return False
         if not repeats and self._clients.may_take_over(client, session, user):
-            self._clients.claim(client, session, user)
+            self._clients.claim(client, session, user, loose=not writes)
             return True
         if self._clients.known(client) and (
             owned or not self._clients.may_claim(client, session, user)
         ):
             return False
-        self._clients.claim(client, session, user)
+        self._clients.claim(client, session, user, loose=not writes)
         return True
 
     def _accept(
@@ -295,12 +377,14 @@ class AwarenessBook:
         user: User,
         now: float,
         voice: Voice = Voice.PERSON,
+        *,
+        writes: bool,
     ) -> tuple[AwarenessState, ...]:
         known = self._states.get(client)
         if known is not None and state.clock <= known.heard_clock:
             known.renewed_at = now
             return ()
-        text = named_state(state.json, user, voice)
+        text = named_state(state.json, user, voice, writes=writes)
         told = self._tick(client, state.clock)
         self._states[client] = _State(state.clock, told, text, now)
         return (AwarenessState(client, told, text),)

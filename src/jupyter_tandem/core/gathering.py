@@ -12,7 +12,7 @@ from jupyter_tandem.core.session import Session
 from jupyter_tandem.errors import ProtocolError, TandemError
 from jupyter_tandem.protocol.frames import Awareness, AwarenessState, encode
 from jupyter_tandem.protocol.limits import Limits
-from jupyter_tandem.types import ClientId, SessionId, User
+from jupyter_tandem.types import Action, ClientId, SessionId, User
 
 KEEPALIVE_S: Final = 15.0
 """Stock clients close a connection on which they hear nothing for 30 s."""
@@ -87,14 +87,23 @@ class Gathering:
         """End a session because of something it did."""
         strike = isinstance(error, ProtocolError) and not error.retryable
         close = Close(session.id, error.close_code, str(error), strike)
-        return [*self.leave(session.id), close]
+        return [*self._displaced(), *self.leave(session.id), close]
 
     def end_superseded(self) -> list[Effect]:
-        """End sessions whose person has come back over another connection."""
-        effects: list[Effect] = []
+        """End sessions whose person has come back over another connection; forget what lookers-on said of a client id
+        with which somebody edits.
+        """
+        effects = self._displaced()
         for session_id in self.clients.take_superseded():
             effects += [*self.leave(session_id), Close(session_id, 4408, _CAME_BACK, strike=False)]
         return effects
+
+    def _displaced(self) -> list[Effect]:
+        displaced = self.clients.take_displaced()
+        for client in displaced:
+            for states in self._news.values():
+                states.pop(client, None)
+        return self._tell(self._awareness.drop(displaced), None)
 
     def hear(self, session: Session, message: Awareness, now: float) -> list[Effect]:
         """Take a session's awareness frame; the others are told with :meth:`tell_news`.
@@ -102,15 +111,16 @@ class Gathering:
         Raises:
             ProtocolError: the frame is not what it should be; nothing was changed by the offending state.
         """
+        writes = session.rights.allow(Action.WRITE)
         if session.voice.many:
-            self._note(
-                session,
-                self._awareness.relay(session.id, session.user, session.voice, message.states, now),
+            news = self._awareness.relay(
+                session.id, session.user, session.voice, message.states, now, writes=writes
             )
+            self._note(session, news)
             return []
         repeats = session.dialect is Dialect.STOCK
         news = self._awareness.receive(
-            session.id, session.user, message.states, now, repeats=repeats
+            session.id, session.user, message.states, now, writes=writes, repeats=repeats
         )
         ended = self.end_superseded()
         self._note(session, news)

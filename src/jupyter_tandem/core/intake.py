@@ -132,7 +132,9 @@ class Intake:
         is may be about to hand it over: then it is only early, and comes again.
         """
         owner = self._clients.session_of(client)
-        if owner not in (None, session.id) or self._clients.reserved(client):
+        if owner not in (None, session.id) and self._clients.loose(client):
+            self._clients.displace(client)
+        elif owner not in (None, session.id) or self._clients.reserved(client):
             raise UpdateGap("The edits belong to somebody who is here and has not made them yet.")
 
     def _came_back(self, session: Session, client: ClientId) -> bool:
@@ -149,7 +151,7 @@ class Intake:
         who is here and has handed over all they had.
         """
         owner = self._clients.session_of(client)
-        if owner is None or owner == session.id:
+        if owner is None or owner == session.id or self._clients.loose(client):
             return
         if self._sessions[owner].voice.many:
             raise UpdateGap(

@@ -17,14 +17,18 @@ _LONGEST_USERNAME: Final = 300
 
 _NOBODY: Final = "Somebody"
 
+_LOOKS_ON: Final = "looksOn"
+"""In awareness states, by the server's word: the person may not write. Other servers of a Hub go by it (ROOM-6)."""
 
-def named_state(text: str, user: User, voice: Voice) -> str:
+
+def named_state(text: str, user: User, voice: Voice, *, writes: bool = True) -> str:
     """An awareness state with its ``user`` field replaced by who the person is, as far as that is known.
 
     Args:
         text: The state as JSON.
         user: Whose connection it came through.
         voice: For whom that connection speaks.
+        writes: Whether that connection may edit.
 
     Raises:
         MalformedFrame: it is no JSON object, or holds a number that JSON has not: browsers that are told NaN or
@@ -34,10 +38,22 @@ def named_state(text: str, user: User, voice: Voice) -> str:
     claimed = state.get("user")
     told: dict[str, Any] = claimed if isinstance(claimed, dict) else {}
     state["user"] = _person(told, user, voice)
+    looks = state.pop(_LOOKS_ON, None) is True and voice.many
+    if looks or not writes:
+        state[_LOOKS_ON] = True
     try:
         return json.dumps(state, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError) as error:
         raise MalformedFrame("An awareness state holds what JSON cannot say.") from error
+
+
+def looks_on(text: str) -> bool:
+    """Whether a state that a server passes on is of somebody who may not write.
+
+    Raises:
+        MalformedFrame: it is no JSON object.
+    """
+    return _object(text).get(_LOOKS_ON) is True
 
 
 def public_user(user: User, color: str | None = None) -> dict[str, Any]:

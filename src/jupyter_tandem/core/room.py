@@ -234,6 +234,8 @@ class Room:
         session.refusal_told = False
         if not event.rights.allow(Action.READ):
             return self._people.refuse(session, AccessDenied(event.reason))
+        if event.rights.allow(Action.WRITE) and not session.voice.many:
+            self._people.clients.settle(session.id)
         return [self._status_for(session)] if session.dialect is Dialect.TANDEM else []
 
     # -- frames ------------------------------------------------------------

@@ -131,3 +131,14 @@ describe('going over to a room while a document is open', () => {
     expect(kept.map(textOf)).toEqual(['what stays']);
   });
 });
+
+describe('going over to a room before a document opens', () => {
+  it('[LITE-24] opens what is here where the room’s cannot be read', async () => {
+    const mine = await seed(new YFile(), 'mine');
+    const peer = new Peer();
+    peer.answer.resolve({ lineage: 1, update: new Uint8Array([1, 2, 3]) });
+    const found = await changeover([]).before(mine, () => Promise.resolve(peer));
+    expect(found).toBe(mine);
+    expect(peer.asked).toBe(1);
+  });
+});

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Home, notebook, PATH } from './lite-home';
+import { Home, notebook, PATH, stray } from './lite-home';
 
 /** Pages that do not hear of each other, as long as one is frozen. */
 class Deaf {
@@ -70,5 +70,24 @@ describe('a document of a room', () => {
     expect(sources).toEqual(
       expect.arrayContaining(['x = 1', 'written in the first', 'written in the second'])
     );
+  });
+
+  it('[LITE-24] is saved, and opens again, whatever a peer puts among its cells', async () => {
+    const hers = home('strays', notebook('x = 1'));
+    const ada = await hers.enter();
+    const bob = await home('strays', notebook()).enter();
+    await vi.waitFor(() => {
+      expect(bob.sources).toEqual(['x = 1']);
+    });
+    bob.model.ydoc.getArray('cells').push([stray({ cell_type: 'code' })]);
+    bob.model.addCell({ cell_type: 'raw', source: 'y' });
+    await vi.waitFor(() => {
+      expect(ada.sources).toEqual(['x = 1', 'y']);
+    });
+    ada.model.getCell(0).setSource('x = 2');
+    await saved(hers, 'x = 2');
+    expect(ada.label()).toContain('Saved');
+    ada.document.dispose();
+    expect((await hers.enter()).sources).toEqual(['x = 2', 'y']);
   });
 });

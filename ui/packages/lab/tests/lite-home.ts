@@ -5,6 +5,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import type { Contents } from '@jupyterlab/services';
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
+import * as Y from 'yjs';
 import { LiteDocument } from '../src/lite/document';
 import type { Choice } from '../src/lite/beginning';
 import type { ILiteConfig } from '../src/lite/config';
@@ -26,6 +27,11 @@ export function notebook(...sources: readonly string[]): JSONObject {
     execution_count: null
   }));
   return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
+}
+
+/** What somebody may put among the cells of a notebook. */
+export function stray(fields: Readonly<Record<string, unknown>>): Y.Map<unknown> {
+  return new Y.Map(Object.entries({ id: 'stray', ...fields }));
 }
 
 /** A notebook that is open in one page. */

@@ -1,10 +1,12 @@
 // @vitest-environment happy-dom
-import { YFile } from '@jupyter/ydoc';
+import { YFile, YNotebook } from '@jupyter/ydoc';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { contentIn, digestOf } from '../src/lite/beginning';
+import { canonical } from '../src/lite/canonical';
 import { Past } from '../src/lite/past';
 import { seed } from '../src/lite/seed';
+import { notebook, stray } from './lite-home';
 import { Shelf } from './lite-shelf';
 
 const KIND = 'text:file';
@@ -16,6 +18,7 @@ class Page {
   readonly past: Past;
   content: unknown = null;
   unsaved = false;
+  lost = false;
   private lineage = 0;
 
   constructor(
@@ -45,7 +48,8 @@ class Page {
   }
 
   async open(file: string): Promise<this> {
-    const { content, history } = await this.past.recollect(file);
+    const { content, history, lost } = await this.past.recollect(file);
+    this.lost = lost;
     const { lineage, state } = history ?? (await seed(this.model, content));
     this.lineage = lineage;
     Y.applyUpdate(this.model.ydoc, state);
@@ -158,5 +162,70 @@ describe('two pages that have lost sight of each other', () => {
     await first.past.replace({ lineage, state });
     const [kept] = await store.find(PATH);
     expect(kept).toMatchObject({ lineage, state });
+  });
+});
+
+describe('what was kept and cannot be read', () => {
+  const GARBAGE = new Uint8Array([1, 2, 3]);
+
+  /** A shelf on which a history lies that is none any more. */
+  async function spoilt(room: string): Promise<Shelf> {
+    const store = new Shelf();
+    const page = await new Page(store, room).open('file\n');
+    page.type('typed\n');
+    await page.end();
+    for (const [key, record] of store.records) {
+      store.records.set(key, { ...record, state: GARBAGE });
+    }
+    return store;
+  }
+
+  it.each([
+    ['in the same room', 'r', 'r'],
+    ['in no room', '', ''],
+    ['in another room', 'r', 's']
+  ])(
+    '[LITE-24] counts as none, and stays where nothing is written over it: %s',
+    async (_, first, second) => {
+      const store = await spoilt(first);
+      const page = await new Page(store, second).open('file\n');
+      expect([page.content, page.lost]).toEqual(['file\n', true]);
+      page.type('later\n');
+      page.past.written('its digest');
+      await page.end();
+      const kept = (await store.find(PATH)).filter(({ state }) => state === GARBAGE);
+      expect(kept).toHaveLength(1);
+      const later = await new Page(store, second).open('later\nfile\n');
+      expect([later.content, later.lost]).toEqual(['later\nfile\n', false]);
+    }
+  );
+
+  it('[LITE-24] is not overwritten where there is no place beside it', async () => {
+    const store = await spoilt('r');
+    store.remove = () => Promise.reject(new Error('the browser refuses'));
+    const page = await new Page(store, 'r').open('file\n');
+    page.type('later\n');
+    await page.end();
+    const own = (await store.find(PATH)).filter(({ shelf }) => shelf === `r:${KIND}`);
+    expect(own.map(({ state }) => state)).toEqual([GARBAGE]);
+  });
+
+  it('[LITE-24] is read without what is no cell', async () => {
+    const model = new YNotebook();
+    const { lineage, state } = await seed(model, notebook('x = 1'));
+    const doc = new Y.Doc();
+    Y.applyUpdate(doc, state);
+    doc.getArray('cells').push([stray({ cell_type: 'code' })]);
+    const store = new Shelf();
+    const kind = 'json:notebook';
+    const options = { store, room: 'r', kind, model, path: () => PATH, pending: () => true };
+    const held = { lineage, state: Y.encodeStateAsUpdate(doc), shared: true };
+    const first = new Past({ ...options, held: () => held, learn: () => undefined });
+    first.keep();
+    await first.settled();
+    const second = new Past({ ...options, held: () => null, learn: () => undefined });
+    const found = await second.recollect(canonical(notebook('x = 1')));
+    expect(found).toMatchObject({ shared: true, lost: false, history: { lineage } });
+    expect(contentIn(model, found.history?.state ?? GARBAGE)).toEqual(found.content);
   });
 });

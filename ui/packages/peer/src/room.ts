@@ -38,7 +38,7 @@ export interface IRoomOptions {
   readonly live: () => boolean;
   /** The whole document for somebody who gives up their own, or `null` before there is one. */
   readonly whole: () => IWhole | null;
-  /** Applies a peer's update within one transaction of the given origin. */
+  /** Applies a peer's update within one transaction of the given origin, and takes out at once what must not stay. */
   readonly apply: (update: Uint8Array, origin: unknown) => void;
   /** A peer was met, or said something new of itself. */
   readonly met: (verdict: Verdict, rival: IRival) => void;
@@ -327,7 +327,7 @@ export class PeerRoom {
         this.options.apply(update, seat.link);
       }
     } catch {
-      // Bytes that are no update: nothing of them is kept, and the peer has nothing else to say to us.
+      // Bytes that are no update, or break off. What could be read of them stays; the peer has nothing else to say to us.
       seat.link.close();
     }
   }

@@ -25,6 +25,9 @@ export interface IChangeoverOptions {
 /** The person keeps their own copy, apart from the room. */
 export const APART = Symbol('apart');
 
+/** Nothing came of it. */
+const FAILED = Symbol('failed');
+
 /** Goes over to the history that a room has, if the person wants it. */
 export class Changeover {
   private going = false;
@@ -55,7 +58,11 @@ export class Changeover {
         continue;
       }
       const content = mine === null ? '' : contentIn(this.options.model, mine.state);
-      const adopted = await this.adopt(whole, content);
+      // What cannot be gone over to is no reason to open nothing; the peer is met again when the document is open.
+      const adopted = await this.adopt(whole, content).catch((): typeof FAILED => FAILED);
+      if (adopted === FAILED) {
+        return mine;
+      }
       if (adopted === null) {
         return APART;
       }

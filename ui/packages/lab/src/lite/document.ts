@@ -20,8 +20,8 @@ import { Searching } from './searching';
 import { seed, type IHistory } from './seed';
 import type { ILiteDocument, ILiteSurroundings } from './tokens';
 import { applyUntrusted } from './untrust';
-import { inARoom } from './view';
-import { adoptionNews, liteStatus, type ILiteView } from './words';
+import { inARoom, liteView } from './view';
+import { adoptionNews, liteStatus, lossNews, type ILiteView } from './words';
 
 /** Origin of the transaction that brings a document's history into its model. */
 const BEGINNING = Symbol('beginning');
@@ -84,22 +84,8 @@ export class LiteDocument
   }
 
   get liteView(): ILiteView {
-    const { config } = this.surroundings.ways;
-    const { strangers, refusal } = this.meeting?.state ?? { strangers: false, refusal: null };
-    return {
-      phase: this.phase,
-      obstacle: config.obstacle,
-      flaws: config.flaws,
-      room: config.room,
-      apart: this.apart,
-      peers: this.peers.filter(({ together }) => together).length,
-      signaling: this.meeting?.signaling ?? [],
-      refusal,
-      strangers,
-      pendingSince: this.file.pendingSince,
-      problem: this.file.problem,
-      savedAt: this.file.savedAt
-    };
+    const { apart, file, meeting, phase } = this;
+    return liteView({ apart, config: this.surroundings.ways.config, file, meeting, phase });
   }
 
   get peers(): readonly IPeer[] {
@@ -164,7 +150,7 @@ export class LiteDocument
 
   private async open(): Promise<void> {
     const file = await this.file.read();
-    const { content, history, shared } = await this.past.recollect(file);
+    const { content, history, lost, shared } = await this.past.recollect(file);
     this.footing.take(history, content);
     if (!this.isDisposed && this.surroundings.ways.config.obstacle === null) {
       this.phase = 'searching';
@@ -177,6 +163,9 @@ export class LiteDocument
       this.begin(first, shared);
       if (!equal(canonical(contentOf(this.model)), file)) {
         this.file.edited();
+      }
+      if (lost) {
+        this.tellNotified.emit({ code: 'room', message: lossNews(this.trans) });
       }
     }
   }

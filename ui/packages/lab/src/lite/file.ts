@@ -127,10 +127,11 @@ export class DriveFile {
     const since = this.since;
     this.since = null;
     this.busy = true;
-    const content = this.options.content();
-    const digest = await digestOf(content);
-    this.options.writing(digest);
+    let digest: string;
     try {
+      const content = this.options.content();
+      digest = await digestOf(content);
+      this.options.writing(digest);
       await this.put(this.path, content);
       this.busy = false;
     } catch (error) {

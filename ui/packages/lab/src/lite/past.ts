@@ -5,6 +5,7 @@ import { HistoryKeeper } from './history-keeper';
 import { merge } from './merge/merge';
 import type { IHistory } from './seed';
 import { shelfOf, type IHistoryRecord, type IHistoryStore } from './store';
+import { withoutStrays } from './strays';
 
 /** A history, and whether somebody else has it, too. */
 export interface IHeld extends IHistory {
@@ -36,6 +37,8 @@ export interface IRecollection {
   /** `null` for a file that was only made to have a place for what the room has. */
   readonly history: IHistory | null;
   readonly shared: boolean;
+  /** Whether something was kept that cannot be read; it is put aside (LITE-24). */
+  readonly lost: boolean;
 }
 
 /**
@@ -51,6 +54,7 @@ export class Past {
   private name: string;
   private saved = '';
   private saving = '';
+  private lost = false;
   /** Records of other rooms whose edits are on their way into the file. */
   private overtaken: IHistoryRecord[] = [];
 
@@ -74,16 +78,15 @@ export class Past {
 
   /** Finds out what is known of the document, once its file was read. */
   async recollect(file: JSONValue): Promise<IRecollection> {
-    const { kind, model, room, store } = this.options;
+    const { kind, room, store } = this.options;
     this.saved = await digestOf(file);
     // A browser that keeps nothing has no history, and opens the file all the same.
     const records = await store.find(this.options.path()).catch(() => []);
     const own = records.find(record => room !== '' && record.shelf === this.shelf) ?? null;
     this.name = own?.name ?? this.name;
     const others = records.filter(record => record !== own && record.kind === kind);
-    const content = this.withUnsaved(file, others);
-    const history = await ownHistory(model, content, own);
-    return { content, history, shared: own?.shared ?? false };
+    const content = await this.withUnsaved(file, others);
+    return { content, ...(await this.begun(content, own)), lost: this.lost };
   }
 
   /** Notes a change: it is written down soon. */
@@ -159,16 +162,60 @@ export class Past {
     return { shelf, kind, path: path(), name, saved, saving, writer };
   }
 
+  /** How the history goes on; one that cannot be read counts as none. */
+  private async begun(
+    content: JSONValue,
+    record: IHistoryRecord | null
+  ): Promise<Pick<IRecollection, 'history' | 'shared'>> {
+    const { model } = this.options;
+    if (record !== null) {
+      try {
+        const history = await reading(record, state =>
+          ownHistory(model, content, { ...record, state })
+        );
+        return { history, shared: record.shared };
+      } catch {
+        await this.putAside(record);
+      }
+    }
+    return { history: await ownHistory(model, content, null), shared: false };
+  }
+
   /** What the file says, and what was written in other rooms, or in none, just before a page ended. */
-  private withUnsaved(file: JSONValue, records: readonly IHistoryRecord[]): JSONValue {
+  private async withUnsaved(
+    file: JSONValue,
+    records: readonly IHistoryRecord[]
+  ): Promise<JSONValue> {
     let content = file;
     for (const record of records) {
       if (record.lineage !== null && [record.saved, record.saving].includes(this.saved)) {
-        content = merge(file, content, contentIn(this.options.model, record.state)).content;
-        this.overtaken.push(record);
+        try {
+          content = merge(file, content, await this.contentOf(record)).content;
+          this.overtaken.push(record);
+        } catch {
+          await this.putAside(record);
+        }
       }
     }
     return content;
+  }
+
+  private contentOf(record: IHistoryRecord): Promise<JSONValue> {
+    return reading(record, state => contentIn(this.options.model, state));
+  }
+
+  /** Keeps what cannot be read where nothing is written in its place. */
+  private async putAside(record: IHistoryRecord): Promise<void> {
+    const { store } = this.options;
+    const away = `unreadable:${this.writer}:`;
+    this.lost = true;
+    try {
+      await store.put({ ...record, shelf: away + record.shelf, kind: away + record.kind });
+      await store.remove(record.shelf, record.path);
+    } catch {
+      // There is no room for it elsewhere: it stays where it is, and nothing else is kept.
+      this.keeper.abandon();
+    }
   }
 
   /** What was not in the file of these is in it now; what the file says later is what counts. */
@@ -179,12 +226,24 @@ export class Past {
   }
 
   private async settle(record: IHistoryRecord): Promise<void> {
-    const { kind, model, store } = this.options;
+    const { kind, store } = this.options;
     if (record.shelf === shelfOf('', kind)) {
       await store.remove(record.shelf, record.path);
     } else {
-      const saved = await digestOf(contentIn(model, record.state));
+      const saved = await digestOf(await this.contentOf(record));
       await store.put({ ...record, saved, saving: '' });
     }
+  }
+}
+
+/** Reads what is kept as it is, or else without what is no part of a notebook; rejects where neither can be read. */
+async function reading<T>(
+  { state }: IHistoryRecord,
+  read: (state: Uint8Array) => T | Promise<T>
+): Promise<T> {
+  try {
+    return await read(state);
+  } catch {
+    return await read(withoutStrays(state));
   }
 }

@@ -1,10 +1,12 @@
 import * as Y from 'yjs';
 import { applyArrived } from '../document/arrived';
+import { dropStrays, prepare } from './strays';
 
 const TRUSTED = 'trusted';
 
 /**
- * Applies a peer's update without what it says about trust, as one transaction (LITE-16).
+ * Applies a peer's update without what it says about trust (LITE-16) and what is no part of a notebook (LITE-24), as one
+ * transaction.
  *
  * A cell that says it is trusted runs scripts in its outputs as soon as it is shown. Trust is what this browser's user
  * gives by running a cell; nobody else can give it.
@@ -16,15 +18,16 @@ export function applyUntrusted(doc: Y.Doc, update: Uint8Array, origin: unknown):
     } finally {
       // Of an update that breaks off Yjs keeps what came before.
       distrust(doc, transaction);
+      dropStrays(doc, transaction);
     }
   }, origin);
 }
 
-/** A whole document of a peer's without what it says about trust, as one update (LITE-16). */
+/** A whole document of a peer's without the same, as one update. */
 export function untrusted(whole: Uint8Array): Uint8Array {
   const doc = new Y.Doc();
   try {
-    doc.getArray('cells');
+    prepare(doc);
     applyUntrusted(doc, whole, null);
     return Y.encodeStateAsUpdate(doc);
   } finally {

@@ -90,6 +90,13 @@ export function adoptionNews(
   return conflicts > 0 ? `${message} ${places}` : message;
 }
 
+/** What the person is told when what was kept of a document cannot be read. */
+export function lossNews(trans: TranslationBundle): string {
+  return trans.__(
+    'What this browser kept of the document beside its file cannot be read. The document is shown as its file says.'
+  );
+}
+
 function calm(view: ILiteView, context: IStatusContext): IStatusText {
   const { trans } = context;
   const { peers, room } = view;

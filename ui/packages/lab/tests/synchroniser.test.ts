@@ -7,6 +7,7 @@ import {
   type ClientMessage,
   type ServerMessage
 } from '@jupyter-tandem/protocol';
+import { YReplica } from '@jupyter-tandem/sync';
 import type { ITransport, ITransportEvents } from '@jupyter-tandem/transports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
@@ -172,6 +173,21 @@ describe('the shell round the session', () => {
     expect(server.doc.getText('source').toJSON()).toBe('small');
     acknowledge();
     expect(synchroniser.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-13] does not spend its time on looking whether the document is small enough', () => {
+    transport.accept();
+    acknowledge();
+    model.setSource('x'.repeat(200_000));
+    const looks = vi.spyOn(YReplica.prototype, 'remainder').mockImplementation(() => {
+      vi.setSystemTime(Date.now() + 1_000);
+      return new Uint8Array(200_000);
+    });
+    for (let second = 0; second < 60; second += 1) {
+      model.updateSource(0, 1, '');
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(looks.mock.calls.length).toBeLessThan(6);
   });
 
   it('[CLIENT-6] hands in what it was and what it has become', () => {

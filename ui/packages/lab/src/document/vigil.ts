@@ -8,6 +8,8 @@ const DOUBT_AFTER_MS = 2_000;
 
 /** How long to wait with looking whether a document that was too large has become small enough. */
 const REWEIGH_AFTER_MS = 2_000;
+/** The share of the time that may be spent on looking is one in so many. */
+const REWEIGH_REST_FACTOR = 20;
 
 /** What a vigil calls when it is time. */
 export interface IVigilOptions {
@@ -28,6 +30,7 @@ export class Vigil implements IDisposable {
   private reweighTimer: ReturnType<typeof setTimeout> | null = null;
   /** Edits there were when the document was last found to be too large. */
   private tooLargeWith: number | null = null;
+  private reweighAfterMs = REWEIGH_AFTER_MS;
   private calm = false;
   private since: number | null = null;
 
@@ -78,9 +81,16 @@ export class Vigil implements IDisposable {
       this.reweighTimer ??= setTimeout(() => {
         this.reweighTimer = null;
         this.tooLargeWith = null;
-        this.options.reweigh();
-      }, REWEIGH_AFTER_MS);
+        this.reweigh();
+      }, this.reweighAfterMs);
     }
+  }
+
+  private reweigh(): void {
+    const { now, reweigh } = this.options;
+    const begun = now();
+    reweigh();
+    this.reweighAfterMs = Math.max(REWEIGH_AFTER_MS, (now() - begun) * REWEIGH_REST_FACTOR);
   }
 
   private doubt(delayMs: number): void {

@@ -186,6 +186,30 @@ describe('a big output', () => {
     });
   });
 
+  it('keeps the focus while it is asked for again [BIG-11]', async () => {
+    const button = (): HTMLButtonElement | null => widget.node.querySelector('button');
+    server.answer = () => Response.json({ message: 'Not yours.' }, { status: 403 });
+    await show();
+    seen.at(-1)?.();
+    await vi.waitFor(() => {
+      expect(button()).not.toBeNull();
+    });
+    expect(document.activeElement).toBe(document.body);
+    button()?.focus();
+    button()?.click();
+    expect([button(), document.activeElement]).toEqual([null, widget.node]);
+    await vi.waitFor(() => {
+      expect(button()).not.toBeNull();
+    });
+    expect(document.activeElement).toBe(button());
+    server.answer = () => Response.json(html('<b>here</b>'));
+    button()?.click();
+    await vi.waitFor(() => {
+      expect(widget.node.querySelector('b')?.textContent).toBe('here');
+    });
+    expect(document.activeElement).toBe(widget.node);
+  });
+
   it('is sanitised where its cell is not trusted, and not where it is [BIG-12]', async () => {
     server.answer = () => Response.json(html('<b onclick="x()" style="color: red">here</b>'));
     await show();

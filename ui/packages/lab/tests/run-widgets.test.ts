@@ -365,6 +365,43 @@ describe('the button of the queue', () => {
   });
 });
 
+describe('the queue by keyboard', () => {
+  function press(key: string): void {
+    const event = new KeyboardEvent('keydown', { key, bubbles: true });
+    (document.activeElement ?? document.body).dispatchEvent(event);
+  }
+
+  it('[RUNUI-8] keeps the focus when the row that has it goes', async () => {
+    const ignore = (): void => undefined;
+    const item = new QueueItem({
+      runs: server.desk,
+      trans,
+      title: cell => cell,
+      goTo: ignore,
+      cancel: ignore,
+      interrupt: ignore,
+      runAgain: ignore
+    });
+    Widget.attach(item, document.body);
+    server.tell({ runs: [run(1, 'c1', 'running'), run(2, 'c2', 'queued')] });
+    item.node.querySelector('button')?.click();
+    await vi.advanceTimersByTimeAsync(100);
+    const popup = document.querySelector<HTMLElement>('[role=dialog]');
+    popup?.querySelector<HTMLElement>('[aria-label="Cancel c2"]')?.focus();
+    expect(document.activeElement?.textContent).toBe('Cancel');
+    server.tell({ runs: [run(2, 'c2', 'cancelled')] });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(popup?.textContent).not.toContain('c2');
+    expect(document.activeElement).toBe(popup);
+    press('Escape');
+    expect([popup?.isConnected, document.activeElement]).toEqual([
+      false,
+      item.node.querySelector('button')
+    ]);
+    item.dispose();
+  });
+});
+
 describe('what became of runs while the server was away', () => {
   it("[RUNUI-10] is told once, of this person's runs, and is over when it is decided", () => {
     const aftermath = new Aftermath(server.desk);

@@ -8,6 +8,12 @@ const GAP_PX = 4;
 
 /** The queue, next to the button that opened it. */
 export class QueuePopup extends Widget {
+  /** What in here had the focus last. */
+  private focused: Node | null = null;
+  private readonly observer = new MutationObserver(() => {
+    this.keepFocus();
+  });
+
   /**
    * @param anchor The button it belongs to; it gets the focus back.
    */
@@ -39,12 +45,16 @@ export class QueuePopup extends Widget {
     this.node.addEventListener('keydown', this.onKeyDown);
     document.addEventListener('pointerdown', this.onOutside, true);
     document.addEventListener('focusin', this.onOutside);
+    this.node.addEventListener('focusin', this.onFocus);
+    this.observer.observe(this.node, { childList: true, subtree: true });
   }
 
   protected override onBeforeDetach(): void {
     this.node.removeEventListener('keydown', this.onKeyDown);
     document.removeEventListener('pointerdown', this.onOutside, true);
     document.removeEventListener('focusin', this.onOutside);
+    this.node.removeEventListener('focusin', this.onFocus);
+    this.observer.disconnect();
     if (this.node.contains(document.activeElement)) {
       this.anchor.focus();
     }
@@ -63,6 +73,20 @@ export class QueuePopup extends Widget {
       this.close();
     }
   };
+
+  private readonly onFocus = (event: Event): void => {
+    this.focused = event.target as Node;
+  };
+
+  /** What is pressed may vanish, and the focus with it, to where Escape does not get here from. */
+  private keepFocus(): void {
+    const { activeElement, body } = document;
+    const nowhere = activeElement === null || activeElement === body;
+    if (nowhere && this.focused !== null && !this.node.contains(this.focused)) {
+      // Not a button nearby: whoever presses a key once more would not know what it does.
+      this.node.focus();
+    }
+  }
 
   private readonly onOutside = (event: Event): void => {
     const target = event.target as Node;

@@ -164,6 +164,11 @@ export class BigOutput extends Widget implements IRenderMime.IRenderer {
 
   private clear(state: 'waiting' | 'fetching' | 'failed' | 'shown'): void {
     this.stopWatching();
+    if (this.node.contains(document.activeElement)) {
+      // It would be lost with what is shown.
+      this.node.tabIndex = -1;
+      this.node.focus();
+    }
     for (const widget of [...this.panel.widgets]) {
       widget.dispose();
     }
@@ -205,12 +210,18 @@ export class BigOutput extends Widget implements IRenderMime.IRenderer {
       this.trans.__('%1 could not be loaded. %2', this.sizeSentence(), sentence)
     );
     const again = document.createElement('button');
+    again.type = 'button';
     again.className = 'jp-mod-styled jp-mod-minimal';
+    // Enter and Space press it; to the notebook they mean something else.
+    again.setAttribute('data-lm-suppress-shortcuts', 'true');
     again.textContent = this.trans.__('Try again');
     again.addEventListener('click', () => {
       void this.fetch();
     });
     note.append(again);
+    if (document.activeElement === this.node) {
+      again.focus();
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import {
   isLocked,
   ITandemDocuments,
   KernelName,
+  KernelPursuit,
   kernelDetours,
   QueueItem,
   refusalSentence,
@@ -150,22 +151,10 @@ export const execution: JupyterFrontEndPlugin<void> = {
 
 /** Follows the kernel that the server started for the document. */
 function shareKernel({ panel, place }: IStagedNotebook, app: JupyterFrontEnd): void {
-  const { runs } = place;
-  let followed = '';
-  const follow = (): void => {
-    const kernel = runs.board.kernel;
-    const { sessionContext } = panel;
-    // Not while it starts: Jupyter Server fails to list kernels then.
-    const there = kernel?.state === 'idle' || kernel?.state === 'busy';
-    if (!there || kernel.id === followed || !runs.mayRun) {
-      return;
-    }
-    followed = kernel.id;
-    // Without it there is no completion; running does not depend on it.
-    followKernel(sessionContext, kernel.id, app.serviceManager.kernels).catch(() => undefined);
-  };
-  runs.changed.connect(follow);
+  const { sessionContext } = panel;
+  const { kernels } = app.serviceManager;
+  const pursuit = new KernelPursuit(place.runs, id => followKernel(sessionContext, id, kernels));
   panel.disposed.connect(() => {
-    runs.changed.disconnect(follow);
+    pursuit.dispose();
   });
 }

@@ -18,6 +18,7 @@ export { KernelName } from './execution/kernel-name';
 export { QueueItem } from './execution/queue-item';
 export { refusalSentence } from './execution/refusal';
 export { RunStage } from './execution/run-stage';
+export { KernelPursuit } from './execution/kernel-pursuit';
 export {
   followKernel,
   kernelDetours,

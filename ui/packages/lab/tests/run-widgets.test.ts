@@ -281,10 +281,40 @@ describe('a question of the kernel', () => {
     }
     cells.node.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
     expect(server.commands).toMatchObject([{ type: 'answer', input: 3, value: 'secret' }]);
+    server.answer();
+    await frame();
     expect(asked?.value).toBe('');
     server.tell({ input: null });
     await frame();
     expect(field()).toBeNull();
+  });
+
+  it('[RUNUI-9] keeps what was typed until it is accepted, and sends it once', async () => {
+    question();
+    server.tell({ runs: [run(1, 'c1', 'running')], input });
+    await frame();
+    const asked = field();
+    const submit = async (): Promise<void> => {
+      cells.node.querySelector('form')?.dispatchEvent(new Event('submit', { cancelable: true }));
+      await frame();
+    };
+    if (asked !== null) {
+      asked.value = 'a long answer';
+    }
+    await submit();
+    await submit();
+    expect([server.commands.length, asked?.readOnly, asked?.value]).toEqual([
+      1,
+      true,
+      'a long answer'
+    ]);
+    server.answer({ status: 'refused', code: 'offline' });
+    await frame();
+    expect([refused, asked?.readOnly, asked?.value]).toEqual([['offline'], false, 'a long answer']);
+    await submit();
+    server.answer();
+    await frame();
+    expect([server.commands.length, asked?.value]).toEqual([2, '']);
   });
 
   it('[RUNUI-9] does not take the focus from who writes, and asks nobody but whom it is for', async () => {

@@ -7,7 +7,8 @@ export interface IInputFormOptions {
   /** What the person who ran the cell is called. */
   readonly name: string;
   readonly trans: TranslationBundle;
-  readonly answer: (value: string) => void;
+  /** Resolves to whether the answer was accepted; where it was not, the person has been told. */
+  readonly answer: (value: string) => Promise<boolean>;
 }
 
 /** What the kernel asks, below the cell that asks: with a field for whoever may answer (RUNUI-9). */
@@ -33,8 +34,10 @@ export class InputForm {
     this.node.append(this.prompt, this.field, this.send, this.wait);
     this.node.onsubmit = event => {
       event.preventDefault();
-      this.options.answer(this.field.value);
-      this.field.value = '';
+      // Not again while it is on its way: the second one would be refused, and the person told so.
+      if (!this.field.readOnly) {
+        void this.submit();
+      }
     };
     // JupyterLab's shortcuts are not meant while somebody answers.
     this.node.onkeydown = event => {
@@ -50,5 +53,19 @@ export class InputForm {
 
   focus(): void {
     this.field.focus();
+  }
+
+  /** What was typed stays until it is accepted: it may have been long, and there may be no connection. */
+  private async submit(): Promise<void> {
+    this.field.readOnly = true;
+    this.node.setAttribute('aria-busy', 'true');
+    try {
+      if (await this.options.answer(this.field.value)) {
+        this.field.value = '';
+      }
+    } finally {
+      this.field.readOnly = false;
+      this.node.setAttribute('aria-busy', 'false');
+    }
   }
 }

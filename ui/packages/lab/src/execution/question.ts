@@ -110,12 +110,12 @@ export class Question implements IDisposable {
       request,
       trans,
       name: run === undefined ? request.username : nameOf(run),
-      answer: value => {
-        void runs.answer(request.id, value).then(answer => {
-          if (answer.status === 'refused') {
-            refused(answer);
-          }
-        });
+      answer: async value => {
+        const answer = await runs.answer(request.id, value);
+        if (answer.status === 'refused') {
+          refused(answer);
+        }
+        return answer.status === 'accepted';
       }
     });
   }

@@ -18,7 +18,9 @@ export type Replacement =
   /** It holds another version of the document, which must not be taken for edits. */
   | { readonly cause: 'version' }
   /** It holds changes that nobody was allowed to make. */
-  | { readonly cause: 'stray' };
+  | { readonly cause: 'stray' }
+  /** As before; they were made by programs, unnoticed, and the person is allowed to write from now on. */
+  | { readonly cause: 'entitled' };
 
 /** What a sync session wants done, in this order. */
 export type Effect =

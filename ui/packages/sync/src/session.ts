@@ -312,7 +312,7 @@ export class SyncSession {
     }
     if (this.current.strays > 0) {
       // Who may write from now on must not hand in what was done without the right.
-      return this.replace({ cause: 'stray' });
+      return this.replace({ cause: 'entitled' });
     }
     // Frames refused in between would not be counted there: a fresh connection counts from one again.
     return this.answered ? [{ kind: 'hang-up', code: CLOSE.done, reason: '' }] : this.answer();

@@ -470,7 +470,7 @@ describe('rights', () => {
     ada.text.insert(0, 'x');
     ada.hear({ type: 'Status', body: status(editor) });
     expect(ada.types).toEqual(['SyncStep1']);
-    expect(ada.ofKind('replace')).toMatchObject([{ replacement: { cause: 'stray' } }]);
+    expect(ada.ofKind('replace')).toMatchObject([{ replacement: { cause: 'entitled' } }]);
   });
 
   it('[CLIENT-11] an editor who loses and regains the right counts on a fresh connection', () => {

@@ -153,6 +153,11 @@ function replacementNews(replacement: Replacement, trans: TranslationBundle): IN
         type: 'warning',
         message: trans.__('You can only read this document; your change was undone.')
       };
+    case 'entitled':
+      return {
+        type: 'info',
+        message: trans.__('You may write in this document from now on; it is loaded anew for that.')
+      };
   }
 }
 

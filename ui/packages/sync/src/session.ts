@@ -15,27 +15,12 @@ import { Outbox } from './outbox';
 import { reactionToClose, reactionToStatus, type Reaction } from './reaction';
 import { Recovery } from './recovery';
 import type { IReplica } from './replica';
+import { GREETED, type IRule, type Reactions, type Rules } from './rule';
 import { SaveRequests } from './save-requests';
-import { mayWrite, type Ending, type ISessionState, type Phase } from './state';
+import { BEGINNING, mayWrite, type Ending, type ISessionState } from './state';
 
 /** The version of the protocol spoken here. */
 const PROTOCOL = 1;
-
-type Of<K extends Input['kind']> = Extract<Input, { kind: K }>;
-
-/** In which phases a message of the server may come, and what follows from it. */
-interface IRule<M> {
-  readonly during: readonly Phase[];
-  readonly react: (message: M) => Effect[];
-}
-
-type Rules = {
-  readonly [T in ServerMessage['type']]: IRule<Extract<ServerMessage, { type: T }>>;
-};
-
-type Reactions = { readonly [K in Input['kind']]: (input: Of<K>) => Effect[] };
-
-const GREETED: readonly Phase[] = ['syncing', 'live', 'merging'];
 
 /**
  * Decides what is said to the server about one document, and when (rules CLIENT-n).
@@ -59,20 +44,7 @@ export class SyncSession {
   private answered = false;
   private readonly recovery = new Recovery();
   private readonly bequests = new Bequests();
-  private current: ISessionState = {
-    phase: 'apart',
-    loaded: false,
-    lineage: null,
-    pending: 0,
-    acknowledged: 0,
-    strays: 0,
-    hello: null,
-    rights: null,
-    status: null,
-    ending: null,
-    reason: '',
-    attempts: 0
-  };
+  private current: ISessionState = BEGINNING;
 
   /**
    * @param replica The document, or `null` for a room of awareness alone.
@@ -168,6 +140,9 @@ export class SyncSession {
     if (!hello.sync || this.replica === null) {
       this.change({ phase: 'live', loaded: true });
       return [{ kind: 'introduce' }, { kind: 'synced' }];
+    }
+    if (this.current.strays > 0 && mayWrite(this.current)) {
+      return this.replace({ cause: 'entitled' });
     }
     if (this.current.lineage !== null && this.current.lineage !== hello.lineage) {
       return this.meetOtherLineage();

@@ -46,6 +46,22 @@ export interface ISessionState {
   readonly attempts: number;
 }
 
+/** How every session begins. */
+export const BEGINNING: ISessionState = {
+  phase: 'apart',
+  loaded: false,
+  lineage: null,
+  pending: 0,
+  acknowledged: 0,
+  strays: 0,
+  hello: null,
+  rights: null,
+  status: null,
+  ending: null,
+  reason: '',
+  attempts: 0
+};
+
 /** Whether `rights` allow edits; before they are known, nothing is refused. */
 export function mayWrite(state: Pick<ISessionState, 'rights'>): boolean {
   return state.rights === null || state.rights.actions.includes('write');

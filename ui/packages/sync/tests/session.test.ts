@@ -473,6 +473,17 @@ describe('rights', () => {
     expect(ada.ofKind('replace')).toMatchObject([{ replacement: { cause: 'entitled' } }]);
   });
 
+  it('[CLIENT-11] and so they are where the right came while there was no connection', () => {
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
+    ada.hear({ type: 'SyncStep1', stateVector: Y.encodeStateVector(server.doc) });
+    ada.text.insert(0, 'x');
+    ada.disconnect();
+    ada.connect();
+    expect(ada.types).toEqual(['SyncStep1']);
+    expect(ada.ofKind('replace')).toMatchObject([{ replacement: { cause: 'entitled' } }]);
+  });
+
   it('[CLIENT-11] an editor who loses and regains the right counts on a fresh connection', () => {
     ada.connect();
     ada.hear({ type: 'Status', body: status(viewer) });

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
+from jupyter_tandem.engine.commit_batch import Batch, Committed
+from jupyter_tandem.engine.commit_references import HeldBack, Settling
 from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Journal
 from jupyter_tandem.protocol.run import Run
@@ -35,50 +36,6 @@ RETRY_DELAYS_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _NO_MORE: Final = "This server may not write any more."
 
 
-class Committed(Protocol):
-    """A room, as the committer sees it."""
-
-    def entries_durable(self, sequence: int) -> None:
-        """Everything up to ``sequence`` is durable."""
-
-    def journal_failed(self, reason: str) -> None:
-        """Nothing can be made durable now; will be retried."""
-
-
-class Settling(Protocol):
-    """Keeps what entries refer to."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether all of it is durable."""
-
-    async def settle(self) -> None:
-        """Return when all of it is durable.
-
-        Raises:
-            StoreUnavailable: it is not.
-        """
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What goes into one append."""
-
-    entries: list[Entry] = field(default_factory=list)
-    rooms: dict[DocumentId, Committed] = field(default_factory=dict)
-    runs: list[tuple[DocumentId, Run]] = field(default_factory=list)
-    waiters: list[asyncio.Future[None]] = field(default_factory=list)
-    urgent: bool = False
-    logged: bool = True
-
-    def __bool__(self) -> bool:
-        return bool(self.entries or self.waiters)
-
-    @property
-    def size_bytes(self) -> int:
-        return sum(len(entry.update) for entry in self.entries)
-
-
 class Committer:
     """At most one append is in flight; what comes meanwhile goes into the next one.
 
@@ -96,29 +53,34 @@ class Committer:
     ) -> None:
         """Write to ``journal``; call ``on_lost`` with a sentence when this server may write no more.
 
-        ``references`` are made durable before the entries that refer to them. ``lasting`` is what another process may
-        continue.
+        ``references`` are made durable before the entries of their documents; where they cannot be, those alone wait.
+        ``lasting`` is what another process may continue.
         """
         self.lasting = lasting
         self._journal = journal
         self._references = references
+        self._held = None if references is None else self._holding(references)
         self._on_lost = on_lost
-        self._waiting = _Batch()
+        self._waiting = Batch()
         self._backlog_bytes = 0
         self._writing: asyncio.Future[object] | None = None
         self._ended_at = -math.inf
         self._alarm: asyncio.TimerHandle | None = None
         self._lost = False
 
-    @property
-    def saturated(self) -> bool:
-        """Whether more entries wait than may."""
+    def _holding(self, references: Settling) -> HeldBack:
+        return HeldBack(references, self._take_back, RETRY_DELAYS_S)
+
+    def saturated(self, document_id: DocumentId) -> bool:
+        """Whether more entries wait than may: of everybody, or of this document, where it is held back."""
+        if self._is_held(document_id) and self._held_bytes > BACKLOG_BYTES:
+            return True
         return self._backlog_bytes > BACKLOG_BYTES or self._lost
 
     def log(self, entries: Sequence[Entry]) -> bool:
         """Before anybody is told of entries: see that they outlive this process, where the journal can do that at once."""
-        references = self._references
-        if self._lost or not (references is None or references.settled):
+        document_id = entries[0].document_id
+        if self._lost or document_id in self._unsettled or self._is_held(document_id):
             return False
         try:
             return self._journal.log_unsynced(entries)
@@ -136,11 +98,15 @@ class Committer:
         """
         if self._lost:
             return
+        document_id = entries[0].document_id
+        if self._held is not None and self._is_held(document_id):
+            self._held.add(Batch(list(entries), {document_id: room}, logged=logged))
+            return
         self._waiting.logged &= logged
         self._waiting.entries.extend(entries)
         for entry in entries:
             self._backlog_bytes += len(entry.update)
-        self._waiting.rooms[entries[0].document_id] = room
+        self._waiting.rooms[document_id] = room
         self._go_when_rested()
 
     async def settle(self, document_id: DocumentId, runs: Sequence[Run]) -> None:
@@ -152,9 +118,12 @@ class Committer:
         if self._lost:
             raise LeaseLost(_NO_MORE)
         waiter = asyncio.get_running_loop().create_future()
-        self._waiting.runs.extend((document_id, run) for run in runs)
-        self._waiting.waiters.append(waiter)
-        self.hurry()
+        held = self._held is not None and self._is_held(document_id)
+        batch = self._held.batch if self._held is not None and held else self._waiting
+        batch.runs.extend((document_id, run) for run in runs)
+        batch.waiters.append((document_id, waiter))
+        if not held:
+            self.hurry()
         await waiter
 
     def hurry(self) -> None:
@@ -179,7 +148,7 @@ class Committer:
             if self._writing is not None:
                 self._writing.cancel()
             return False
-        return not self._waiting
+        return not self._waiting and not (self._held is not None and self._held.batch)
 
     def abandon(self) -> None:
         """Write nothing more: another server may, or one that begins anew in this process.
@@ -191,7 +160,9 @@ class Committer:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        _refuse(self._waiting.waiters, _NO_MORE)
+        self._waiting.refuse(_NO_MORE)
+        if self._held is not None:
+            self._held.abandon(_NO_MORE)
 
     def _go_when_rested(self) -> None:
         if self._writing is not None or not self._waiting:
@@ -212,25 +183,55 @@ class Committer:
             self._alarm.cancel()
             self._alarm = None
         if self._writing is None and self._waiting and not self._lost:
-            batch, self._waiting = self._waiting, _Batch()
+            batch, self._waiting = self._waiting, Batch()
             self._try(batch, 0)
 
-    def _try(self, batch: _Batch, failures: int) -> None:
+    def _try(self, batch: Batch, failures: int) -> None:
         # No task of our own: when all goes well it would cost every commit turns of the loop.
         self._await(self._append(batch), lambda attempt: self._tried(batch, failures, attempt))
 
-    def _append(self, batch: _Batch) -> Awaitable[object]:
-        references = self._references
-        if references is None or references.settled:
+    def _append(self, batch: Batch) -> Awaitable[object]:
+        held = self._held
+        if self._references is None or held is None or held.documents.issuperset(self._unsettled):
             return self._journal.append(batch.entries, batch.runs)
-        return self._append_after(references, batch)
+        return self._append_after(self._references, held, batch)
 
-    async def _append_after(self, references: Settling, batch: _Batch) -> None:
-        await references.settle()
+    async def _append_after(self, references: Settling, held: HeldBack, batch: Batch) -> None:
+        try:
+            await references.settle()
+        except StoreUnavailable as error:
+            _log.warning("What some documents refer to cannot be kept; they wait: %s", error)
+            documents = frozenset(references.unsettled)
+            part = batch.part(documents)
+            # It came while what it refers to was being kept.
+            part.extend(self._waiting.part(documents))
+            self._backlog_bytes -= part.size_bytes
+            held.hold(documents, part, str(error))
         if self._lost:
             # Since then the journal may have been let to whoever began anew in this process: it would take this.
             raise LeaseLost(_NO_MORE)
-        await self._journal.append(batch.entries, batch.runs)
+        if batch:
+            await self._journal.append(batch.entries, batch.runs)
+
+    @property
+    def _unsettled(self) -> Collection[DocumentId]:
+        return () if self._references is None else self._references.unsettled
+
+    def _is_held(self, document_id: DocumentId) -> bool:
+        return self._held is not None and document_id in self._held.documents
+
+    @property
+    def _held_bytes(self) -> int:
+        return 0 if self._held is None else self._held.size_bytes
+
+    def _take_back(self, held: Batch) -> None:
+        """What it refers to is kept now."""
+        if self._lost:
+            held.refuse(_NO_MORE)
+            return
+        self._backlog_bytes += held.size_bytes
+        self._waiting.extend(held)
+        self.hurry()
 
     def _await(
         self, done: Awaitable[object], then: Callable[[asyncio.Future[object]], None]
@@ -238,7 +239,7 @@ class Committer:
         self._writing = asyncio.ensure_future(done)
         self._writing.add_done_callback(then)
 
-    def _tried(self, batch: _Batch, failures: int, attempt: asyncio.Future[object]) -> None:
+    def _tried(self, batch: Batch, failures: int, attempt: asyncio.Future[object]) -> None:
         self._writing = None
         if attempt.cancelled():
             return
@@ -256,7 +257,7 @@ class Committer:
         if not isinstance(error, StoreError):
             raise error
 
-    def _rested(self, batch: _Batch, failures: int, rest: asyncio.Future[object]) -> None:
+    def _rested(self, batch: Batch, failures: int, rest: asyncio.Future[object]) -> None:
         self._writing = None
         if rest.cancelled():
             return
@@ -265,37 +266,34 @@ class Committer:
         else:
             self._try(batch, failures + 1)
 
-    def _wrote(self, batch: _Batch) -> None:
+    def _wrote(self, batch: Batch) -> None:
         self._ended_at = asyncio.get_running_loop().time()
         self._backlog_bytes -= batch.size_bytes
         last = {entry.document_id: entry.sequence for entry in batch.entries}
         # Last in, first out; whatever one of them raises, all the others are told.
         with ExitStack() as news:
             news.callback(self._go_when_rested)
-            for waiter in batch.waiters:
+            for _, waiter in batch.waiters:
                 news.callback(_settled, waiter)
             for document_id, sequence in last.items():
                 news.callback(batch.rooms[document_id].entries_durable, sequence)
 
-    def _report(self, batch: _Batch, reason: str) -> None:
-        for room in {**batch.rooms, **self._waiting.rooms}.values():
-            room.journal_failed(reason)
+    def _report(self, batch: Batch, reason: str) -> None:
+        for waits in (batch, self._waiting, *(() if self._held is None else (self._held.batch,))):
+            waits.report(reason)
 
-    def _give_up(self, batch: _Batch, reason: str) -> None:
+    def _give_up(self, batch: Batch, reason: str) -> None:
         abandoned, self._lost = self._lost, True
-        _refuse(batch.waiters + self._waiting.waiters, reason)
+        batch.refuse(reason)
+        self._waiting.refuse(reason)
+        if self._held is not None:
+            self._held.abandon(reason)
         if abandoned:
             # Its rooms are closed, and whoever came after it has nothing to do with it.
             return
         self._report(batch, reason)
         _log.error("This server stops writing the journal: %s", reason)
         self._on_lost(reason)
-
-
-def _refuse(waiters: Sequence[asyncio.Future[None]], reason: str) -> None:
-    for waiter in waiters:
-        if not waiter.done():
-            waiter.set_exception(LeaseLost(reason))
 
 
 def _settled(waiter: asyncio.Future[None]) -> None:

@@ -344,7 +344,7 @@ class LiveRoom:
             self._frames.clear()
             return
         frames, self._frames = tuple(self._frames), []
-        if self._committer.saturated:
+        if self._committer.saturated(self.document_id):
             self._turn_away({session for session, _ in frames})
             return
         self._handle(inputs.Turn(frames))

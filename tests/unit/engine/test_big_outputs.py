@@ -227,6 +227,31 @@ async def test_what_cannot_be_kept_stays_in_the_document(place: Place) -> None:
         live.release()
 
 
+@pytest.mark.spec("BIG-16")
+async def test_what_cannot_be_kept_holds_up_its_own_document_alone(place: Place) -> None:
+    place.files.put(PATH, notebook())
+    place.files.put("other.ipynb", notebook())
+    async with house(place) as server:
+        live = await server.open()
+        other = await server.rooms.open(
+            Address(NOTEBOOK, await place.files.identify("other.ipynb"))
+        )
+        live.hold()
+        other.hold()
+        await live.durable(live.sequence)
+        place.broken = True
+        put(live, dict(keeper(live).stand_in(display("b"))))
+        edit(other, "x")
+        await asyncio.wait_for(other.durable(other.sequence), 5)
+        assert live.room.durable < live.sequence
+        assert keeper(live).stand_in(display("c")) == display("c"), "it stays in the document"
+        place.broken = False
+        await live.durable(live.sequence)
+        assert stand_in_of(keeper(live).stand_in(display("d"))) is not None
+        live.release()
+        other.release()
+
+
 class Watching:
     """A journal that looks at what is kept when something is appended to it."""
 

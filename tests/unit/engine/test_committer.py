@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
@@ -162,16 +162,17 @@ async def test_what_outlives_the_server_may_wait_longer(monkeypatch: pytest.Monk
 @pytest.mark.spec("ROOM-45")
 async def test_what_refers_to_something_that_may_be_lost_is_not_logged() -> None:
     class Outputs:
-        settled = False
+        unsettled: Collection[DocumentId] = (DocumentId("a"),)
 
         async def settle(self) -> None: ...
 
     store, outputs = Logging(), Outputs()
     committer = Committer(store.journal, lambda _reason: None, outputs)
     assert not committer.log([entry("a", 1)])
-    outputs.settled = True
+    assert committer.log([entry("b", 1)])
+    outputs.unsettled = ()
     assert committer.log([entry("a", 1)])
-    assert store.logged == [entry("a", 1)]
+    assert store.logged == [entry("b", 1), entry("a", 1)]
 
 
 @pytest.mark.spec("ROOM-45")
@@ -252,7 +253,7 @@ async def test_the_last_append_of_who_was_abandoned_speaks_for_nobody(error: Sto
 @pytest.mark.spec("ROOM-70")
 async def test_what_waited_for_what_it_refers_to_is_not_written_by_who_was_abandoned() -> None:
     class Outputs:
-        settled = False
+        unsettled = (DocumentId("a"),)
 
         def __init__(self) -> None:
             self.asked, self.there = asyncio.Event(), asyncio.Event()
@@ -341,11 +342,11 @@ async def test_what_may_wait_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     room = Listener()
     with store.faults.held("append"):
         committer.add(room, [entry("a", 1, bytes(100))])
-        assert not committer.saturated
+        assert not committer.saturated(DocumentId("a"))
         committer.add(room, [entry("a", 2, bytes(1))])
-        assert committer.saturated
+        assert committer.saturated(DocumentId("a"))
     await committer.drain()
-    assert not committer.saturated
+    assert not committer.saturated(DocumentId("a"))
 
 
 async def test_a_lost_lease_ends_writing_for_good() -> None:
@@ -358,7 +359,7 @@ async def test_a_lost_lease_ends_writing_for_good() -> None:
     await committer.drain()
     assert lost == ["Taken over by another server."]
     assert room.durable == []
-    assert committer.saturated
+    assert committer.saturated(DocumentId("a"))
     committer.add(room, [entry("a", 2)])
     assert store.faults.calls["append"] == 1
 

@@ -268,7 +268,7 @@ async def test_while_the_journal_is_stuck_edits_are_turned_away(
 ) -> None:
     session, channel = stage.join()
     await turn()
-    monkeypatch.setattr(Committer, "saturated", True)
+    monkeypatch.setattr(Committer, "saturated", lambda *_: True)
     stage.live.receive(session, Typist().frame("x"))
     await turn()
     assert channel.closed is not None

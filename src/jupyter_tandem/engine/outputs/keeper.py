@@ -78,7 +78,7 @@ class OutputKeeper:
 
     def stand_in(self, output: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is written of an output that a run made."""
-        if not self.holds_out():
+        if not self.holds_out() or self._shelf.fails:
             return output
         held = hold_out(output, self._live.document_id, self._shelf.limit_bytes)
         if held is None:

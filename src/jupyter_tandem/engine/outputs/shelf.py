@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 
 from jupyter_tandem.core.big_output import BIG_OUTPUT_BYTES, with_big, without_big
@@ -38,6 +38,7 @@ class OutputShelf:
 
     Attributes:
         limit_bytes: An output with more is held out of its document.
+        fails: Whether what was handed in last could not be kept.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class OutputShelf:
         self._worker = worker
         self._grace_s = grace_s
         self._waiting: dict[tuple[DocumentId, str], bytes] = {}
+        self.fails = False
 
     # -- keeping -------------------------------------------------------------
 
@@ -61,9 +63,9 @@ class OutputShelf:
         self._waiting[document_id, name] = data
 
     @property
-    def settled(self) -> bool:
-        """Whether everything handed in is durable."""
-        return not self._waiting
+    def unsettled(self) -> Collection[DocumentId]:
+        """Documents with something that was handed in and is not durable yet."""
+        return {document_id for document_id, _ in self._waiting} if self._waiting else ()
 
     async def settle(self) -> None:
         """Return when everything handed in is durable.
@@ -73,7 +75,12 @@ class OutputShelf:
         """
         while self._waiting:
             batch = dict(self._waiting)
-            await self._worker.run(self._put_all, batch)
+            try:
+                await self._worker.run(self._put_all, batch)
+            except StoreUnavailable:
+                self.fails = True
+                raise
+            self.fails = False
             for key in batch:
                 self._waiting.pop(key, None)
 

@@ -9,6 +9,7 @@ import {
   keepCopies,
   LiteDocuments,
   originalContent,
+  PageMemory,
   readConfig,
   roomKey,
   takePassword,
@@ -53,7 +54,7 @@ export async function liteDocuments(
   return new LiteDocuments({
     ways: new Ways(config),
     room: config.obstacle === null ? await roomKey(config) : '',
-    store: new HistoryDatabase(),
+    store: new PageMemory(new HistoryDatabase()),
     identity: new Identity(config, app.serviceManager.user, {
       id: UUID.uuid4(),
       name: trans.__('Somebody')

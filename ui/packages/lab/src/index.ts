@@ -39,6 +39,7 @@ export { newRoom } from './lite/link';
 export { makePlace, pathsIn } from './lite/newcomer';
 export { originalContent, roomKey, takePassword } from './lite/page';
 export { showRoomShare } from './lite/share-dialog';
+export { PageMemory } from './lite/page-memory';
 export { HistoryDatabase } from './lite/store';
 export { Ways } from './lite/ways';
 export { Adoption } from './outputs/adoption';

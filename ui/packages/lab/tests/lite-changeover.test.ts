@@ -41,7 +41,8 @@ function changeover(kept: IHistory[], mine = '', choose: () => Choice = () => 'a
       kept.push(history);
       return Promise.resolve();
     },
-    isOver: () => false
+    isOver: () => false,
+    failed: () => undefined
   });
 }
 

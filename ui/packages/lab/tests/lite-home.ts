@@ -52,6 +52,8 @@ export class Home {
   readonly files = new Map<string, JSONValue>();
   readonly asked: string[] = [];
   choice: Choice = 'merge';
+  /** Why copies cannot be written beside the file, or `null`. */
+  full: string | null = null;
   private readonly fileChanged = new Signal<this, Contents.IChangedArgs>(this);
   private readonly identityChanged = new Signal<this, void>(this);
   private readonly documents: LiteDocument[] = [];
@@ -144,7 +146,8 @@ export class Home {
         this.asked.push(path);
         return Promise.resolve(this.choice);
       },
-      keepCopies: () => Promise.resolve(),
+      keepCopies: () =>
+        this.full === null ? Promise.resolve() : Promise.reject(new Error(this.full)),
       original: () => Promise.resolve(null)
     };
   }

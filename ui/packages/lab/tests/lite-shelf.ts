@@ -21,3 +21,18 @@ export class Shelf implements IHistoryStore {
     return Promise.resolve();
   }
 }
+
+/** A browser that keeps nothing, as some do in private windows. */
+export class NoShelf implements IHistoryStore {
+  find(): Promise<never> {
+    return Promise.reject(new Error('the browser keeps nothing'));
+  }
+
+  put(): Promise<never> {
+    return this.find();
+  }
+
+  remove(): Promise<never> {
+    return this.find();
+  }
+}

@@ -80,3 +80,11 @@ export function verdict(mine: IStance, theirs: IStance): Verdict {
   }
   return mine.lineage < theirs.lineage ? 'stay' : 'yield';
 }
+
+/** Whether the other one works on another document than this side; who is only about to open one does not yet. */
+export function areApart(mine: IStance, theirs: IStance): boolean {
+  return theirs.standing >= OPEN && ['stay', 'yield'].includes(verdict(mine, theirs));
+}
+
+/** The lowest standing of somebody who has a document open with something in it. */
+const OPEN: Standing = 2;

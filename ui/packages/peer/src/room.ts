@@ -1,6 +1,6 @@
 import { applyAwarenessUpdate, encodeAwarenessUpdate, type Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { belongs, verdict, type IStance, type Verdict } from './lineage';
+import { areApart, belongs, verdict, type IStance, type Verdict } from './lineage';
 import type { ILink, ILinkEvents, Route } from './link';
 import { decodePeer, encodePeer, type IHello, type PeerMessage } from './wire';
 
@@ -11,6 +11,8 @@ export interface IPeer {
   readonly client: number | null;
   /** Whether edits are exchanged with it. */
   readonly together: boolean;
+  /** Whether it works on a document of another history. */
+  readonly apart: boolean;
   route(): Promise<Route>;
 }
 
@@ -84,6 +86,7 @@ export class PeerRoom {
         peer: link.peer,
         client: hello?.client ?? null,
         together,
+        apart: hello !== null && areApart(this.options.stance(), hello),
         route: () => link.route()
       }));
   }

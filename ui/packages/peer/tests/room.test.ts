@@ -195,6 +195,20 @@ describe('two peers of different histories', () => {
     expect(ada.sees).toEqual(['ada']);
   });
 
+  it('[LITE-25] know of each other that they work on another one, as soon as it is open', () => {
+    const ada = person('ada', LINEAGE).begin('one');
+    const bob = person('bob', LINEAGE + 1, 1).begin('two');
+    connect(ada, bob);
+    const apart = (): boolean[] => [ada, bob].flatMap(({ room }) => room.peers.map(p => p.apart));
+    expect(apart()).toEqual([false, true]);
+    bob.stance = { lineage: LINEAGE + 1, standing: 2 };
+    bob.room.stanceChanged();
+    expect(apart()).toEqual([true, true]);
+    bob.stance = { lineage: LINEAGE, standing: 2 };
+    bob.room.stanceChanged();
+    expect(apart()).toEqual([false, false]);
+  });
+
   it('[LITE-12] hand the whole document to who gives up their own', async () => {
     const ada = person('ada', LINEAGE).begin('one');
     const bob = person('bob', LINEAGE + 1).begin('two');

@@ -16,10 +16,12 @@ export interface IChangeoverOptions {
   readonly model: SharedDocument;
   readonly file: DriveFile;
   readonly surroundings: Pick<ILiteSurroundings, 'ask' | 'keepCopies' | 'original'>;
-  /** Keeps a history in place of the present one; durable when the promise resolves. */
+  /** Keeps a history in place of the present one, for the document to begin with when it is opened anew. */
   readonly replace: (history: IHistory) => Promise<void>;
   /** Whether the document was closed. */
   readonly isOver: () => boolean;
+  /** Nothing came of going over while the document is worked in, for a reason that lies here and not with the peer. */
+  readonly failed: (reason: unknown) => void;
 }
 
 /** The person keeps their own copy, apart from the room. */
@@ -95,10 +97,17 @@ export class Changeover {
 
   private async attemptEach(first: IRival): Promise<IAdopted | typeof APART | null> {
     let found: IAdopted | typeof APART | null = null;
+    const reasons: unknown[] = [];
     for (let rival: IRival | null = first; rival !== null && found === null; rival = this.next) {
       this.next = null;
       // The peer may leave: whoever is met next is asked.
-      found = await this.attempt(rival).catch(() => null);
+      found = await this.attempt(rival).catch((reason: unknown) => {
+        reasons.push(reason);
+        return null;
+      });
+    }
+    if (found === null && reasons.length > 0 && !this.options.isOver()) {
+      this.options.failed(reasons.at(-1));
     }
     return found;
   }
@@ -106,8 +115,8 @@ export class Changeover {
   private async attempt(rival: IRival): Promise<IAdopted | typeof APART | null> {
     const { file, isOver, model, replace } = this.options;
     while (!isOver() && rival.isCurrent()) {
-      const whole = await rival.ask();
-      if (isOver() || !rival.isCurrent()) {
+      const whole = await this.wholeOf(rival);
+      if (whole === null) {
         return null;
       }
       const mine = canonical(contentOf(model));
@@ -127,6 +136,12 @@ export class Changeover {
       // Something was written meanwhile: once more, with that.
     }
     return null;
+  }
+
+  /** All that a peer has; `null` where it leaves meanwhile, or is nobody to go over to any more. */
+  private async wholeOf(rival: IRival): Promise<IWhole | null> {
+    const whole = await rival.ask().catch(() => null);
+    return this.options.isOver() || !rival.isCurrent() ? null : whole;
   }
 
   private adopt(whole: IWhole, mine: JSONValue): Promise<IAdopted | null> {

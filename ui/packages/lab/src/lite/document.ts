@@ -21,7 +21,7 @@ import { seed, type IHistory } from './seed';
 import type { ILiteDocument, ILiteSurroundings } from './tokens';
 import { applyUntrusted } from './untrust';
 import { inARoom, liteView } from './view';
-import { adoptionNews, liteStatus, lossNews, type ILiteView } from './words';
+import { adoptionNews, failureNews, liteStatus, lossNews, type ILiteView } from './words';
 
 /** Origin of the transaction that brings a document's history into its model. */
 const BEGINNING = Symbol('beginning');
@@ -63,7 +63,10 @@ export class LiteDocument
           this.footing.original ?? (await surroundings.original(path, format))
       },
       replace: history => this.past.replace(history),
-      isOver: () => this.isDisposed
+      isOver: () => this.isDisposed,
+      failed: reason => {
+        this.tellNotified.emit({ code: 'room', message: failureNews(reason, this.trans) });
+      }
     });
     surroundings.identity.changed.connect(this.introduce);
     this.introduce();
@@ -102,13 +105,14 @@ export class LiteDocument
     await this.file.write();
   }
 
-  /** Looks for others now; who stays apart is asked again. */
+  /** Looks for others now, and tries again to come together with who is there; who stays apart is asked again. */
   retry(): void {
     if (this.apart) {
       this.apart = false;
       this.join();
     } else {
       this.meeting?.search();
+      this.meeting?.stanceChanged();
     }
     this.tell();
   }
@@ -259,6 +263,7 @@ export class LiteDocument
     if (verdict === 'yield' && this.phase === 'open') {
       void this.goOver(rival);
     }
+    this.tell();
   }
 
   private async goOver(rival: IRival): Promise<void> {

@@ -121,10 +121,16 @@ export class Past {
     this.keeper.keep();
   }
 
-  /** Keeps another history in place of the present one; durable when the promise resolves. */
+  /**
+   * Keeps another history in place of the present one.
+   *
+   * Durable when the promise resolves, or there for as long as the page where the browser keeps nothing.
+   */
   async replace({ lineage, state }: IHistory): Promise<void> {
     await this.settled();
-    await this.options.store.put({ ...this.about(), lineage, state, shared: true });
+    await this.options.store
+      .put({ ...this.about(), lineage, state, shared: true })
+      .catch(() => undefined);
   }
 
   /** Writes nothing down any more: something else is kept in its place. */

@@ -38,6 +38,7 @@ export interface IHistoryStore {
    * Writes one down in place of the one before, see `succeed`.
    *
    * @returns What is kept now; the record itself where there was nothing to unite it with. Durable when the promise resolves.
+   * @throws Where the browser does not keep it; it may be found all the same as long as the page lives, see `PageMemory`.
    */
   put(record: IHistoryRecord): Promise<IHistoryRecord>;
   remove(shelf: string, path: string): Promise<void>;

@@ -41,6 +41,7 @@ export interface ILiteParts extends Pick<ILiteView, 'apart' | 'phase'> {
 
 /** How a document stands now. */
 export function liteView({ apart, config, file, meeting, phase }: ILiteParts): ILiteView {
+  const peers = meeting?.peers ?? [];
   const { strangers, refusal } = meeting?.state ?? { strangers: false, refusal: null };
   return {
     phase,
@@ -48,7 +49,8 @@ export function liteView({ apart, config, file, meeting, phase }: ILiteParts): I
     flaws: config.flaws,
     room: config.room,
     apart,
-    peers: (meeting?.peers ?? []).filter(({ together }) => together).length,
+    peers: peers.filter(({ together }) => together).length,
+    divided: peers.filter(({ apart: elsewhere }) => elsewhere).length,
     signaling: meeting?.signaling ?? [],
     refusal,
     strangers,

@@ -14,6 +14,8 @@ export interface ILiteView {
   readonly apart: boolean;
   /** People the edits are exchanged with. */
   readonly peers: number;
+  /** People who are connected and work on another version. */
+  readonly divided: number;
   readonly signaling: readonly SignalingState[];
   readonly refusal: Refusal | null;
   /** Whether somebody in the room uses another password. */
@@ -90,6 +92,14 @@ export function adoptionNews(
   return conflicts > 0 ? `${message} ${places}` : message;
 }
 
+/** What the person is told when the room's document cannot take the place of theirs. */
+export function failureNews(reason: unknown, trans: TranslationBundle): string {
+  return trans.__(
+    'You still work on your own copy: the document of the room could not be taken over (%1). Choose Reconnect in the status to try again.',
+    reason instanceof Error ? reason.message : String(reason)
+  );
+}
+
 /** What the person is told when what was kept of a document cannot be read. */
 export function lossNews(trans: TranslationBundle): string {
   return trans.__(
@@ -155,7 +165,24 @@ function worst(view: ILiteView, trans: TranslationBundle): ITrouble | null {
       again: true
     };
   }
-  return unmet(view, trans) ?? flawed(view.flaws, trans);
+  return divided(view, trans) ?? unmet(view, trans) ?? flawed(view.flaws, trans);
+}
+
+/** Who is connected, and exchanges no edits all the same. */
+function divided(
+  { divided: others, peers, room }: ILiteView,
+  trans: TranslationBundle
+): ITrouble | null {
+  return others === 0 || peers > 0
+    ? null
+    : {
+        label: trans.__('Another version'),
+        sentence: trans.__(
+          'Somebody in the room %1 works on another version of this document, and no edits are exchanged. Reconnect to try to come together.',
+          room
+        ),
+        again: true
+      };
 }
 
 /** What keeps others away; who is connected already stays so. */

@@ -7,12 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from jupyter_tandem.engine.file_bridge_work import is_left
-from jupyter_tandem.errors import (
-    FileChanged,
-    FileError,
-    FileMissing,
-    StoreError,
-)
+from jupyter_tandem.errors import FileChanged, FileError, FileMissing, StoreError
 from jupyter_tandem.ports.files import FileContent, Files, FileStamp
 from jupyter_tandem.ports.store import FileBase, FileBases, FileBaseStore
 from jupyter_tandem.types import Address, DocumentKind

@@ -23,6 +23,9 @@ vanished must be gone within 60 s (the engine ticks every 5 s)."""
 REMEMBERED_OWNERS: Final = 10_000
 """Client ids whose owner is remembered after they left, so that nobody else can continue them."""
 
+HIGHEST_CLOCK: Final = 2**52
+"""Of what a client says its clock is. The room counts on from there, and front ends read nothing above 2**53 - 1."""
+
 MANY: Final = 2_000
 """Most people one connection may speak for, where it speaks for many; as many as states in one frame."""
 
@@ -390,7 +393,7 @@ class AwarenessBook:
         return (AwarenessState(client, told, text),)
 
     def _tick(self, client: ClientId, at_least: int = 0) -> int:
-        told = max(self._told.get(client, -1) + 1, at_least)
+        told = max(self._told.get(client, -1) + 1, min(at_least, HIGHEST_CLOCK))
         self._told[client] = told
         self._told.move_to_end(client)
         if len(self._told) > REMEMBERED_OWNERS:

@@ -398,3 +398,26 @@ def test_a_stock_client_that_repeats_its_persons_other_window_takes_nothing_over
     second = bench.join("ana", client_id=78, dialect=Dialect.STOCK)
     second.send(f.Awareness((f.AwarenessState(77, 1, "{}"),)))
     assert first.closed is None
+
+
+@pytest.mark.spec("ROOM-20", "P-12")
+@pytest.mark.parametrize("how", ["null", "leave", "expiry", "again"])
+def test_no_awareness_clock_makes_one_that_cannot_be_told(how: str) -> None:
+    bench = Bench()
+    bo, eve = bench.join("bo"), bench.join("eve", Role.VIEWER)
+    most = 2**53 - 1
+    eve.send(state_of(eve, clock=most))
+    if how == "null":
+        eve.send(f.Awareness((f.AwarenessState(eve.doc.client_id, most, "null"),)))
+    elif how == "expiry":
+        bench.now += EXPIRY_S + 1
+        bench.handle(inputs.Tick())
+    else:
+        bench.handle(inputs.Leave(eve.session))
+        del bench.peers[eve.session]
+    last = bo.got(f.Awareness)[-1].states[0]
+    assert last.json == "null"
+    if how == "again":
+        again = bench.join("eve", client_id=eve.doc.client_id)
+        again.send(state_of(again, clock=most))
+        assert bo.got(f.Awareness)[-1].states[0].clock > last.clock

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from jupyter_tandem.errors import DocumentError
 
-_DEPTH: Final = 200
+DEEPEST: Final = 200
 """Deepest nesting of content; real notebooks stay below 20, and recursion has to end somewhere."""
 
 _INTEGER_END: Final = 2.0**63
 """Whole numbers from here on stay floating: the CRDT library takes integers of 64 bits and panics beyond."""
 
 
-def normalise_value(value: Any, depth: int = _DEPTH) -> Any:
+def normalise_value(value: Any, depth: int = DEEPEST) -> Any:
     """A copy of ``value`` with keys as text, whole numbers as ``int`` and text that UTF-8 can hold.
 
     Raises:
@@ -27,7 +27,7 @@ def normalise_value(value: Any, depth: int = _DEPTH) -> Any:
     if isinstance(value, (int, float)):
         return normalise_number(value)
     if not depth:
-        raise DocumentError(f"The document is nested deeper than {_DEPTH} levels.")
+        raise DocumentError(f"The document is nested deeper than {DEEPEST} levels.")
     if isinstance(value, dict):
         return {
             normalise_text(str(key)): normalise_value(member, depth - 1)

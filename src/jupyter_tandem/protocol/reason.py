@@ -189,6 +189,11 @@ def unreachable(error: object) -> Reason:
     return Reason(f"The kernel does not answer: {error}", ("kernel-unreachable", str(error)))
 
 
+def went_wrong(error: object) -> Reason:
+    """Something that nobody thought of; all that is known of it is what it says itself."""
+    return Reason(f"Something went wrong on the server: {error}")
+
+
 def unavailable(reason: Reason) -> KernelUnavailable:
     """The error that says so."""
     return KernelUnavailable(reason.sentence, reason.why)

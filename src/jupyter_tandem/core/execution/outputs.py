@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from jupyter_tandem.core.execution.bundle import kept_data, kept_metadata
 from jupyter_tandem.core.execution.overflow import OUTPUT_BYTES, PENDING, Overflow
 from jupyter_tandem.core.execution.stream import StreamText, TextEdit
-from jupyter_tandem.core.value import normalise_text, normalise_value
+from jupyter_tandem.core.value import normalise_text
 
 MOST_OUTPUTS: Final = 10_000
 """Outputs of one cell that are kept; front ends show some fifty at once."""
@@ -248,10 +249,9 @@ def _shown_anew(item: _Item) -> Mapping[str, Any]:
 
 def display_bundle(content: Mapping[str, Any]) -> dict[str, Any]:
     """Data and metadata of a display as a document holds them."""
-    data, metadata = content.get("data"), content.get("metadata")
     return {
-        "data": normalise_value(data) if isinstance(data, dict) else {},
-        "metadata": normalise_value(metadata) if isinstance(metadata, dict) else {},
+        "data": kept_data(content.get("data")),
+        "metadata": kept_metadata(content.get("metadata")),
     }
 
 

@@ -36,6 +36,7 @@ from jupyter_tandem.protocol.reason import (
     cancelled_by,
     not_saving,
     reason_of,
+    went_wrong,
 )
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Action, Address, SessionId, User
@@ -193,6 +194,9 @@ class RunDesk:
             found = await self._answer(user, command, codes, grants)
         except StoreError as error:
             found = refused_for(command.number, "unavailable", not_saving(error))
+        except Exception as error:  # noqa: BLE001  (whatever it is, whoever asked waits for an answer)
+            _log.exception("A command for %s fails", self._place.address.document_id)
+            found = refused_for(command.number, "unavailable", went_wrong(error))
         # Whoever hears of runs by the answer has been told of them.
         await self._ledger.news.told()
         answer(found)

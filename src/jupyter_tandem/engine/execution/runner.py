@@ -11,6 +11,7 @@ from typing import Any, Final
 from jupyter_tandem.engine.execution.attempt import Attempt
 from jupyter_tandem.engine.execution.conclusion import Conclusion
 from jupyter_tandem.engine.execution.displays import Displays
+from jupyter_tandem.engine.execution.hearing import Hearing
 from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.link import KernelLink
 from jupyter_tandem.engine.execution.marks import CellMarks
@@ -29,13 +30,11 @@ from jupyter_tandem.protocol.reason import (
     WENT_AWAY,
     Reason,
     reason_of,
+    went_wrong,
 )
 from jupyter_tandem.protocol.run import Run, RunState
 
 _log = logging.getLogger(__name__)
-
-COMMS: Final = frozenset({"comm_open", "comm_msg", "comm_close"})
-"""Messages between a kernel and the widgets in browsers, which need no server."""
 
 PATIENCE_S: Final = 2.0
 """How long what a kernel said while the server was away may take to arrive."""
@@ -59,10 +58,7 @@ class Runner:
         self._place = place
         self._ledger = ledger
         self._link = KernelLink(means, place.address.file_id, self, told)
-        self._displays = Displays(place)
-        self._widgets = WidgetFiller(lambda: self._link.kernel, means.output_bytes)
         self._start_of = Start(means, place, ledger)
-        self._conclusion = Conclusion(means, place, ledger, self._displays)
         self.marks = CellMarks(place, self._busy)
         self._orders: dict[int, Order] = {}
         self._task: asyncio.Task[None] | None = None
@@ -70,6 +66,10 @@ class Runner:
         self._leaving: set[asyncio.Task[None]] = set()
         self.attempt: Attempt | None = None
         self.questions = Questions(told)
+        displays, link = Displays(place), self._link
+        widgets = WidgetFiller(lambda: link.kernel, means.output_bytes)
+        self._conclusion = Conclusion(means, place, ledger, displays)
+        self._hearing = Hearing(link, displays, widgets, self.questions)
         self.turn = asyncio.Lock()
 
     @property
@@ -150,16 +150,18 @@ class Runner:
 
     async def pick_up(self, run: Run) -> bool:
         """Go on with a run whose kernel survived the server; whether it did (RUN-18)."""
-        if not run.message or not await self._means.kernels.lives(run.kernel):
+        if not run.message:
             return False
         try:
+            if not await self._means.kernels.lives(run.kernel):
+                return False
             await self._place.enter()
             self.attempt = attempt = self._start_of.attempt(run)
             cells = self._place.cells()
             attempt.outputs.resume([] if cells is None else cells.outputs(run.cell))
             await self._link.pick_up(run.kernel, run.message)
-        except TandemError as error:
-            _log.warning("A kernel that survived cannot be reached: %s", error)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the document's other runs are to be known)
+            _log.warning("A kernel that survived cannot be reached: %r", error)
             self.attempt = None
             self._place.leave()
             return False
@@ -181,8 +183,7 @@ class Runner:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
-        self._displays.close()
-        self._widgets.close()
+        self._hearing.close()
         self.marks.close()
         await self._link.leave()
         if self._leaving:
@@ -199,28 +200,7 @@ class Runner:
 
     def heard(self, message: KernelMessage) -> None:
         """See the port."""
-        attempt = self.attempt
-        if message.kind == "status":
-            state = str(message.content.get("execution_state", ""))
-            # Beside a cell a kernel answers other requests, and says that it is idle after each.
-            if state != "idle" or attempt is None or message.parent == attempt.run.message:
-                self._link.state_changed(state)
-        if message.kind == "update_display_data":
-            self._displays.update(message.content, attempt)
-        elif message.kind in COMMS:
-            self._widgets.heard(message)
-        elif attempt is not None and message.parent == attempt.run.message:
-            self._heard_of_run(attempt, message)
-
-    def _heard_of_run(self, attempt: Attempt, message: KernelMessage) -> None:
-        if self._widgets.take(message):
-            return
-        if message.kind == "input_request":
-            content = message.content
-            prompt = str(content.get("prompt", ""))
-            self.questions.ask(attempt.run, prompt, password=bool(content.get("password")))
-        else:
-            attempt.heard(message)
+        self._hearing.heard(message, self.attempt)
 
     def lost(self, reason: Reason) -> None:
         """See the port."""
@@ -229,7 +209,7 @@ class Runner:
             leaving = asyncio.get_running_loop().create_task(kernel.close())
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
-        self._forget_kernel()
+        self._hearing.forget()
         self._give_up(self._means.clock.wall(), reason)
 
     # -- working -----------------------------------------------------------------------------------
@@ -273,6 +253,9 @@ class Runner:
             _log.warning("Runs end, because another server has taken over: %s", error)
         except TandemError as error:
             self._give_up(self._means.clock.wall(), reason_of(error))
+        except Exception as error:  # noqa: BLE001  (whatever it is, those who wait are to know)
+            _log.exception("Runs of %s cannot go on", self._place.address.document_id)
+            self._break_off(went_wrong(error))
         finally:
             self._task = None
             self._place.leave()
@@ -294,12 +277,8 @@ class Runner:
             async with self._means.turns.of(kernel.id):
                 await self._perform(run.id, kernel)
 
-    def _forget_kernel(self) -> None:
-        self._displays.clear()
-        self._widgets.clear()
-
     async def _restart(self) -> None:
-        self._forget_kernel()
+        self._hearing.forget()
         try:
             await self._link.restart()
         except KernelUnavailable as error:
@@ -316,7 +295,7 @@ class Runner:
             self._fail(error)
             return None
         if kernel is not before:
-            self._forget_kernel()
+            self._hearing.forget()
         return kernel
 
     def _fail(self, error: KernelUnavailable) -> None:
@@ -328,6 +307,19 @@ class Runner:
         if self.attempt is not None:
             self.attempt.end(RunState.INTERRUPTED, reason, alone=True)
         self.cancelled(self._ledger.book.cancel_queued(now, reason))
+
+    def _break_off(self, reason: Reason) -> None:
+        """What nobody thought of has happened: say so of all that runs and waits, and be ready for more."""
+        if self._link.kernel is None:
+            self._link.failed(reason)
+        now, running = self._means.clock.wall(), self._ledger.book.running
+        self._give_up(now, reason)
+        if running is not None:
+            self.attempt = None
+            self.questions.close()
+            state = RunState.INTERRUPTED
+            ended = self._ledger.book.ended(running.id, state, now, reason=reason)
+            self.cancelled(ended)
 
     async def _pass_over(self, run: Run) -> None:
         async with self.turn:
@@ -356,12 +348,16 @@ class Runner:
 
     def _ask(self, run: Run, order: Order, kernel: Kernel) -> Attempt:
         self.attempt = attempt = self._start_of.attempt(run)
-        self._displays.forget(run.cell)
+        self._hearing.displays.forget(run.cell)
         attempt.begin()
         # The kernel first: it works while others are told. What it says is heard later.
         if self._link.kernel is kernel:
             stop = not order.code.raises
-            kernel.execute(run.message, order.code.source, stop_on_error=stop, ask=order.ask)
+            try:
+                kernel.execute(run.message, order.code.source, stop_on_error=stop, ask=order.ask)
+            except Exception as error:  # noqa: BLE001  (the run has begun, and is to end)
+                _log.exception("Kernel %s cannot be asked", kernel.id)
+                attempt.end(RunState.INTERRUPTED, went_wrong(error))
         else:
             attempt.end(RunState.INTERRUPTED, WENT_AWAY)
         return attempt
@@ -376,7 +372,7 @@ class Runner:
             order = self._orders.pop(attempt.run.id, None)
             self.attempt = None
             self.questions.close()
-            self._widgets.flush()
+            self._hearing.widgets.flush()
             expected = order is not None and order.code.raises
             ended = self._conclusion.write(attempt, expected=expected)
             self._drop(ended[1:])

@@ -201,6 +201,11 @@ class Person:
         runs = self.runs
         return [runs[run]["state"] for run in sorted(runs)]
 
+    def kernel_states(self) -> list[str]:
+        """Every state of the kernel that somebody was told."""
+        told = [m.body.get("kernel") for m in self.told if isinstance(m, f.Execution)]
+        return [str(kernel["state"]) for kernel in told if kernel]
+
     async def until(self, holds: Any) -> None:
         while not holds():
             self.news.clear()

@@ -11,7 +11,6 @@ from pycrdt import Array, Doc
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine.execution import ledger, start
 from jupyter_tandem.errors import StoreUnavailable
-from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.protocol.reason import DIED
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernel, FakeKernels, House, Person, put_notebook
@@ -34,12 +33,6 @@ def cells_of(person: Person) -> list[Any]:
     doc: Doc[Any] = Doc()
     doc.apply_update(person.live.room.document.encode())
     return list(doc.get("cells", type=Array))
-
-
-def kernel_states(person: Person) -> list[str]:
-    """Every state of the kernel that somebody was told."""
-    told = [m.body.get("kernel") for m in person.told if isinstance(m, f.Execution)]
-    return [str(kernel["state"]) for kernel in told if kernel]
 
 
 @pytest.mark.spec("RUN-8")
@@ -275,9 +268,9 @@ async def test_a_kernel_that_answers_something_beside_a_cell_is_busy(house: Hous
     kernel.say("status", message, execution_state="busy")
     for state in ("busy", "idle"):
         kernel.say("status", "somebody's", execution_state=state)
-    await ana.until(lambda: kernel_states(ana)[-1:] == ["busy"])
+    await ana.until(lambda: ana.kernel_states()[-1:] == ["busy"])
     kernel.end(message)
-    await ana.until(lambda: kernel_states(ana)[-1:] == ["idle"])
+    await ana.until(lambda: ana.kernel_states()[-1:] == ["idle"])
 
 
 @pytest.mark.spec("RUN-14")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from queue import Empty
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from jupyter_server.services.kernels.kernelmanager import MappingKernelManager
 
     from jupyter_tandem.ports.kernels import KernelListener
+
+_log = logging.getLogger(__name__)
 
 READY_S: Final = 60.0
 """How long a kernel is given to say its first word; slow file systems and images take half a minute."""
@@ -167,10 +170,13 @@ class KernelConnection:
         while True:
             try:
                 message = await hear(channel, self._session)
-            except (Empty, ValueError, TypeError, KeyError):
-                # Not signed by this kernel, or said twice: not for us.
+            except (Empty, ValueError, TypeError, KeyError, RecursionError):
+                # Not signed by this kernel, said twice, or nested too deep to be read: not for us.
                 continue
-            self._hear(name, message)
+            try:
+                self._hear(name, message)
+            except Exception:  # noqa: BLE001  (one message must not keep what follows it from being heard)
+                _log.exception("A message of kernel %s on %s was not understood", self._id, name)
             # A socket that has more is read without a pause, and nobody else would get a turn.
             if time.monotonic() > turn_ends:
                 await asyncio.sleep(0)

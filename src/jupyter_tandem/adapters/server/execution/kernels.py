@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,8 +40,9 @@ _FAILURES: Final = (
     KeyError,
     TimeoutError,
     WebSocketException,
+    sqlite3.Error,
 )
-"""What managers, provisioners and gateways raise when a kernel cannot be had."""
+"""What managers, provisioners, gateways and the sessions' database raise when a kernel cannot be had."""
 
 
 class ServerKernels:

@@ -26,7 +26,17 @@ GONE_S: Final = 2.0
 """Pause between writes to a cell that is not in the document: looking for it takes time."""
 
 IDLE_S: Final = 4.0
-"""How long a kernel that has answered is given to say that it is idle. It says so at once, unless it is lost."""
+"""How long nothing may be heard of a run whose kernel has answered, until it counts as idle: it says so at once when
+all it printed has been said, unless that is lost."""
+
+AWAY_S: Final = 2.0
+"""The same where the kernel has answered something that it was asked later."""
+
+LONGEST_S: Final = 600.0
+"""How long what comes after the answer is waited for in all: something may print without end beside the cell."""
+
+STEPS: Final = 4
+"""In how many steps silence is measured. When this process itself stood still, only one of them has passed."""
 
 KEYBOARD_INTERRUPT: Final = "KeyboardInterrupt"
 
@@ -71,6 +81,9 @@ class Attempt:
         self._outcome: Outcome | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
+        self._silent = 0
+        self._gives_up_at = float("inf")
+        self._away: Reason | None = None
         self._wrote_at = float("-inf")
         self._pause_s = EVERY_S
         self._begun = True
@@ -79,6 +92,13 @@ class Attempt:
         self._said: Mapping[str, Any] | None = None
 
     # -- what happens ------------------------------------------------------------------------------
+
+    def goes_on(self) -> None:
+        """Something was heard that this run has caused, so more may come."""
+        # Its idle comes after all it printed; what threads print beside it then is no reason to wait. The step
+        # under way does not count: silence is to last for all of them.
+        if not self._idle:
+            self._silent = -1
 
     def heard(self, message: KernelMessage) -> None:
         """Take a message that belongs to this run."""
@@ -114,11 +134,9 @@ class Attempt:
             self._timer = self._loop.call_at(due, self._flush)
 
     def expect_end(self, reason: Reason) -> None:
-        """The kernel has gone on to something else: this run has ended, with or without a word."""
-        if self._idle:
-            self._resolve_by_what_is_known()
-        else:
-            self.end(RunState.INTERRUPTED, reason)
+        """The kernel has gone on to something else: when nothing more is heard, this run has ended, even without a word."""
+        self._away = reason
+        self._wait_for_rest(AWAY_S)
 
     def end(self, state: RunState, reason: Reason, *, alone: bool = False) -> None:
         """Nothing more is to be expected; ``alone``: what waits has been dealt with."""
@@ -159,13 +177,27 @@ class Attempt:
         self._settle()
         self._wait_for_rest()
 
-    def _wait_for_rest(self) -> None:
+    def _wait_for_rest(self, silence_s: float | None = None) -> None:
         if not self.done.done() and self._patience is None:
-            self._patience = self._loop.call_later(IDLE_S, self._resolve_by_what_is_known)
+            self._silent = 0
+            self._gives_up_at = self._loop.time() + LONGEST_S
+            self._wait_a_step((silence_s or IDLE_S) / STEPS)
+
+    def _wait_a_step(self, step_s: float) -> None:
+        self._patience = self._loop.call_later(step_s, self._step_over, step_s)
+
+    def _step_over(self, step_s: float) -> None:
+        self._silent += 1
+        if self._silent < STEPS and self._loop.time() < self._gives_up_at:
+            self._wait_a_step(step_s)
+        else:
+            self._resolve_by_what_is_known()
 
     def _resolve_by_what_is_known(self) -> None:
-        self._patience = None
-        self._resolve(self._outcome or _outcome(self._error or {"status": "ok"}, self._count))
+        if self._away is not None and not self._idle and self._outcome is None:
+            self.end(RunState.INTERRUPTED, self._away)
+        else:
+            self._resolve(self._outcome or _outcome(self._error or {"status": "ok"}, self._count))
 
     def _settle(self) -> None:
         if self._idle and self._outcome is not None:

@@ -34,16 +34,19 @@ class Hearing:
 
     def heard(self, message: KernelMessage, attempt: Attempt | None) -> None:
         """Take a message; ``attempt`` is the run under way."""
+        ours = attempt is not None and message.parent == attempt.run.message
+        if attempt is not None and ours:
+            attempt.goes_on()
         if message.kind == "status":
             state = str(message.content.get("execution_state", ""))
             # Beside a cell a kernel answers other requests, and says that it is idle after each.
-            if state != "idle" or attempt is None or message.parent == attempt.run.message:
+            if state != "idle" or attempt is None or ours:
                 self._link.state_changed(state)
         if message.kind == "update_display_data":
             self.displays.update(message.content, attempt)
         elif message.kind in COMMS:
             self.widgets.heard(message)
-        elif attempt is not None and message.parent == attempt.run.message:
+        elif attempt is not None and ours:
             self._heard_of_run(attempt, message)
 
     def forget(self) -> None:

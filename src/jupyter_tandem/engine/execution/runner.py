@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from jupyter_tandem.engine.execution.attempt import Attempt
 from jupyter_tandem.engine.execution.conclusion import Conclusion
@@ -35,9 +35,6 @@ from jupyter_tandem.protocol.reason import (
 from jupyter_tandem.protocol.run import Run, RunState
 
 _log = logging.getLogger(__name__)
-
-PATIENCE_S: Final = 2.0
-"""How long what a kernel said while the server was away may take to arrive."""
 
 
 class Runner:
@@ -220,7 +217,7 @@ class Runner:
         A kernel answers on its shell in order: once it has answered us, the run is over.
         """
         over = asyncio.get_running_loop().create_task(self._link.answered())
-        over.add_done_callback(lambda _: self._expect_end(attempt))
+        over.add_done_callback(lambda _: attempt.expect_end(ENDED_AWAY))
         try:
             await asyncio.wait({attempt.done})
         finally:
@@ -237,10 +234,6 @@ class Runner:
                 await self._place.enter()
             await asyncio.wait({attempt.done})
             await self._finish(attempt)
-
-    def _expect_end(self, attempt: Attempt) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(PATIENCE_S, attempt.expect_end, ENDED_AWAY)
 
     async def _work(self, first: Callable[[], Awaitable[None]] | None = None) -> None:
         try:

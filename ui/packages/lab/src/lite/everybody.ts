@@ -19,8 +19,8 @@ export class EverybodyProvider implements IAwarenessProvider {
   private disposed = false;
 
   constructor(
-    options: IAwarenessProviderFactory.IOptions,
-    ways: IWays,
+    private readonly options: IAwarenessProviderFactory.IOptions,
+    private readonly ways: IWays,
     private readonly identity: IIdentity
   ) {
     this.awareness = options.awareness;
@@ -28,22 +28,8 @@ export class EverybodyProvider implements IAwarenessProvider {
     identity.changed.connect(this.introduce);
     this.introduce();
     window.addEventListener('pagehide', this.onPageHide);
-    if (ways.config.obstacle === null) {
-      this.meeting = new Meeting({
-        ways,
-        doc: this.doc,
-        awareness: this.shared,
-        document: options.roomID,
-        stance: () => ({ lineage: NO_HISTORY, standing: 3 }),
-        live: () => true,
-        whole: () => null,
-        // What is sent for the document here is for nobody.
-        apply: () => undefined,
-        met: () => undefined,
-        shared: () => undefined,
-        changed: () => undefined
-      });
-    }
+    window.addEventListener('pageshow', this.onPageShow);
+    this.join();
   }
 
   get isDisposed(): boolean {
@@ -54,15 +40,44 @@ export class EverybodyProvider implements IAwarenessProvider {
     if (!this.disposed) {
       this.disposed = true;
       window.removeEventListener('pagehide', this.onPageHide);
+      window.removeEventListener('pageshow', this.onPageShow);
       this.identity.changed.disconnect(this.introduce);
       this.onPageHide();
       this.doc.destroy();
     }
   }
 
+  private join(): void {
+    const { options, ways } = this;
+    if (ways.config.obstacle !== null || this.meeting !== null) {
+      return;
+    }
+    this.meeting = new Meeting({
+      ways,
+      doc: this.doc,
+      awareness: this.shared,
+      document: options.roomID,
+      stance: () => ({ lineage: NO_HISTORY, standing: 3 }),
+      live: () => true,
+      whole: () => null,
+      // What is sent for the document here is for nobody.
+      apply: () => undefined,
+      met: () => undefined,
+      shared: () => undefined,
+      changed: () => undefined
+    });
+  }
+
   private readonly onPageHide = (): void => {
     this.meeting?.dispose();
     this.meeting = null;
+  };
+
+  /** The browser may take a page out of its cache as if it had never gone. */
+  private readonly onPageShow = ({ persisted }: PageTransitionEvent): void => {
+    if (persisted) {
+      this.join();
+    }
   };
 
   private readonly introduce = (): void => {

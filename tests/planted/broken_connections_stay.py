@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_tandem.core.awareness import ClientRegistry
+from jupyter_tandem.core.client_ids import ClientRegistry
 from jupyter_tandem.types import ClientId, SessionId, User
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from jupyter_tandem.core.awareness import AwarenessBook, ClientRegistry
+from jupyter_tandem.core.awareness import AwarenessBook
+from jupyter_tandem.core.client_ids import ClientRegistry
 from jupyter_tandem.core.effects import Close, Effect, Fanout, Presence, Send
 from jupyter_tandem.core.inputs import Dialect, Join
 from jupyter_tandem.core.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from jupyter_tandem.core.awareness import ClientRegistry
+from jupyter_tandem.core.client_ids import ClientRegistry
 from jupyter_tandem.core.session import Phase, Session
 from jupyter_tandem.errors import ForgedClient, LimitExceeded, LineageMismatch, UpdateGap
 from jupyter_tandem.protocol.limits import Limits

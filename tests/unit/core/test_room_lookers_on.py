@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_tandem.core import effects as fx
 from jupyter_tandem.core import inputs
-from jupyter_tandem.core.awareness import REMEMBERED_OWNERS
+from jupyter_tandem.core.client_ids import REMEMBERED_OWNERS
 from jupyter_tandem.core.inputs import Dialect
 from jupyter_tandem.protocol import frames as f
 from jupyter_tandem.types import Rights, Role, Voice

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from jupyter_tandem.core.execution.overflow import OUTPUT_BYTES
+from jupyter_tandem.engine.execution.kernel_turns import KernelTurns
 from jupyter_tandem.engine.execution.vouchers import Vouchers
 from jupyter_tandem.engine.house import Landlord
 from jupyter_tandem.ports.clock import Clock, Entropy
@@ -16,21 +15,6 @@ from jupyter_tandem.ports.kernels import Kernels
 from jupyter_tandem.ports.runs import RunStore
 from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import FileId
-
-
-class KernelTurns:
-    """One run at a time per kernel, whichever documents use it (RUN-8)."""
-
-    def __init__(self) -> None:
-        """No kernel is busy."""
-        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
-
-    def of(self, kernel_id: str) -> asyncio.Lock:
-        """Held while a kernel runs a cell; those who wait get it in order."""
-        lock = self._locks.get(kernel_id)
-        if lock is None:
-            lock = self._locks[kernel_id] = asyncio.Lock()
-        return lock
 
 
 @dataclass(frozen=True, slots=True)

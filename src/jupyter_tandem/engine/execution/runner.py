@@ -60,6 +60,7 @@ class Runner:
         self._orders: dict[int, Order] = {}
         self._task: asyncio.Task[None] | None = None
         self._must_restart = False
+        self._in_line: asyncio.Future[bool] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self.attempt: Attempt | None = None
         self.questions = Questions(told)
@@ -100,9 +101,9 @@ class Runner:
             self._add(runs, orders)
             self.wake()
             return
-        lock = self._means.turns.of(kernel.id)
+        turn = self._means.turns.of(kernel.id)
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(lock)
+            await stack.enter_async_context(turn.held(turn.wait()))
             now = self._means.clock.wall()
             first = self._ledger.book.started(runs[0], kernel.id, self._link.message(), now)
             attempt = await self._ledger.enter_and(
@@ -119,7 +120,7 @@ class Runner:
         if not self._ledger.book.idle:
             return None
         kernel = await self._link.at_hand()
-        return None if kernel is None or self._means.turns.of(kernel.id).locked() else kernel
+        return kernel if kernel is not None and self._means.turns.of(kernel.id).free else None
 
     def _add(self, runs: Sequence[Run], orders: Sequence[Order], started: int = 0) -> None:
         self._orders.update((run.id, order) for run, order in zip(runs, orders, strict=True))
@@ -267,8 +268,11 @@ class Runner:
             return
         kernel = await self._reach_kernel()
         if kernel is not None:
-            async with self._means.turns.of(kernel.id):
-                await self._perform(run.id, kernel)
+            turn = self._means.turns.of(kernel.id)
+            self._in_line = turn.wait()
+            async with turn.held(self._in_line) as held:
+                if held:
+                    await self._perform(run.id, kernel)
 
     async def _restart(self) -> None:
         self._hearing.forget()
@@ -299,6 +303,9 @@ class Runner:
         """Nothing that runs or waits can come to its end."""
         if self.attempt is not None:
             self.attempt.end(RunState.INTERRUPTED, reason, alone=True)
+        if self._in_line is not None and not self._in_line.done():
+            # What it waited for is not wanted any more, and another document's run may take for ever.
+            self._in_line.set_result(False)
         self.cancelled(self._ledger.book.cancel_queued(now, reason))
 
     def _break_off(self, reason: Reason) -> None:

@@ -145,9 +145,12 @@ class RunBook:
         others = [other for other in self.queued if other.username == run.username]
         return changed + self._end(others, RunState.CANCELLED, now, AFTER_FAILURE)
 
-    def cancel_queued(self, now: float, reason: Reason) -> list[Run]:
-        """Nothing that waits can be run: what it builds on is gone (RUN-13, RUN-14)."""
-        return self._end(self.queued, RunState.CANCELLED, now, reason)
+    def cancel_queued(
+        self, now: float, reason: Reason, but: Collection[int] = frozenset()
+    ) -> list[Run]:
+        """Nothing that waits can be run, ``but`` for these: what it builds on is gone (RUN-13, RUN-14)."""
+        waiting = [run for run in self.queued if run.id not in but]
+        return self._end(waiting, RunState.CANCELLED, now, reason)
 
     def stop(self, now: float, *, survivor: bool = False) -> list[Run]:
         """The server stops, or stopped without a word: tell the truth (RUN-16).

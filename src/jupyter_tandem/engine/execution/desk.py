@@ -10,6 +10,7 @@ from typing import Any, Final
 from jupyter_tandem.core.document.cell_code import CellCode
 from jupyter_tandem.core.execution.answer import accepted, denied, refused, refused_for
 from jupyter_tandem.core.execution.authorship import Authorship
+from jupyter_tandem.core.execution.recent_keys import RecentKeys
 from jupyter_tandem.core.execution.source import source_hash
 from jupyter_tandem.engine.execution.ledger import RunLedger
 from jupyter_tandem.engine.execution.means import Means
@@ -68,6 +69,7 @@ class RunDesk:
         self._news: asyncio.TimerHandle | None = None
         self._loaded: asyncio.Task[None] | None = None
         self._authorship = Authorship()
+        self._restarts = RecentKeys()
 
     @property
     def idle(self) -> bool:
@@ -239,6 +241,8 @@ class RunDesk:
             known = book.known(wish.key, user.username)
             if known:
                 return accepted(wish.number, [run.id for run in known])
+            if self._restarts.knows(wish.key, user.username, self._means.clock.monotonic()):
+                return accepted(wish.number)
             refusal = self._refusal(wish, codes)
             if refusal is not None:
                 return refusal
@@ -251,10 +255,13 @@ class RunDesk:
                 runs += book.plan(_as_they_are(cells, codes), user, wish, now)
                 orders += [Order(codes[cell.cell], grants, ask) for cell in cells]
             if wish.restart:
-                self._runner.restart(now)
-            if runs:
+                await self._runner.restart(runs, orders, now)
+            elif runs:
                 await self._runner.take(runs, orders)
+            if runs:
                 self._ledger.changed(book.taken_over({run.cell for run in runs}, now))
+            elif wish.restart:
+                self._restarts.note(wish.key, user.username, self._means.clock.monotonic())
             return accepted(wish.number, [run.id for run in runs])
 
     def _refusal(self, wish: RunCells, codes: Mapping[str, CellCode]) -> RunAnswer | None:

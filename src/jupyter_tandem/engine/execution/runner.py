@@ -131,10 +131,19 @@ class Runner:
         self._drop(runs)
         self._ledger.changed(runs)
 
-    def restart(self, now: float) -> None:
-        """Start the kernel anew, before anything else is run; what it knew is gone (RUN-13)."""
+    async def restart(self, runs: Sequence[Run], orders: Sequence[Order], now: float) -> None:
+        """Start the kernel anew before anything is run, and then ``runs`` (RUN-13). Called with :attr:`turn` held.
+
+        What the kernel knew is gone, and with it all that runs or waits so far.
+
+        Raises:
+            StoreError: nothing was written, and the kernel and the queue are left as they are.
+        """
+        if runs:
+            await self._ledger.enter(runs)
+            self._add(runs, orders)
         self._must_restart = True
-        self._give_up(now, RESTARTED)
+        self._give_up(now, RESTARTED, but=runs)
         self.wake()
 
     def answer(self, question: Question, value: str) -> None:
@@ -299,14 +308,14 @@ class Runner:
         self._link.failed(reason_of(error))
         self._give_up(self._means.clock.wall(), reason_of(error))
 
-    def _give_up(self, now: float, reason: Reason) -> None:
-        """Nothing that runs or waits can come to its end."""
+    def _give_up(self, now: float, reason: Reason, but: Sequence[Run] = ()) -> None:
+        """Nothing that runs or waits can come to its end, ``but`` for those that have just come."""
         if self.attempt is not None:
             self.attempt.end(RunState.INTERRUPTED, reason, alone=True)
         if self._in_line is not None and not self._in_line.done():
             # What it waited for is not wanted any more, and another document's run may take for ever.
             self._in_line.set_result(False)
-        self.cancelled(self._ledger.book.cancel_queued(now, reason))
+        self.cancelled(self._ledger.book.cancel_queued(now, reason, {run.id for run in but}))
 
     def _break_off(self, reason: Reason) -> None:
         """What nobody thought of has happened: say so of all that runs and waits, and be ready for more."""

@@ -119,10 +119,10 @@ async def test_what_a_run_printed_while_its_server_was_away_is_heard_to_its_end(
     kernel_id, _, message = house.kernels.asked[0]
     again = house.kernels.connected[kernel_id][-1]
     house.kernels.over.set()
-    for number in range(12):
+    for number in range(30):
         again.say("stream", message, name="stdout", text=f"{number} ")
         await asyncio.sleep(SILENCE_S / 5)
     again.say("status", message, execution_state="idle")
     await bo.until(lambda: bo.states() == ["finished"])
-    assert outputs_of(bo)[0]["text"].endswith(" 10 11 ")
+    assert outputs_of(bo)[0]["text"].endswith(" 28 29 ")
     await after.stop()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from pycrdt import Array, Doc
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
+from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.protocol.reason import RESTARTED
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
@@ -45,9 +49,22 @@ async def house(kernels: Restarting) -> AsyncIterator[House]:
     await house.stop()
 
 
-async def restart(person: Person, *cells: str, key: str = "") -> dict[str, object]:
+async def restart(person: Person, *cells: str, key: str = "") -> dict[str, Any]:
     wishes = [{"id": cell} for cell in cells]
     return await person.answer(person.ask("restart", key=key, cells=wishes))
+
+
+def cells_of(person: Person) -> list[dict[str, Any]]:
+    """The cells as they are shared, with their execution states."""
+    doc: Doc[Any] = Doc()
+    doc.apply_update(person.live.room.document.encode())
+    return [cell.to_py() for cell in doc.get("cells", type=Array)]
+
+
+async def until_restarted(kernels: Restarting, count: int) -> None:
+    while len(kernels.restarted) < count:
+        kernels.news.clear()
+        await asyncio.wait_for(kernels.news.wait(), 10)
 
 
 async def settled(person: Person) -> None:
@@ -98,3 +115,58 @@ async def test_who_steps_aside_lets_those_behind_go_on(house: House, kernels: Re
     await bo.run("c1")
     await kernels.end(3)
     await bo.until(lambda: bo.states() == ["cancelled", "finished"])
+
+
+@pytest.mark.spec("RUN-6", "RUN-13")
+async def test_a_restart_that_is_refused_leaves_everything_as_it_is(
+    house: House, kernels: Restarting
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await kernels.until_asked(1)
+    with house.store.faults.failing("write_runs", StoreUnavailable("The disk is full.")):
+        answer = await restart(ana, "c0", "c1")
+    assert (answer["status"], answer["code"]) == ("refused", "unavailable")
+    assert ana.states() == ["running", "queued"]
+    await kernels.end(1)
+    await kernels.end(2)
+    await ana.until(lambda: ana.states() == ["finished"] * 2)
+    assert not kernels.restarted
+
+
+@pytest.mark.spec("RUN-13", "RUN-4")
+async def test_a_restart_and_run_ends_what_was_there_and_runs_its_cells(
+    house: House, kernels: Restarting
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await kernels.until_asked(1)
+    assert (await restart(ana, "c0", "c1"))["status"] == "accepted"
+    for count in (2, 3):
+        await kernels.end(count)
+    await ana.until(lambda: ana.states() == ["interrupted", "cancelled", "finished", "finished"])
+    assert kernels.restarted == ["k"]
+    assert {cell["execution_state"] for cell in cells_of(ana)} == {"idle"}
+    stored = await house.store.runs.load(ana.live.document_id)
+    assert [run.state.value for run in stored] == ana.states()
+
+
+@pytest.mark.spec("RUN-5")
+@pytest.mark.parametrize("cells", [(), ("c1",)], ids=["alone", "and run"])
+async def test_a_restart_that_is_sent_again_is_carried_out_once(
+    house: House, kernels: Restarting, cells: tuple[str, ...]
+) -> None:
+    ana, bo = await house.enter("a.ipynb"), await house.enter("a.ipynb", "bo")
+    first, second = [await restart(ana, *cells, key="r") for _ in range(2)]
+    assert first["status"] == second["status"] == "accepted"
+    assert first["runs"] == second["runs"]
+    if cells:
+        await kernels.end(1)
+    await ana.run("c1")
+    await kernels.end(len(cells) + 1)
+    await ana.until(lambda: ana.states() == ["finished"] * (len(cells) + 1))
+    assert kernels.restarted == ["k"]
+    for person, key in ((bo, "r"), (ana, "another"), (ana, ""), (ana, "")):
+        before = len(kernels.restarted)
+        await restart(person, key=key)
+        await until_restarted(kernels, before + 1)

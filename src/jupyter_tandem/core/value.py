@@ -6,6 +6,7 @@ import math
 from typing import Any, Final
 
 from jupyter_tandem.errors import DocumentError
+from jupyter_tandem.protocol.lib0 import well_formed
 
 DEEPEST: Final = 200
 """Deepest nesting of content; real notebooks stay below 20, and recursion has to end somewhere."""
@@ -42,13 +43,7 @@ def normalise_value(value: Any, depth: int = DEEPEST) -> Any:
 
 def normalise_text(text: str) -> str:
     """``text`` with lone surrogates replaced by U+FFFD, as JavaScript does when it writes UTF-8."""
-    if text.isascii():
-        return str(text)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return str(text)
+    return str(text if text.isascii() else well_formed(text))
 
 
 def normalise_number(number: float) -> float | None:

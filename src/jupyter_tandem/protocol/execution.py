@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
+from jupyter_tandem.protocol.lib0 import well_formed
 
 MOST_CELLS: Final = 10_000
 """Cells or runs one command may name."""
@@ -137,7 +138,8 @@ def _text(body: Mapping[str, Any], key: str, most: int) -> str:
         raise MalformedFrame(f"`{key}` is no text.")
     if len(value) > most:
         raise LimitExceeded(f"`{key}` has {len(value)} characters; at most {most} are taken.")
-    return value
+    # JSON can hold halves of characters. Neither a kernel nor a store can.
+    return well_formed(value)
 
 
 def _count(body: Mapping[str, Any], key: str) -> int:

@@ -108,13 +108,22 @@ def read_var_string(data: bytes, pos: int) -> tuple[str, int]:
 def write_var_string(text: str) -> bytes:
     """Encode ``text`` as UTF-8 behind its length in bytes.
 
-    Lone surrogates, which UTF-8 cannot hold, become U+FFFD as in JavaScript.
+    Lone surrogates become U+FFFD (:func:`well_formed`).
     """
     try:
         encoded = text.encode()
     except UnicodeEncodeError:
-        encoded = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+        encoded = well_formed(text).encode()
     return write_var_bytes(encoded)
+
+
+def well_formed(text: str) -> str:
+    """``text`` with lone surrogates, which UTF-8 cannot hold, replaced by U+FFFD, as JavaScript does when it writes it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
 
 
 def put_together(pieces: Sequence[bytes | memoryview]) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from jupyter_tandem.errors import LimitExceeded, MalformedFrame
 from jupyter_tandem.protocol import execution as x
 from jupyter_tandem.protocol import frames as f
+from jupyter_tandem.protocol.lib0 import write_var_bytes
 from jupyter_tandem.protocol.limits import Limits
 
 
@@ -33,6 +34,18 @@ from jupyter_tandem.protocol.limits import Limits
 )
 def test_commands(body: dict[str, Any], command: x.Command) -> None:
     assert x.parse_command(body) == command
+
+
+@pytest.mark.spec("RUN-70")
+def test_half_a_character_is_none() -> None:
+    answer = b'{"number": 5, "type": "answer", "input": 2, "value": "a\\ud83d\\ud83d\\ude00"}'
+    message = f.decode_client(b"\x54\x08" + write_var_bytes(answer), Limits())
+    assert isinstance(message, f.RunCommand)
+    taken = x.parse_command(message.body)
+    assert taken == x.AnswerInput(5, 2, "a\ufffd\U0001f600")
+    wish = {"id": "c\udc00", "source_hash": "h\ud800"}
+    run = x.parse_command({"number": 1, "type": "run", "key": "\ud83d", "cells": [wish]})
+    assert run == x.RunCells(1, "\ufffd", (x.CellWish("c\ufffd", "h\ufffd"),))
 
 
 @pytest.mark.spec("WIRE-3")

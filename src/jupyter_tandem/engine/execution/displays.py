@@ -31,14 +31,19 @@ class Displays:
             self._of_cell[cell].add(display_id)
 
     def forget(self, cell: str) -> None:
-        """A cell's outputs were cleared."""
+        """A cell is run anew: where its displays were there will be others, also for updates that wait already."""
+        self._updates = {
+            (other, index): content
+            for (other, index), content in self._updates.items()
+            if other != cell
+        }
         for display_id in self._of_cell.pop(cell, ()):
             self._places[display_id].pop(cell, None)
             if not self._places[display_id]:
                 del self._places[display_id]
 
     def clear(self) -> None:
-        """The kernel is another one."""
+        """The kernel is another one. The last updates of the one before are still to be written."""
         self._places.clear()
         self._of_cell.clear()
 

@@ -87,6 +87,7 @@ class Attempt:
         self._wrote_at = float("-inf")
         self._pause_s = EVERY_S
         self._begun = True
+        self._abandoned = False
         self._idle = False
         self._error: Mapping[str, Any] | None = None
         self._said: Mapping[str, Any] | None = None
@@ -129,7 +130,7 @@ class Attempt:
 
     def changed(self) -> None:
         """The outputs have changed: write them soon."""
-        if self._timer is None and not self.done.done():
+        if self._timer is None and not self.done.done() and not self._abandoned:
             due = max(self._loop.time() + FIRST_S, self._wrote_at + self._pause_s)
             self._timer = self._loop.call_at(due, self._flush)
 
@@ -141,6 +142,11 @@ class Attempt:
     def end(self, state: RunState, reason: Reason, *, alone: bool = False) -> None:
         """Nothing more is to be expected; ``alone``: what waits has been dealt with."""
         self._resolve(Outcome(state, reason, self._count, alone=alone))
+
+    def abandon(self) -> None:
+        """Nobody waits for the end here any more: do nothing by itself from now on."""
+        self._abandoned = True
+        self._cancel_timers()
 
     def finish(self, *, idle: bool) -> None:
         """Write the last of the outputs, and that the cell does not run any more.
@@ -178,7 +184,7 @@ class Attempt:
         self._wait_for_rest()
 
     def _wait_for_rest(self, silence_s: float | None = None) -> None:
-        if not self.done.done() and self._patience is None:
+        if not self.done.done() and self._patience is None and not self._abandoned:
             self._silent = 0
             self._gives_up_at = self._loop.time() + LONGEST_S
             self._wait_a_step((silence_s or IDLE_S) / STEPS)

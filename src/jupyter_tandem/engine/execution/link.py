@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable
@@ -32,6 +33,7 @@ class KernelLink:
         self._kernel: Kernel | None = None
         self._identity = means.entropy.token()
         self._numbers = itertools.count(1)
+        self._leaving: set[asyncio.Task[None]] = set()
         self.status: dict[str, Any] | None = None
 
     @property
@@ -118,11 +120,20 @@ class KernelLink:
         if kernel is not None:
             await kernel.close()
 
-    def lost(self, reason: Reason) -> Kernel | None:
-        """The kernel is gone: what is to be closed."""
+    async def close(self) -> None:
+        """Close this connection, and return when those that were lost are closed, too."""
+        await self.leave()
+        if self._leaving:
+            await asyncio.wait(self._leaving)
+
+    def lost(self, reason: Reason) -> None:
+        """The kernel is gone."""
         kernel, self._kernel = self._kernel, None
         self._tell(kernel.id if kernel else "", self._name(), "dead", reason)
-        return kernel
+        if kernel is not None:
+            leaving = asyncio.get_running_loop().create_task(kernel.close())
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
 
     def failed(self, reason: Reason) -> None:
         """There is no way to a kernel."""

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from jupyter_tandem.core.document.run_cells import RunCells
 from jupyter_tandem.core.session import Session
@@ -17,6 +17,12 @@ from jupyter_tandem.protocol.run import Run
 from jupyter_tandem.types import Action, Address, Voice
 
 _log = logging.getLogger(__name__)
+
+AGAIN_S: Final = 0.25
+"""Pause after a room could not be opened, before it is tried again; twice as long each time."""
+
+SLOWEST_S: Final = 30.0
+"""The longest of these pauses."""
 
 
 class Place:
@@ -30,6 +36,8 @@ class Place:
         self._needed = False
         self._holds = False
         self._opening: asyncio.Task[None] | None = None
+        self._pause_s = AGAIN_S
+        self._not_before = float("-inf")
 
     @property
     def live(self) -> LiveRoom | None:
@@ -44,6 +52,7 @@ class Place:
     def opened(self, live: LiveRoom) -> None:
         """The room has been opened, by whomever."""
         self._live, self._holds = live, False
+        self._pause_s, self._not_before = AGAIN_S, float("-inf")
         if self._needed:
             self._hold()
 
@@ -84,8 +93,9 @@ class Place:
         """Let ``write`` change cells; ``False`` when the room has to be opened first, which is under way."""
         live = self.live
         if live is None:
-            if self._opening is None:
-                self._opening = asyncio.get_running_loop().create_task(self._open_again())
+            loop = asyncio.get_running_loop()
+            if self._opening is None and loop.time() >= self._not_before:
+                self._opening = loop.create_task(self._open_again())
             return False
         live.write_cells(write, author=author)
         return True
@@ -138,6 +148,9 @@ class Place:
             _log.warning("%s cannot be opened: %s", self.address.document_id, error)
         finally:
             self._opening = None
+            if self.live is None:
+                self._not_before = asyncio.get_running_loop().time() + self._pause_s
+                self._pause_s = min(2 * self._pause_s, SLOWEST_S)
 
 
 def _names(live: LiveRoom) -> set[str]:

@@ -61,7 +61,6 @@ class Runner:
         self._task: asyncio.Task[None] | None = None
         self._must_restart = False
         self._in_line: asyncio.Future[bool] | None = None
-        self._leaving: set[asyncio.Task[None]] = set()
         self.attempt: Attempt | None = None
         self.questions = Questions(told)
         displays, link = Displays(place), self._link
@@ -192,9 +191,9 @@ class Runner:
             await asyncio.wait({self._task})
         self._hearing.close()
         self.marks.close()
-        await self._link.leave()
-        if self._leaving:
-            await asyncio.wait(self._leaving)
+        if self.attempt is not None:
+            self.attempt.abandon()
+        await self._link.close()
 
     def stopped(self) -> None:
         """The server stops: what the run under way has printed is written."""
@@ -211,11 +210,7 @@ class Runner:
 
     def lost(self, reason: Reason) -> None:
         """See the port."""
-        kernel = self._link.lost(reason)
-        if kernel is not None:
-            leaving = asyncio.get_running_loop().create_task(kernel.close())
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
+        self._link.lost(reason)
         self._hearing.forget()
         self._give_up(self._means.clock.wall(), reason)
 

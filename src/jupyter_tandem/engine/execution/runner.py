@@ -168,7 +168,7 @@ class Runner:
             await self._link.pick_up(run.kernel, run.message)
         except Exception as error:  # noqa: BLE001  (whatever it is, the document's other runs are to be known)
             _log.warning("A kernel that survived cannot be reached: %r", error)
-            self.attempt = None
+            self.stopped()
             self._place.leave()
             return False
         self._task = asyncio.get_running_loop().create_task(self._go_on(attempt))
@@ -196,7 +196,7 @@ class Runner:
         await self._link.close()
 
     def stopped(self) -> None:
-        """The server stops: what the run under way has printed is written."""
+        """Nothing more will be heard of the run under way: what it has printed is written."""
         if self.attempt is not None:
             self.attempt.end(RunState.INTERRUPTED, LOST)
             self.attempt.finish(idle=True)

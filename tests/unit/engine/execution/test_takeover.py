@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,10 @@ from jupyter_tandem.engine.execution.place import AGAIN_S, Place
 from jupyter_tandem.engine.house import Landlord
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.rooms import Rooms
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.errors import KernelUnavailable, StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from jupyter_tandem.types import Address, Rights
-from tests.unit.engine.execution.bench import NOTEBOOK, FakeKernels, House, put_notebook
+from tests.unit.engine.execution.bench import NOTEBOOK, FakeKernel, FakeKernels, House, put_notebook
 
 pytestmark = pytest.mark.spec("RUN-63")
 
@@ -107,3 +108,33 @@ async def test_a_room_that_cannot_be_opened_is_tried_again_more_and_more_seldom(
     assert place.write(lambda _: None, "ana")
     place.closed()
     assert await write_for(0.1) == 1
+
+
+async def test_what_was_heard_of_a_run_that_cannot_be_picked_up_is_written_once(
+    house: House, opened: list[Address], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    _, _, message = house.kernels.asked[0]
+    await house.hall.desk(ana.live.address).abandon()
+    house.rooms.abandon()
+    house.store.disk.holder = None
+    connect = FakeKernels.connect
+
+    async def breaks(kernels: FakeKernels, *args: Any, **options: Any) -> FakeKernel:
+        kernel = await connect(kernels, *args, **options)
+        kernel.say("stream", message, name="stdout", text="heard")
+        raise KernelUnavailable("It is gone.")
+
+    monkeypatch.setattr(FakeKernels, "connect", breaks)
+    after = House(house.store.disk, house.files, house.kernels)
+    bo = await after.enter("a.ipynb", "bo")
+    await bo.until(lambda: bo.states() == ["interrupted"])
+    [output] = bo.live.room.document.content()["cells"][0]["outputs"]
+    assert output["text"] == "heard"
+    after.rooms.abandon()
+    del opened[:]
+    await asyncio.sleep(LONG_S)
+    assert not opened
+    await after.stop()

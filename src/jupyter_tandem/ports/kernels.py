@@ -39,7 +39,9 @@ class KernelListener(Protocol):
         """The kernel said something, to whomever."""
 
     def lost(self, reason: Reason) -> None:
-        """The kernel has died, was shut down, or was restarted by somebody else. Called at most once."""
+        """The kernel has died, was shut down, or was restarted by somebody else, or the connection to it has ended. Called at
+        most once, after all that was heard before.
+        """
 
 
 class Kernel(Protocol):

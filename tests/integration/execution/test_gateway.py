@@ -74,3 +74,26 @@ async def test_a_run_is_picked_up_after_the_server_was_killed(tmp_path: Path) ->
             await ana.run_to_end(1)
             assert ana.text(1) == "then True\n", "it is the same kernel"
         assert starts.read_text() == "x"
+
+
+@pytest.mark.slow
+@pytest.mark.fault
+@pytest.mark.spec("RUN-71", "RUN-14")
+async def test_runs_end_when_the_gateway_goes_away(tmp_path: Path) -> None:
+    cell = "import time\nfor n in range(1000):\n    print(n, flush=True)\n    time.sleep(0.1)"
+    far_away = Open(tmp_path / "far", {"ServerKernelManager": QUICK}, one_token=True)
+    async with living(far_away) as far, contextlib.AsyncExitStack() as stack:
+        near = Server(tmp_path / "near", {"GatewayClient": {"url": far.url}})
+        near.write_notebook(PATH, cell, "print('then')")
+        await stack.enter_async_context(living(near))
+        async with running(near, PATH) as ana:
+            runs = await ana.run(0, 1)
+            await ana.client.until(lambda: "\n9\n" in ana.text(0))
+            await far.stop(signal.SIGKILL)
+            first, waiting = await ana.ended(*runs)
+            assert (first["state"], waiting["state"]) == ("interrupted", "cancelled")
+            assert (first["why"], waiting["why"]) == (["kernel-away"], ["kernel-away"])
+            assert ana.fact("kernel")["state"] == "dead"
+            [again] = await ana.run_to_end(1)
+            assert again["state"] == "cancelled", "there is no way to a kernel, and it is said so"
+    assert not [line for line in near.log if "never retrieved" in line]

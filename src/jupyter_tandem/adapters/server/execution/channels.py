@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from queue import Empty
 from typing import Any, Final
 
 import zmq
 import zmq.asyncio
 from jupyter_client.session import Session
 from jupyter_core.utils import ensure_async
-from jupyter_server.gateway.managers import GatewayKernelClient
+from jupyter_server.gateway.managers import ChannelQueue, GatewayKernelClient
 
 STDIN_S: Final = 5.0
 """How long the connection for questions may take once the kernel answers; longer only where it listens to none."""
+
+PAUSE_S: Final = 0.02
+"""How often it is looked whether a gateway has sent something: nobody wakes who waits for that, and a connection has
+four channels."""
 
 
 def say(channel: Any, session: Session, message: dict[str, Any]) -> None:
@@ -34,7 +40,10 @@ async def hear(channel: Any, session: Session) -> dict[str, Any]:
 
     Raises:
         ValueError, TypeError, KeyError: it is not signed by this kernel, was said twice, or is no message.
+        ConnectionError: the connection has ended, and everything that came before was heard.
     """
+    if isinstance(channel, ChannelQueue):
+        return await _hear_from_gateway(channel)
     socket = getattr(channel, "socket", None)
     if not isinstance(socket, zmq.asyncio.Socket):
         found: dict[str, Any] = await channel.get_msg(timeout=None)
@@ -43,11 +52,33 @@ async def hear(channel: Any, session: Session) -> dict[str, Any]:
     return session.deserialize(parts)
 
 
+async def _hear_from_gateway(channel: ChannelQueue) -> dict[str, Any]:
+    """The queue's own ``get_msg`` asks again in every turn of the event loop, which then never sleeps."""
+    while True:
+        # First this: what another thread puts in before it says so is found.
+        ended = channel.response_router_finished
+        try:
+            found: dict[str, Any] = channel.get_nowait()
+        except Empty:
+            if ended:
+                raise ConnectionResetError("The gateway has ended the connection.") from None
+            await asyncio.sleep(PAUSE_S)
+        else:
+            return found
+
+
 async def begin(client: Any) -> None:
     """Connect all channels but the one for questions."""
     # A gateway has one connection for all of them.
     far_away = isinstance(client, GatewayKernelClient)
     await ensure_async(client.start_channels(stdin=far_away, hb=False))
+
+
+def end(client: Any) -> None:
+    """Disconnect all channels, also where connecting them has failed."""
+    # Without a connection to its gateway a client has no channels, and fails when it is to stop them.
+    if not isinstance(client, GatewayKernelClient) or client.channel_socket is not None:
+        client.stop_channels()
 
 
 def begin_stdin(client: Any) -> None:

@@ -17,6 +17,7 @@ from zmq import ZMQError
 from jupyter_tandem.adapters.server.execution.channels import (
     begin,
     begin_stdin,
+    end,
     hear,
     may_be_asked,
     say,
@@ -28,6 +29,7 @@ from jupyter_tandem.protocol.reason import (
     NO_ANSWER,
     RESTARTED,
     SHUT_DOWN,
+    WENT_AWAY,
     Reason,
     not_interrupted,
     unavailable,
@@ -118,9 +120,8 @@ class KernelConnection:
         self._side.close()
         for task in self._tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-        self._client.stop_channels()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        end(self._client)
 
     # -- Kernel ------------------------------------------------------------------------------------
 
@@ -267,11 +268,21 @@ class KernelConnection:
         self._unsubscribe = unsubscribe
 
     async def _look(self, kernels: MappingKernelManager) -> None:
-        """Notice what nobody tells of: a kernel that was shut down."""
+        """Notice what nobody tells of: a kernel that was shut down, and a connection that has ended."""
+        listening = {task for task in self._tasks if task is not asyncio.current_task()}
         while True:
-            await asyncio.sleep(ALIVE_S)
+            ended, others = await asyncio.wait(
+                listening, timeout=ALIVE_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            if ended and others:
+                # What came before the end on other channels is heard, among it perhaps why it ended.
+                await asyncio.wait(others, timeout=ALIVE_S)
             if self._id not in kernels:
                 self._lose(SHUT_DOWN)
+                return
+            for task in ended:
+                _log.warning("Kernel %s is heard no more: %r", self._id, task.exception())
+                self._lose(WENT_AWAY)
                 return
 
     def _lose(self, reason: Reason) -> None:

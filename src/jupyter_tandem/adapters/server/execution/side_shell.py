@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
+
+from websocket import WebSocketException
 
 from jupyter_tandem.adapters.server.execution.channels import say
 
@@ -52,8 +55,10 @@ class SideShell:
         """Give the subshell back."""
         if self._id:
             request = self._session.msg("delete_subshell_request", {"subshell_id": self._id})
-            say(self._client.control_channel, self._session, request)
             self._id = ""
+            # A connection that has ended takes nothing, and its end has given the subshell back.
+            with contextlib.suppress(OSError, WebSocketException):
+                say(self._client.control_channel, self._session, request)
 
     def _send(self, message: dict[str, Any]) -> None:
         if self._id:

@@ -21,7 +21,7 @@ class OutputWidgets:
     """The output widgets of one kernel."""
 
     def __init__(self, limit: int) -> None:
-        """None is known; ``limit`` bytes of text are kept of what one takes in one go."""
+        """None is known; ``limit`` bytes of text are kept of what one takes from one run."""
         self._limit = limit
         self._contents: dict[str, CellOutputs] = {}
         self._takers: dict[str, list[str]] = {}
@@ -60,6 +60,12 @@ class OutputWidgets:
         self._contents[takers[-1]].take(kind, content)
         self._changed.add(takers[-1])
         return True
+
+    def finish(self) -> None:
+        """The run has ended: show the end of what was too much, and keep as much of the next one."""
+        self._changed.update(
+            comm for comm, contents in self._contents.items() if contents.begin_anew()
+        )
 
     def changes(self) -> dict[str, dict[str, Any]]:
         """The state to send to the kernel, by comm id; taken as done."""

@@ -140,6 +140,13 @@ class CellOutputs:
         if index < self._shown - 1:
             self._dirty_from = min(self._dirty_from, index)
 
+    def begin_anew(self) -> bool:
+        """What is printed from now on belongs to another run, and has its own bound; whether the text changes by it."""
+        changed = self._overflowing is not None
+        self.finish()
+        self._overflow = Overflow(self._limit)
+        return changed
+
     # -- what is shown -----------------------------------------------------------------------------
 
     @property
@@ -199,15 +206,17 @@ class CellOutputs:
         if not text:
             return
         self._begin_output()
-        admitted = self._overflow.admit(normalise_text(text))
-        if self._overflowing is not None:
-            return
-        if admitted or self._overflow.full:
-            stream = self._stream(name)
-            stream.text.feed(admitted)
-            if self._overflow.full:
-                stream.text.feed(PENDING)
-                self._overflowing = stream
+        text, start = normalise_text(text), 0
+        while admitted := self._overflow.admit(text, start):
+            start += len(admitted)
+            stream = self._stream(name).text
+            before = stream.size_bytes
+            stream.feed(admitted)
+            self._overflow.keep(stream.size_bytes - before)
+        self._overflow.hold(text[start:])
+        if self._overflow.full and self._overflowing is None:
+            self._overflowing = self._stream(name)
+            self._overflowing.text.put_at_end(PENDING)
 
     def _stream(self, name: str) -> _Stream:
         last = self._items[-1] if self._items else None

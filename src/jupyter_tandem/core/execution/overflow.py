@@ -15,10 +15,14 @@ PENDING: Final = "… there is much more; its end is shown when the cell has end
 """Stands at the end of the last line until then."""
 
 
-class Overflow:
-    """Counts what is printed, and holds back what is too much."""
+_PIECE: Final = 1024
+"""Characters that are let through at once, however little room is left, where some of them may be overwritten."""
 
-    __slots__ = ("_limit", "_size", "_tail", "_taken", "left_out")
+
+class Overflow:
+    """Counts what is kept of what is printed, and holds back what is too much."""
+
+    __slots__ = ("_kept", "_limit", "_size", "_tail", "left_out")
 
     def __init__(self, limit: int = OUTPUT_BYTES) -> None:
         """Let ``limit`` bytes through.
@@ -27,7 +31,7 @@ class Overflow:
             left_out: Bytes that are in none of the parts that are kept, as of now.
         """
         self._limit = limit
-        self._taken = 0
+        self._kept = 0
         self._tail: deque[str] = deque()
         self._size = 0
         self.left_out = 0
@@ -37,29 +41,27 @@ class Overflow:
         """Whether something is held back."""
         return bool(self._tail)
 
-    def admit(self, text: str) -> str:
-        """The part of ``text`` that goes through; the rest is held back."""
-        if self._taken < self._limit and not self._tail:
-            room = self._limit - self._taken
-            raw = text.encode("utf-8", "surrogatepass")
-            self._taken += len(raw)
-            if len(raw) <= room:
-                return text
-            head = raw[:room].decode("utf-8", "ignore")
-            self._hold(text[len(head) :])
-            return head
-        self._hold(text)
-        return ""
+    def admit(self, text: str, start: int = 0) -> str:
+        """What of ``text`` goes through next, from character ``start`` on; ``""`` when nothing (more) does.
 
-    def ending(self) -> str:
-        """The line that stands for what is left out, and the end of what was printed; nothing is held then."""
-        held = "".join(self._tail)
-        self._tail.clear()
-        self.left_out += len(held[:-TAIL_CHARACTERS].encode("utf-8", "surrogatepass"))
-        line = f"\n… {self.left_out:,} bytes are left out here …\n" if self.left_out else ""
-        return line + held[-TAIL_CHARACTERS:]
+        Of a progress bar only its last state is kept. So text that goes back in its line comes in pieces: how much of
+        each is kept is told by :meth:`keep` before the next one.
+        """
+        room = self._limit - self._kept
+        if room <= 0 or self._tail:
+            return ""
+        if "\r" in text or "\b" in text:
+            # A character has at most four bytes.
+            return text[start : start + max(room // 4, _PIECE)]
+        raw = text[start:].encode("utf-8", "surrogatepass")
+        return text[start:] if len(raw) <= room else raw[:room].decode("utf-8", "ignore")
 
-    def _hold(self, text: str) -> None:
+    def keep(self, grown: int) -> None:
+        """What went through has made the text so many bytes longer, or shorter."""
+        self._kept += grown
+
+    def hold(self, text: str) -> None:
+        """Hold back what did not go through."""
         if not text:
             return
         self._tail.append(text)
@@ -68,3 +70,11 @@ class Overflow:
             dropped = self._tail.popleft()
             self._size -= len(dropped)
             self.left_out += len(dropped.encode("utf-8", "surrogatepass"))
+
+    def ending(self) -> str:
+        """The line that stands for what is left out, and the end of what was printed; nothing is held then."""
+        held = "".join(self._tail)
+        self._tail.clear()
+        self.left_out += len(held[:-TAIL_CHARACTERS].encode("utf-8", "surrogatepass"))
+        line = f"\n… {self.left_out:,} bytes are left out here …\n" if self.left_out else ""
+        return line + held[-TAIL_CHARACTERS:]

@@ -23,12 +23,17 @@ class StreamText:
     before, and what follows overwrites: only the last line ever changes.
     """
 
-    __slots__ = ("_cursor", "_fresh", "_kept", "_line", "_shown_bytes", "_shown_line")
+    __slots__ = ("_cursor", "_fresh", "_kept", "_line", "_shown_bytes", "_shown_line", "size_bytes")
 
     def __init__(self) -> None:
-        """Nothing was printed, nothing is shown."""
+        """Nothing was printed, nothing is shown.
+
+        Attributes:
+            size_bytes: Bytes of UTF-8 of the text; what was overwritten is none of them.
+        """
         self._kept: list[str] = []
         """All finished lines."""
+        self.size_bytes = 0
         self._fresh: list[str] = []
         """Finished lines that are not shown yet, beginning with what the last shown line has become."""
         self._line = ""
@@ -57,10 +62,17 @@ class StreamText:
             position = control.end()
         self._put(text[position:])
 
+    def put_at_end(self, note: str) -> None:
+        """Put ``note`` at the end of the last line, wherever the cursor is; it is taken back before more is fed."""
+        self._line += note
+        self.size_bytes += _bytes_of(note)
+
     def take_back(self, characters: int) -> None:
-        """Remove so many characters from the end of the last line."""
-        self._line = self._line[: len(self._line) - characters]
-        self._cursor = len(self._line)
+        """Remove so many characters from the end of the last line; the cursor stays where it was."""
+        end = max(len(self._line) - characters, 0)
+        self.size_bytes -= _bytes_of(self._line[end:])
+        self._line = self._line[:end]
+        self._cursor = min(self._cursor, len(self._line))
 
     def show_again(self) -> None:
         """Nothing is shown any more; the next edit writes all."""
@@ -75,6 +87,7 @@ class StreamText:
         elif not self._kept and line.startswith(self._shown_line):
             line = line[len(self._shown_line) :]
         self._line, self._cursor = line, len(line)
+        self.size_bytes = sum(map(_bytes_of, self._kept)) + _bytes_of(line)
         self.show_again()
 
     def edit(self) -> TextEdit | None:
@@ -105,12 +118,14 @@ class StreamText:
         self._put(text[: first - 1])
         self._finish_line()
         if first < end:
-            self._kept.append(text[first:end])
-            self._fresh.append(text[first:end])
+            self._keep(text[first:end])
+            self.size_bytes += _bytes_of(text[first:end])
         return end
 
     def _put(self, text: str) -> None:
         if text:
+            overwritten = self._line[self._cursor : self._cursor + len(text)]
+            self.size_bytes += _bytes_of(text) - _bytes_of(overwritten)
             self._line = self._line[: self._cursor] + text + self._line[self._cursor + len(text) :]
             self._cursor += len(text)
 
@@ -120,13 +135,23 @@ class StreamText:
         elif control == "\r":
             self._cursor = 0
         elif self._cursor:
+            self.size_bytes -= _bytes_of(self._line[self._cursor - 1])
             self._line = self._line[: self._cursor - 1] + self._line[self._cursor :]
             self._cursor -= 1
 
     def _finish_line(self) -> None:
         line, self._line, self._cursor = self._line + "\n", "", 0
-        self._kept.append(line)
-        self._fresh.append(line)
+        self._keep(line)
+        self.size_bytes += 1
+
+    def _keep(self, lines: str) -> None:
+        self._kept.append(lines)
+        self._fresh.append(lines)
+
+
+def _bytes_of(text: str) -> int:
+    # Of most texts Python knows that they are ASCII, and need not be read.
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _common(one: str, other: str) -> str:

@@ -29,13 +29,15 @@ class WidgetFiller:
             return False
         taken = self._widgets.take(message.parent, message.kind, message.content)
         if taken and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self.flush)
+            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._tell)
         return taken
 
     def flush(self) -> None:
-        """Say now what the widgets hold."""
-        if self._timer is None:
-            return
+        """The run has ended: say now what the widgets hold, with the end of what was too much."""
+        self._widgets.finish()
+        self._tell()
+
+    def _tell(self) -> None:
         self.close()
         kernel = self._kernel()
         for comm, state in self._widgets.changes().items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,15 +79,27 @@ async def test_what_lies_outside_is_not_shared_with_what_links_to_it(
     assert await guest.refused(room) == 101
 
 
+@pytest.fixture
+def ids(tmp_path: Path) -> Iterator[LocalFileIdManager]:
+    """The file id service of ``root``."""
+    (tmp_path / "root").mkdir()
+    manager = LocalFileIdManager(root_dir=str(tmp_path / "root"), db_path=str(tmp_path / "ids.db"))
+    yield manager
+    # It would close its database when it is collected, in whatever thread that happens.
+    manager.con.close()
+    del manager.con
+
+
 @pytest.mark.spec("SHARE-18")
-async def test_a_file_lies_where_it_is_by_whatever_link_it_was_opened_last(tmp_path: Path) -> None:
+async def test_a_file_lies_where_it_is_by_whatever_link_it_was_opened_last(
+    tmp_path: Path, ids: LocalFileIdManager
+) -> None:
     """The file id service calls a file as it was asked for last; whoever has it open is not shown out for that."""
     root = tmp_path / "root"
-    (root / "work").mkdir(parents=True)
+    (root / "work").mkdir()
     (root / "work/real.txt").write_text("real\n")
     (root / "short").symlink_to(root / "work")
     contents = LargeFileManager(root_dir=str(root))
-    ids = LocalFileIdManager(root_dir=str(root), db_path=str(tmp_path / "ids.db"))
     places = ContentsPlaces(contents, ids, ContentsFiles(contents, ids), SystemClock())
     folder = (await places.at("work")).place.target.file_id
     for path in ("work/real.txt", "short/real.txt"):

@@ -29,6 +29,15 @@ class Settling(Protocol):
         """
 
 
+class NothingKept:
+    """:class:`Settling` where entries refer to nothing."""
+
+    unsettled: Collection[DocumentId] = ()
+
+    async def settle(self) -> None:
+        """There is nothing to be kept."""
+
+
 class HeldBack:
     """What is held back, and tried again.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from typing import Final
 
 from jupyter_tandem.engine.commit_batch import Batch, Committed
-from jupyter_tandem.engine.commit_references import HeldBack, Settling
+from jupyter_tandem.engine.commit_references import HeldBack, NothingKept, Settling
 from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Entry, Journal
 from jupyter_tandem.protocol.run import Run
@@ -58,8 +58,8 @@ class Committer:
         """
         self.lasting = lasting
         self._journal = journal
-        self._references = references
-        self._held = None if references is None else self._holding(references)
+        self._references = references or NothingKept()
+        self._held = HeldBack(self._references, self._take_back, RETRY_DELAYS_S)
         self._on_lost = on_lost
         self._waiting = Batch()
         self._backlog_bytes = 0
@@ -68,19 +68,17 @@ class Committer:
         self._alarm: asyncio.TimerHandle | None = None
         self._lost = False
 
-    def _holding(self, references: Settling) -> HeldBack:
-        return HeldBack(references, self._take_back, RETRY_DELAYS_S)
-
     def saturated(self, document_id: DocumentId) -> bool:
         """Whether more entries wait than may: of everybody, or of this document, where it is held back."""
-        if self._is_held(document_id) and self._held_bytes > BACKLOG_BYTES:
-            return True
-        return self._backlog_bytes > BACKLOG_BYTES or self._lost
+        held = document_id in self._held.documents
+        waiting_bytes = self._held.size_bytes if held else self._backlog_bytes
+        return waiting_bytes > BACKLOG_BYTES or self._lost
 
     def log(self, entries: Sequence[Entry]) -> bool:
         """Before anybody is told of entries: see that they outlive this process, where the journal can do that at once."""
         document_id = entries[0].document_id
-        if self._lost or document_id in self._unsettled or self._is_held(document_id):
+        waits = document_id in self._references.unsettled or document_id in self._held.documents
+        if self._lost or waits:
             return False
         try:
             return self._journal.log_unsynced(entries)
@@ -99,7 +97,7 @@ class Committer:
         if self._lost:
             return
         document_id = entries[0].document_id
-        if self._held is not None and self._is_held(document_id):
+        if document_id in self._held.documents:
             self._held.add(Batch(list(entries), {document_id: room}, logged=logged))
             return
         self._waiting.logged &= logged
@@ -118,8 +116,8 @@ class Committer:
         if self._lost:
             raise LeaseLost(_NO_MORE)
         waiter = asyncio.get_running_loop().create_future()
-        held = self._held is not None and self._is_held(document_id)
-        batch = self._held.batch if self._held is not None and held else self._waiting
+        held = document_id in self._held.documents
+        batch = self._held.batch if held else self._waiting
         batch.runs.extend((document_id, run) for run in runs)
         batch.waiters.append((document_id, waiter))
         if not held:
@@ -148,7 +146,7 @@ class Committer:
             if self._writing is not None:
                 self._writing.cancel()
             return False
-        return not self._waiting and not (self._held is not None and self._held.batch)
+        return not self._waiting and not self._held.batch
 
     def abandon(self) -> None:
         """Write nothing more: another server may, or one that begins anew in this process.
@@ -161,8 +159,7 @@ class Committer:
             self._alarm.cancel()
             self._alarm = None
         self._waiting.refuse(_NO_MORE)
-        if self._held is not None:
-            self._held.abandon(_NO_MORE)
+        self._held.abandon(_NO_MORE)
 
     def _go_when_rested(self) -> None:
         if self._writing is not None or not self._waiting:
@@ -191,38 +188,26 @@ class Committer:
         self._await(self._append(batch), lambda attempt: self._tried(batch, failures, attempt))
 
     def _append(self, batch: Batch) -> Awaitable[object]:
-        held = self._held
-        if self._references is None or held is None or held.documents.issuperset(self._unsettled):
+        if self._held.documents.issuperset(self._references.unsettled):
             return self._journal.append(batch.entries, batch.runs)
-        return self._append_after(self._references, held, batch)
+        return self._append_after(batch)
 
-    async def _append_after(self, references: Settling, held: HeldBack, batch: Batch) -> None:
+    async def _append_after(self, batch: Batch) -> None:
         try:
-            await references.settle()
+            await self._references.settle()
         except StoreUnavailable as error:
             _log.warning("What some documents refer to cannot be kept; they wait: %s", error)
-            documents = frozenset(references.unsettled)
+            documents = frozenset(self._references.unsettled)
             part = batch.part(documents)
             # It came while what it refers to was being kept.
             part.extend(self._waiting.part(documents))
             self._backlog_bytes -= part.size_bytes
-            held.hold(documents, part, str(error))
+            self._held.hold(documents, part, str(error))
         if self._lost:
             # Since then the journal may have been let to whoever began anew in this process: it would take this.
             raise LeaseLost(_NO_MORE)
         if batch:
             await self._journal.append(batch.entries, batch.runs)
-
-    @property
-    def _unsettled(self) -> Collection[DocumentId]:
-        return () if self._references is None else self._references.unsettled
-
-    def _is_held(self, document_id: DocumentId) -> bool:
-        return self._held is not None and document_id in self._held.documents
-
-    @property
-    def _held_bytes(self) -> int:
-        return 0 if self._held is None else self._held.size_bytes
 
     def _take_back(self, held: Batch) -> None:
         """What it refers to is kept now."""
@@ -279,15 +264,14 @@ class Committer:
                 news.callback(batch.rooms[document_id].entries_durable, sequence)
 
     def _report(self, batch: Batch, reason: str) -> None:
-        for waits in (batch, self._waiting, *(() if self._held is None else (self._held.batch,))):
+        for waits in (batch, self._waiting, self._held.batch):
             waits.report(reason)
 
     def _give_up(self, batch: Batch, reason: str) -> None:
         abandoned, self._lost = self._lost, True
         batch.refuse(reason)
         self._waiting.refuse(reason)
-        if self._held is not None:
-            self._held.abandon(reason)
+        self._held.abandon(reason)
         if abandoned:
             # Its rooms are closed, and whoever came after it has nothing to do with it.
             return

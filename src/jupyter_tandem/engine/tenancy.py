@@ -10,9 +10,9 @@ from typing import Final
 from jupyter_tandem.engine.house import House
 from jupyter_tandem.engine.reading_rooms import ReadingRooms, where_it_is_live
 from jupyter_tandem.engine.rooms import Rooms
-from jupyter_tandem.engine.trouble import Trouble
 from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Holder, Lease
+from jupyter_tandem.trouble import Trouble
 from jupyter_tandem.types import Action, Rights, Role
 
 _log = logging.getLogger(__name__)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 from watchfiles import Change, awatch
+
+from jupyter_tandem.trouble import Trouble
 
 _log = logging.getLogger(__name__)
 
@@ -30,33 +31,6 @@ _SETTLE_S: Final = 0.1
 
 AGAIN_S: Final = 1.0
 """How long after a failure folders are watched again; what happened meanwhile is found then."""
-
-
-class _Failure:
-    """Tells once of what fails again and again; nothing that fails here may end the watch.
-
-    True while the last attempt failed.
-    """
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._told = ""
-
-    def __bool__(self) -> bool:
-        return self._told != ""
-
-    @contextmanager
-    def outlived(self) -> Iterator[None]:
-        """One attempt. What it fails with is told; that it was cancelled comes out of it."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001  (of contents managers, file systems, their libraries)
-            told = f"{type(error).__name__}: {error}"
-            if told != self._told:
-                self._told = told
-                _log.error("%s: %s", self._what, told, exc_info=error)
-        else:
-            self._told = ""
 
 
 class FolderWatch:
@@ -94,11 +68,11 @@ class FolderWatch:
 
     async def run(self) -> None:
         """Watch until cancelled, whatever fails meanwhile."""
-        failure = _Failure("Folders are watched again in a moment")
+        trouble = Trouble("Watching folders, again in a moment")
         while True:
-            with failure.outlived():
+            with trouble.outlived():
                 await self._run_once()
-            if failure:
+            if trouble:
                 await asyncio.sleep(AGAIN_S)
 
     async def _run_once(self) -> None:
@@ -152,8 +126,8 @@ async def poll(period_s: float, look: Callable[[], Awaitable[None]]) -> None:
 
     The period varies by a fifth, so that many servers on one network file system do not knock together.
     """
-    failure = _Failure("Files could not be looked at, and will be again")
+    trouble = Trouble("Looking at files, again in a while")
     while True:
         await asyncio.sleep(period_s * random.uniform(0.8, 1.2))  # noqa: S311
-        with failure.outlived():
+        with trouble.outlived():
             await look()

@@ -15,7 +15,7 @@ export { isUnderWay, RunBoard } from './run-board';
 export { REPEAT_WITHIN_MS, RunCommands, type IResumption, type RunWish } from './run-commands';
 export { sourceHash } from './run-source';
 export { SyncSession } from './session';
-export { mayWrite, type Ending, type ISessionState, type Phase } from './state';
+export { BEGINNING, mayWrite, type Ending, type ISessionState, type Phase } from './state';
 
 /** The version of this package, as peers may report it to each other. */
 export const VERSION = '0.1.0';

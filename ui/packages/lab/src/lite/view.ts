@@ -1,3 +1,4 @@
+import { BEGINNING } from '@jupyter-tandem/sync';
 import type { IDocumentView } from '../document/tokens';
 import type { ILiteConfig } from './config';
 import type { DriveFile } from './file';
@@ -11,20 +12,7 @@ import type { ILiteView } from './words';
  */
 export function inARoom({ path, loaded }: { path: string; loaded: boolean }): IDocumentView {
   return {
-    session: {
-      phase: loaded ? 'live' : 'apart',
-      loaded,
-      lineage: null,
-      pending: 0,
-      acknowledged: 0,
-      strays: 0,
-      hello: null,
-      rights: null,
-      status: null,
-      ending: null,
-      reason: '',
-      attempts: 0
-    },
+    session: { ...BEGINNING, phase: loaded ? 'live' : 'apart', loaded },
     pendingSince: null,
     kept: true,
     fork: false,

@@ -84,11 +84,14 @@ class RunDesk:
         """Learn which runs there were, and say of each what became of it when the last server ended.
 
         Raises:
-            StoreError: they cannot be read.
+            StoreError: they cannot be read. The next call tries again (RUN-72).
         """
-        if self._loaded is None:
+        again = self._loaded is not None and _failed(self._loaded)
+        if self._loaded is None or again:
             self._loaded = self._loop.create_task(self._recover())
         await asyncio.shield(self._loaded)
+        if again:
+            self._tell_known()
 
     async def _recover(self) -> None:
         """Tell the truth about what an earlier server began (RUN-16, RUN-18)."""
@@ -329,6 +332,9 @@ class RunDesk:
         except StoreError as error:
             _log.error("Runs of %s are not known: %s", self._place.address.document_id, error)
             return
+        self._tell_known()
+
+    def _tell_known(self) -> None:
         runs = self._ledger.told
         self._place.note_runners(runs)
         self._runner.marks.tidy()
@@ -373,6 +379,10 @@ class RunDesk:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _failed(task: asyncio.Task[None]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 def _as_they_are(cells: Sequence[CellWish], codes: Mapping[str, CellCode]) -> list[CellWish]:

@@ -95,13 +95,24 @@ class RunLedger:
         """
         # Apart from what is unsaved: no other write may say that they have ended before their outputs are there.
         self._ending.update((run.id, run) for run in runs)
-        settled = await settle(runs)
-        for run in runs:
-            del self._ending[run.id]
+        try:
+            settled = await settle(runs)
+        except Exception:
+            # Whoever stopped waiting for their end is another matter: see :meth:`close`.
+            self._written_apart(runs)
+            raise
         if settled:
+            for run in runs:
+                del self._ending[run.id]
             self.news.add(runs)
         else:
-            self.changed(runs)
+            self._written_apart(runs)
+
+    def _written_apart(self, runs: Sequence[Run]) -> None:
+        """Their end is written without their outputs: there is no way to write both."""
+        for run in runs:
+            del self._ending[run.id]
+        self.changed(runs)
 
     @property
     def told(self) -> list[Run]:

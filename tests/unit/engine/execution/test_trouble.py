@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.engine.execution.place import Place
+from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from tests.unit.engine.execution.bench import FakeKernel, FakeKernels, House, put_notebook
 
@@ -20,6 +21,10 @@ WORDS = "unable to open database file"
 
 async def fails(*_: object, **__: object) -> NoReturn:
     raise sqlite3.OperationalError(WORDS)
+
+
+async def unreadable(*_: object) -> NoReturn:
+    raise StoreUnavailable(WORDS)
 
 
 @pytest.fixture
@@ -117,4 +122,39 @@ async def test_a_kernel_that_may_have_survived_and_cannot_be_looked_for(house: H
     del kernels.lives
     await bo.run("c1")
     await bo.until(lambda: bo.states() == ["interrupted", "finished"])
+    await after.stop()
+
+
+async def test_an_end_that_cannot_be_kept_with_its_outputs_is_told_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await house.enter("a.ipynb")
+    with monkeypatch.context() as broken:
+        broken.setattr(Place, "settle", fails)
+        await ana.run("c0")
+        await ana.until(lambda: ana.states() == ["finished"])
+    late = await house.enter("a.ipynb", "late")
+    await late.until(lambda: late.states() == ["finished"])
+    await ana.run("c1")
+    await ana.until(lambda: ana.states() == ["finished"] * 2)
+
+
+@pytest.mark.spec("RUN-72")
+async def test_runs_that_could_not_be_read_are_read_for_the_next_command(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await ana.until(lambda: ana.states() == ["finished"])
+    await house.stop()
+    house.store.disk.holder = None
+    after = House(house.store.disk, house.files, FakeKernels(oblige=True))
+    with monkeypatch.context() as broken:
+        broken.setattr(after.store.runs, "load", unreadable)
+        bo = await after.enter("a.ipynb", "bo")
+        answer = await bo.run("c1")
+    assert (answer["status"], answer["code"]) == ("refused", "unavailable")
+    assert bo.states() == []
+    await bo.run("c1")
+    await bo.until(lambda: bo.states() == ["finished"] * 2)
     await after.stop()

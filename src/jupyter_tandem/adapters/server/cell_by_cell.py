@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from jupyter_tandem.adapters.server import large_notebook
@@ -24,7 +25,6 @@ class CellByCell:
         # There is no public place between the file and its text.
         self._usual_read = twin._read_notebook  # noqa: SLF001
         self._usual_save = twin._save_notebook  # noqa: SLF001
-        self._read_file = twin._read_file  # noqa: SLF001
 
     def install(self) -> None:
         """Take the twin's own ways' place."""
@@ -34,8 +34,7 @@ class CellByCell:
 
     def _read(self, path: str, as_version: int = 4, raw: bool = False, **options: Any) -> Any:
         try:
-            _check(as_version)
-            return _given(self._read_file(path, "text", raw), raw=raw)
+            return self._in_steps(path, as_version, raw=raw)
         except NotSo:
             return self._usual_read(path, as_version, raw=raw, **options)
 
@@ -43,10 +42,16 @@ class CellByCell:
         self, path: str, as_version: int = 4, raw: bool = False, **options: Any
     ) -> Any:
         try:
-            _check(as_version)
-            return _given(await self._read_file(path, "text", raw), raw=raw)
+            return self._in_steps(path, as_version, raw=raw)
         except NotSo:
             return await self._usual_read(path, as_version, raw=raw, **options)
+
+    def _in_steps(self, path: str, as_version: int, *, raw: bool) -> Any:
+        # Who wants the bytes, too, wants them in one piece.
+        if raw or as_version != large_notebook.FORMAT or not Path(path).is_file():
+            raise NotSo
+        with self._twin.open(path, "rb") as file:
+            return large_notebook.read(file)
 
     def _save(self, path: str, notebook: Any, **options: Any) -> None:
         if not self._saved(path, notebook):
@@ -63,13 +68,3 @@ class CellByCell:
             layout = large_notebook.write(notebook, file)
         self.written = WrittenCells(layout, safety(self._twin.notary, notebook["cells"]))
         return True
-
-
-def _check(as_version: int) -> None:
-    if as_version != large_notebook.FORMAT:
-        raise NotSo
-
-
-def _given(answer: tuple[Any, ...], *, raw: bool) -> Any:
-    notebook = large_notebook.read(answer[0])
-    return (notebook, answer[2]) if raw else notebook

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
-import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +18,10 @@ from nbformat import ValidationError
 from nbformat.v4 import rwbase as typed_rwbase
 
 from jupyter_tandem.adapters.server.indented_json import indented
+from jupyter_tandem.adapters.server.json_stream import STEP_BYTES, JsonStream
 
 nbformat: Any = typed_nbformat
 rwbase: Any = typed_rwbase
-
-_WHITE_SPACE: Final = re.compile(r"[ \t\n\r]*")
 
 _CELLS: Final = "cells"
 FORMAT: Final = 4
@@ -65,13 +62,14 @@ class NotSo(Exception):
     """The text is none that is read or written here: nbformat is to say what it makes of it."""
 
 
-def read(text: str) -> Any:
-    """The notebook in ``text``, as ``nbformat.reads`` gives it in format 4; one without an error in it.
+def read(file: IO[bytes]) -> Any:
+    """The notebook in ``file``, as ``nbformat.reads`` gives it in format 4; one without an error in it.
 
     Raises:
         NotSo: it is another format, or there is anything wrong with it.
+        OSError: it cannot be read.
     """
-    found = parse(text)
+    found = parse(file)
     try:
         major, minor = nbformat.reader.get_version(found)
         if major != FORMAT:
@@ -84,62 +82,47 @@ def read(text: str) -> Any:
     return notebook
 
 
-def parse(text: str) -> dict[str, Any]:
-    """As ``json.loads`` of a text that is an object; a list under the key *cells* is read element by element.
+def parse(file: IO[bytes], step_bytes: int = STEP_BYTES) -> dict[str, Any]:
+    """As ``json.load`` of a file with an object in it; a list under the key *cells* is read element by element.
+
+    ``step_bytes`` are read at once.
 
     Raises:
-        NotSo: it is no object.
+        NotSo: it is no object in UTF-8.
+        OSError: it cannot be read.
     """
-    scan = json.JSONDecoder().raw_decode
+    stream = JsonStream(file, step_bytes)
     found: dict[str, Any] = {}
     try:
-        at = _after(text, 0, "{")
-        closed = text[at] == "}"
+        stream.expect("{")
+        closed = stream.next_is("}")
         while not closed:
-            key, at = scan(text, at)
+            key = stream.value()
             if not isinstance(key, str):
                 raise NotSo
-            at = _after(text, _space(text, at), ":")
-            if key == _CELLS and text[at] == "[":
-                found[key], at = _list(scan, text, _after(text, at, "["))
-            else:
-                found[key], at = scan(text, at)
-            at = _space(text, at)
-            closed = text[at] == "}"
+            stream.expect(":")
+            in_steps = key == _CELLS and stream.next_is("[")
+            found[key] = _list(stream) if in_steps else stream.value()
+            closed = stream.next_is("}")
             if not closed:
-                at = _after(text, at, ",")
-    except (ValueError, IndexError, RecursionError) as error:
+                stream.expect(",")
+        if not stream.at_end():
+            raise NotSo
+    except (ValueError, RecursionError) as error:
         raise NotSo from error
-    if _space(text, at + 1) != len(text):
-        raise NotSo
     return found
 
 
-def _list(scan: Any, text: str, at: int) -> tuple[list[Any], int]:
+def _list(stream: JsonStream) -> list[Any]:
+    """What is in a list that has begun."""
     elements: list[Any] = []
-    if text[at] == "]":
-        return elements, at + 1
-    while True:
-        element, at = scan(text, at)
-        elements.append(element)
-        at = _space(text, at)
-        if text[at] == "]":
-            return elements, at + 1
-        at = _after(text, at, ",")
-
-
-def _space(text: str, at: int) -> int:
-    """Where the white space at ``at`` ends."""
-    found = _WHITE_SPACE.match(text, at)
-    return at if found is None else found.end()
-
-
-def _after(text: str, at: int, sign: str) -> int:
-    """What comes after ``sign``, which is at ``at`` or behind white space."""
-    at = _space(text, at)
-    if text[at] != sign:
-        raise NotSo
-    return _space(text, at + 1)
+    closed = stream.next_is("]")
+    while not closed:
+        elements.append(stream.value())
+        closed = stream.next_is("]")
+        if not closed:
+            stream.expect(",")
+    return elements
 
 
 def is_sound(notebook: Any) -> bool:

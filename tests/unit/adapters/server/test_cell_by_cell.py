@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -13,16 +14,13 @@ SOUND = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor"
 
 
 class Twin:
-    """A manager's twin that has read ``text``."""
+    """A manager's twin that reads one way of its own."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def open(self, path: str, mode: str) -> IO[bytes]:
+        return Path(path).open(mode)  # type: ignore[return-value]
 
-    def _read_file(self, _path: str, _format: str, raw: bool) -> tuple[Any, ...]:
-        return self._text, "text", b"raw" if raw else None
-
-    def _read_notebook(self, _path: str, as_version: int = 4, **_options: Any) -> str:
-        return f"usual {as_version}"
+    def _read_notebook(self, _path: str, as_version: int = 4, raw: bool = False, **_: Any) -> str:
+        return f"usual {as_version} {raw}"
 
     def _save_notebook(self, _path: str, _notebook: Any) -> None:
         raise AssertionError("nothing is saved here")
@@ -30,13 +28,23 @@ class Twin:
 
 @pytest.mark.spec("FILE-35")
 @pytest.mark.parametrize(
-    ("text", "version", "usual"),
-    [(SOUND, 4, False), (SOUND, 3, True), ("{", 4, True)],
-    ids=["as usual", "another format", "damaged"],
+    ("text", "version", "raw", "usual"),
+    [
+        (SOUND, 4, False, ""),
+        (SOUND, 3, False, "usual 3 False"),
+        (SOUND, 4, True, "usual 4 True"),
+        ("{", 4, False, "usual 4 False"),
+        (None, 4, False, "usual 4 False"),
+    ],
+    ids=["as usual", "another format", "with its bytes", "damaged", "no file"],
 )
-def test_only_what_is_as_usual_is_read_here(text: str, version: int, usual: bool) -> None:
-    twin = Twin(text)
+def test_only_what_is_as_usual_is_read_here(
+    tmp_path: Path, text: str | None, version: int, raw: bool, usual: str
+) -> None:
+    path = tmp_path / "n.ipynb"
+    if text is not None:
+        path.write_text(text)
+    twin = Twin()
     CellByCell(twin).install()
-    read: Any = twin._read_notebook("n.ipynb", version)
-    assert (read == f"usual {version}") is usual
-    assert usual or read["nbformat"] == 4
+    read: Any = twin._read_notebook(str(path), version, raw=raw)
+    assert read == usual or (not usual and read["nbformat"] == 4)

@@ -10,6 +10,7 @@ from jupyter_tandem.adapters.store.postgres.database import Connection
 from jupyter_tandem.adapters.store.postgres.document import Standing, next_key
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Snapshot
+from jupyter_tandem.protocol.lib0 import put_together
 
 _PART_BYTES: Final = 1024 * 1024
 """PostgreSQL holds a value several times while it takes it in; this keeps that small."""
@@ -75,7 +76,7 @@ def read_snapshot(connection: Connection, standing: Standing, sequence: int) -> 
         fits(part_sum, partial(part_checksum, standing.seed, sequence, number, part))
         for number, (part_sum, part) in enumerate(parts)
     )
-    state = b"".join(part for _, part in parts) if sound else b""
+    state = put_together([part for _, part in parts]) if sound else b""
     if not sound or len(state) != size:
         raise _damaged(standing, sequence)
     return Snapshot(sequence, state)

@@ -11,6 +11,7 @@ from jupyter_tandem.adapters.store.sqlite.document import Standing
 from jupyter_tandem.adapters.store.sqlite.schema import place
 from jupyter_tandem.errors import StoreCorrupt
 from jupyter_tandem.ports.store import Snapshot
+from jupyter_tandem.protocol.lib0 import put_together
 
 PART_BYTES = 1024 * 1024
 """One transaction's share of a snapshot: other documents' appends wait for no more than this."""
@@ -93,7 +94,7 @@ def read_snapshot(connection: sqlite3.Connection, standing: Standing, sequence: 
         fits(part_sum, partial(part_checksum, standing.seed, sequence, index, part))
         for index, (part_sum, part) in enumerate(rows)
     )
-    state = b"".join(part for _, part in rows) if sound else b""
+    state = put_together([part for _, part in rows]) if sound else b""
     if not sound or len(state) != size:
         raise _damaged(standing, sequence)
     return Snapshot(sequence, state)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jupyter_tandem.core.execution.outputs import CellOutputs
+from jupyter_tandem.core.execution.outputs import MOST_OUTPUTS, CellOutputs
+from jupyter_tandem.core.execution.overflow import TAIL_CHARACTERS
 
 _TARGET: Final = "jupyter.widget"
 _MODEL: Final = "OutputModel"
@@ -21,8 +22,9 @@ class OutputWidgets:
     """The output widgets of one kernel."""
 
     def __init__(self, limit: int) -> None:
-        """None is known; ``limit`` bytes of text are kept of what one takes from one run."""
+        """None is known; ``limit`` bytes of text are kept of what one takes from one run, twice as much in all."""
         self._limit = limit
+        self._in_all = 2 * (limit + TAIL_CHARACTERS)
         self._contents: dict[str, CellOutputs] = {}
         self._takers: dict[str, list[str]] = {}
         self._changed: set[str] = set()
@@ -70,6 +72,9 @@ class OutputWidgets:
     def changes(self) -> dict[str, dict[str, Any]]:
         """The state to send to the kernel, by comm id; taken as done."""
         changed, self._changed = self._changed, set()
+        for comm in changed:
+            # The other half is room for what comes until the next time.
+            self._contents[comm].keep_newest(self._in_all, MOST_OUTPUTS // 2)
         return {comm: {"outputs": self._contents[comm].whole()} for comm in changed}
 
     # -- inside ------------------------------------------------------------------------------------

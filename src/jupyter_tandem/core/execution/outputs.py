@@ -42,6 +42,8 @@ class OutputEdits:
 class _Rich:
     output: dict[str, Any]
     display_id: str = ""
+    size: int | None = None
+    """About how many bytes it has, once somebody wanted to know."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,11 +72,13 @@ class CellOutputs:
         self._replaced = False
         self._clear_next = False
         self._dropped_bytes = 0
+        self._dropped_first = 0
+        self._note: _Stream | None = None
 
     @property
     def left_out(self) -> int:
         """Bytes that were printed and are not kept."""
-        return self._dropped_bytes + self._overflow.left_out
+        return self._dropped_first + self._dropped_bytes + self._overflow.left_out
 
     def display_ids(self) -> Iterator[tuple[str, int]]:
         """Every display id, with the place of its output among the cell's."""
@@ -127,6 +131,7 @@ class CellOutputs:
         for index, item in enumerate(self._items):
             if isinstance(item, _Rich) and item.display_id == display_id:
                 item.output.update(display_bundle(content))
+                item.size = None
                 self._dirty_from = min(self._dirty_from, index)
 
     def finish(self) -> None:
@@ -146,6 +151,32 @@ class CellOutputs:
         self.finish()
         self._overflow = Overflow(self._limit)
         return changed
+
+    def keep_newest(self, size: int, count: int) -> None:
+        """Drop the oldest beyond about ``size`` bytes or ``count`` outputs; a line says how much that was in all.
+
+        Nothing of them is shown any more then. Of rich outputs the newest stays, whatever its size.
+        """
+        items = [item for item in self._items if item is not self._note]
+        too_much = sum(map(_size_of, items)) - size
+        if too_much <= 0 and len(items) <= count:
+            return
+        first = max(len(items) - count, 0)
+        gone = sum(map(_size_of, items[:first]))
+        for item in items[first:-1]:
+            if gone >= too_much or (isinstance(item, _Stream) and gone + _size_of(item) > too_much):
+                break
+            gone += _size_of(item)
+            first += 1
+        oldest = items[first]
+        if isinstance(oldest, _Stream) and gone < too_much:
+            gone += oldest.text.drop_first(too_much - gone)
+        self._dropped_first += gone
+        self._note = _Stream("stdout", StreamText())
+        self._note.text.feed(f"… {self._dropped_first:,} bytes are left out here …\n")
+        self._items = [self._note, *items[first:]]
+        self.show_again()
+        self._replaced = True
 
     # -- what is shown -----------------------------------------------------------------------------
 
@@ -219,7 +250,7 @@ class CellOutputs:
             self._overflowing.text.put_at_end(PENDING)
 
     def _stream(self, name: str) -> _Stream:
-        last = self._items[-1] if self._items else None
+        last = self._items[-1] if self._items and self._items[-1] is not self._note else None
         if isinstance(last, _Stream) and last.name == name != _STDIN:
             return last
         stream = _Stream(name, StreamText())
@@ -243,9 +274,18 @@ class CellOutputs:
 
     def _clear(self) -> None:
         self._items.clear()
+        self._note, self._dropped_first = None, 0
         self._dirty_from = 0
         self._replaced = True
         self._overflow, self._overflowing = Overflow(self._limit), None
+
+
+def _size_of(item: _Item) -> int:
+    if isinstance(item, _Stream):
+        return item.text.size_bytes
+    if item.size is None:
+        item.size = len(str(item.output))
+    return item.size
 
 
 def _shown_anew(item: _Item) -> Mapping[str, Any]:

@@ -8,6 +8,9 @@ from typing import Final
 
 _CONTROLS: Final = re.compile(r"[\n\r\b]")
 
+_NEAR_BYTES: Final = 4096
+"""How much further a text is cut so that it begins with a whole line."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
@@ -73,6 +76,27 @@ class StreamText:
         self.size_bytes -= _bytes_of(self._line[end:])
         self._line = self._line[:end]
         self._cursor = min(self._cursor, len(self._line))
+
+    def drop_first(self, size: int) -> int:
+        """Remove ``size`` bytes from the beginning, and the rest of the line they end in unless that is far.
+
+        Nothing is shown any more then.
+
+        Returns:
+            How many bytes are gone.
+        """
+        before, raw = self.size_bytes, "".join(self._kept).encode()
+        if size < len(raw):
+            cut = raw.find(b"\n", max(size - 1, 0), size + _NEAR_BYTES) + 1 or size
+            self._kept = [raw[cut:].decode(errors="ignore")]
+        else:
+            self._kept = []
+            line = self._line.encode()[size - len(raw) :].decode(errors="ignore")
+            self._cursor = max(self._cursor - len(self._line) + len(line), 0)
+            self._line = line
+        self.size_bytes = sum(map(_bytes_of, self._kept)) + _bytes_of(self._line)
+        self.show_again()
+        return before - self.size_bytes
 
     def show_again(self) -> None:
         """Nothing is shown any more; the next edit writes all."""

@@ -182,7 +182,10 @@ class Runner:
     async def leave_kernel(self) -> None:
         """Close the connection to the kernel; the next run opens another one."""
         if not self.working:
-            await self._link.leave()
+            try:
+                self._hearing.widgets.settle()
+            finally:
+                await self._link.leave()
 
     async def close(self) -> None:
         """Start nothing more; leave the kernel as it is."""

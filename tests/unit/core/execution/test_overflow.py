@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_tandem.core.execution.capture import OutputWidgets
-from jupyter_tandem.core.execution.outputs import CellOutputs
+from jupyter_tandem.core.execution.outputs import MOST_OUTPUTS, CellOutputs
 from jupyter_tandem.core.execution.overflow import PENDING, TAIL_CHARACTERS
 from jupyter_tandem.core.execution.stream import StreamText
 
@@ -88,19 +89,20 @@ def test_taking_back_after_somebody_has_cleared_leaves_the_rest() -> None:
 def run_inside(widgets: OutputWidgets, run: str, text: str) -> str:
     """A cell that prints ``text`` inside the widget; what the widget shows before the cell has ended."""
 
-    def update(**state: Any) -> None:
-        content = {"comm_id": "w", "data": {"method": "update", "state": state}}
-        widgets.heard("comm_msg", content, own=True)
-
-    update(msg_id=run)
+    update_of(widgets, msg_id=run)
     assert widgets.take(run, "stream", {"name": "stdout", "text": text})
-    update(msg_id="")
+    update_of(widgets, msg_id="")
     return shown(widgets)
 
 
+def update_of(widgets: OutputWidgets, **state: Any) -> None:
+    content = {"comm_id": "w", "data": {"method": "update", "state": state}}
+    widgets.heard("comm_msg", content, own=True)
+
+
 def shown(widgets: OutputWidgets) -> str:
-    [stream] = widgets.changes()["w"]["outputs"]
-    return str(stream["text"])
+    outputs = widgets.changes()["w"]["outputs"]
+    return "".join(str(stream["text"]) for stream in outputs)
 
 
 @pytest.mark.spec("RUN-36")
@@ -126,11 +128,83 @@ def test_a_widget_shows_the_end_when_the_run_has_ended() -> None:
     assert run_inside(widgets, "m2", "next\n").endswith("x" + "the end\nnext\n")
 
 
-@given(st.lists(st.text("aé😀\n\r\b", max_size=12), max_size=12), st.integers(0, 12))
-def test_the_size_is_that_of_the_text(printed: list[str], cleared_after: int) -> None:
+IN_ALL = 2 * (LIMIT + TAIL_CHARACTERS)
+
+
+def left_out_in(text: str) -> int:
+    [count] = re.findall(r"^… ([\d,]+) bytes are left out here …\n", text)
+    return int(count.replace(",", ""))
+
+
+@pytest.mark.spec("RUN-73")
+@pytest.mark.parametrize("end", ["\n", ""], ids=["lines", "one line"])
+def test_a_widget_holds_the_newest_of_many_runs(end: str) -> None:
+    widgets = OutputWidgets(LIMIT)
+    printed = ""
+    for number in range(40):
+        text = "".join(f"cell {number:2} é {line:3}{end}" for line in range(500))
+        printed += text
+        found = run_inside(widgets, f"m{number}", text)
+        widgets.finish()
+    note, rest = found[: found.index("\n") + 1], found[found.index("\n") + 1 :]
+    assert printed.endswith(rest)
+    assert left_out_in(note) == len(printed.encode()) - len(rest.encode())
+    assert IN_ALL - 1_000 < len(rest.encode()) <= IN_ALL
+    assert not end or rest.startswith("cell ")
+    # It is no part of what is printed.
+    assert "left out" not in rest
+    update_of(widgets, msg_id="m")
+    widgets.take("m", "clear_output", {})
+    widgets.take("m", "stream", {"name": "stdout", "text": "anew"})
+    assert shown(widgets) == "anew"
+
+
+@pytest.mark.spec("RUN-73")
+def test_a_widget_holds_the_newest_displays() -> None:
+    widgets = OutputWidgets(LIMIT)
+    update_of(widgets, msg_id="m")
+    for number in range(100):
+        widgets.take("m", "stream", {"name": "stdout", "text": f"figure {number}\n"})
+        figure = {"data": {"image/png": "x" * 10_000, "text/plain": str(number)}, "metadata": {}}
+        widgets.take("m", "display_data", figure)
+        outputs = widgets.changes()["w"]["outputs"]
+        assert sum(len(str(output)) for output in outputs) < IN_ALL + 2_000
+        assert outputs[-1]["data"]["text/plain"] == str(number)
+    assert left_out_in(outputs[0]["text"]) > 80 * 10_000
+    huge = {"data": {"image/png": "x" * 2 * IN_ALL}, "metadata": {}}
+    widgets.take("m", "display_data", huge)
+    assert len(widgets.changes()["w"]["outputs"]) == 2
+    widgets.take("m", "stream", {"name": "stdout", "text": "after it"})
+    assert widgets.changes()["w"]["outputs"][-1]["text"] == "after it"
+
+
+@pytest.mark.spec("RUN-73")
+def test_a_widget_takes_displays_however_many_there_were() -> None:
+    widgets = OutputWidgets(LIMIT * 1_000)
+    update_of(widgets, msg_id="m")
+    for number in range(3 * MOST_OUTPUTS):
+        widgets.take("m", "display_data", {"data": {"text/plain": str(number)}, "metadata": {}})
+        if number % 1_000 == 999:
+            outputs = widgets.changes()["w"]["outputs"]
+            assert outputs[-1]["data"]["text/plain"] == str(number)
+    assert len(outputs) == 1 + MOST_OUTPUTS // 2
+
+
+@given(
+    st.lists(st.text("aé😀\n\r\b", max_size=12), max_size=12),
+    st.integers(0, 12),
+    st.integers(1, 40),
+)
+def test_the_size_is_that_of_the_text(printed: list[str], cleared_after: int, dropped: int) -> None:
     stream = StreamText()
     for number, text in enumerate(printed):
         stream.feed(text)
+        if number == cleared_after + 1:
+            before = stream.text
+            gone = stream.drop_first(dropped)
+            assert before.endswith(stream.text)
+            assert gone == len(before.encode()) - len(stream.text.encode())
+            assert gone >= min(dropped, len(before.encode()))
         if number == cleared_after:
             stream.edit()
             stream.forget_shown()

@@ -70,9 +70,10 @@ class RunBook:
         """The runs that this person's command with ``key`` queued before (RUN-5)."""
         return self._register.of_key(key, username) if key else []
 
-    def has_room(self, count: int) -> bool:
-        """Whether so many more may wait."""
-        return len(self._register.queued) + count <= MOST_WAITING
+    def has_room(self, count: int, *, anew: bool = False) -> bool:
+        """Whether so many more may wait; ``anew``: when those that wait now do so no more (RUN-13)."""
+        waiting = 0 if anew else len(self._register.queued)
+        return waiting + count <= MOST_WAITING
 
     def plan(self, cells: Sequence[CellWish], user: User, wish: RunCells, now: float) -> list[Run]:
         """The runs of ``cells`` that ``user`` wishes, in order; their numbers are used up."""

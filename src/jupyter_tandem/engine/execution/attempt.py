@@ -50,14 +50,12 @@ class Outcome:
 
     Attributes:
         next_input: What the kernel wants to have in the next cell, or in this one.
-        alone: Whether what waits has been dealt with already.
     """
 
     state: RunState
     reason: Reason = NONE
     count: int | None = None
     next_input: Mapping[str, Any] | None = None
-    alone: bool = False
 
 
 class Attempt:
@@ -67,6 +65,7 @@ class Attempt:
         run: Which run.
         outputs: What the cell shows.
         done: The outcome, once there is one.
+        alone: Whether its end concerns nothing that waits: that has been dealt with already.
     """
 
     def __init__(self, run: Run, write: Write, limit: int) -> None:
@@ -76,6 +75,7 @@ class Attempt:
         self._write = write
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[Outcome] = self._loop.create_future()
+        self.alone = False
         self._times = Times() if run.timing else None
         self._count: int | None = None
         self._outcome: Outcome | None = None
@@ -140,8 +140,9 @@ class Attempt:
         self._wait_for_rest(AWAY_S)
 
     def end(self, state: RunState, reason: Reason, *, alone: bool = False) -> None:
-        """Nothing more is to be expected; ``alone``: what waits has been dealt with."""
-        self._resolve(Outcome(state, reason, self._count, alone=alone))
+        """Nothing more is to be expected; ``alone``: what waits has been dealt with, also if it has ended already."""
+        self.alone = self.alone or alone
+        self._resolve(Outcome(state, reason, self._count))
 
     def abandon(self) -> None:
         """Nobody waits for the end here any more: do nothing by itself from now on."""

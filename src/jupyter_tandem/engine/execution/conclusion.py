@@ -50,7 +50,7 @@ class Conclusion:
             count=outcome.count,
             reason=outcome.reason,
             left_out=attempt.outputs.left_out,
-            expected=outcome.alone or expected,
+            expected=attempt.alone or expected,
         )
 
     async def settle(self, runs: Sequence[Run]) -> None:

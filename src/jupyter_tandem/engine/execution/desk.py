@@ -278,7 +278,7 @@ class RunDesk:
         ]
         if changed:
             return refused(wish.number, "changed", _CHANGED, changed)
-        if not self._ledger.book.has_room(len(wish.cells)):
+        if not self._ledger.book.has_room(len(wish.cells), anew=wish.restart):
             return refused(wish.number, "full", _FULL)
         return None
 

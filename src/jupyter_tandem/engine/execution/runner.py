@@ -274,12 +274,17 @@ class Runner:
             await self._pass_over(run)
             return
         kernel = await self._reach_kernel()
-        if kernel is not None:
+        if kernel is not None and self._is_wanted(run.id):
             turn = self._means.turns.of(kernel.id)
             self._in_line = turn.wait()
             async with turn.held(self._in_line) as held:
                 if held:
                     await self._perform(run.id, kernel)
+
+    def _is_wanted(self, run_id: int) -> bool:
+        """Whether a run may still be started; if not, nothing is to be waited for on its behalf."""
+        run = self._ledger.book.get(run_id)
+        return run is not None and run.state is RunState.QUEUED and not self._must_restart
 
     async def _restart(self) -> None:
         self._hearing.forget()
@@ -342,7 +347,7 @@ class Runner:
     async def _start(self, run_id: int, kernel: Kernel) -> Attempt | None:
         async with self.turn:
             run = self._ledger.book.get(run_id)
-            if run is None or run.state is not RunState.QUEUED or self._link.kernel is not kernel:
+            if run is None or not self._is_wanted(run_id) or self._link.kernel is not kernel:
                 return None
             order = self._orders[run_id]
             obstacle = await self._start_of.obstacle(run, order)

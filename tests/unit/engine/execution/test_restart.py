@@ -13,7 +13,7 @@ from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.protocol.reason import RESTARTED
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from tests.unit.engine.execution.bench import FakeKernels, House, Person, put_notebook
+from tests.unit.engine.execution.bench import FakeKernel, FakeKernels, House, Person, put_notebook
 
 
 class Restarting(FakeKernels):
@@ -170,3 +170,68 @@ async def test_a_restart_that_is_sent_again_is_carried_out_once(
         before = len(kernels.restarted)
         await restart(person, key=key)
         await until_restarted(kernels, before + 1)
+
+
+@pytest.mark.spec("RUN-13")
+@pytest.mark.parametrize("cells", [(), ("c1",)], ids=["alone", "and run"])
+async def test_a_restart_while_the_kernel_is_being_reached(
+    house: House, kernels: Restarting, monkeypatch: pytest.MonkeyPatch, cells: tuple[str, ...]
+) -> None:
+    ana, bo = await house.enter("a.ipynb"), await house.enter("b.ipynb", "bo")
+    await ana.run("c0")
+    await kernels.until_asked(1)
+    connecting, connected = asyncio.Event(), asyncio.Event()
+    connect = Restarting.connect
+
+    async def slowly(*args: Any, **options: Any) -> FakeKernel:
+        connecting.set()
+        await connected.wait()
+        return await connect(*args, **options)
+
+    monkeypatch.setattr(Restarting, "connect", slowly)
+    await bo.run("c0")
+    await connecting.wait()
+    assert (await restart(bo, *cells))["status"] == "accepted"
+    connected.set()
+    await ana.until(lambda: ana.states() == ["interrupted"])
+    assert kernels.restarted == ["k"]
+    if cells:
+        await kernels.end(2)
+        await bo.until(lambda: bo.states() == ["cancelled", "finished"])
+
+
+@pytest.mark.spec("RUN-13", "RUN-10")
+async def test_the_old_cell_fails_while_a_restart_is_being_accepted(
+    house: House, kernels: Restarting
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await kernels.until_asked(1)
+    faults = house.store.faults
+    before = faults.calls["write_runs"]
+    with faults.held("write_runs"):
+        number = ana.ask("restart", cells=[{"id": "c0"}, {"id": "c1"}])
+        while faults.calls["write_runs"] == before:
+            await asyncio.sleep(0)
+        await kernels.end(1, status="error", ename="E", evalue="v")
+    assert (await ana.answer(number))["status"] == "accepted"
+    for count in (2, 3):
+        await kernels.end(count)
+    await ana.until(lambda: ana.states() == ["failed", "finished", "finished"])
+    assert kernels.restarted == ["k"]
+
+
+@pytest.mark.spec("RUN-7")
+async def test_a_restart_has_the_room_of_what_it_cancels(
+    house: House, kernels: Restarting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_tandem.core.execution.book.MOST_WAITING", 2)
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await kernels.until_asked(1)
+    assert (await ana.run("c0", "c1"))["code"] == "full"
+    assert (await restart(ana, "c0", "c1"))["status"] == "accepted"
+    assert (await restart(ana, "c0", "c1", "c1"))["code"] == "full"
+    await kernels.end(2)
+    await kernels.end(3)
+    await ana.until(lambda: ana.states() == ["interrupted", "cancelled", "finished", "finished"])

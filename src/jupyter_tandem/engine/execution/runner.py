@@ -158,9 +158,22 @@ class Runner:
         """Go on with a run whose kernel survived the server; whether it did (RUN-18)."""
         if not run.message:
             return False
+        turn = self._means.turns.of(run.kernel)
+        async with contextlib.AsyncExitStack() as stack:
+            # Where another document's run was quicker, the kernel has it wait for this one.
+            if turn.free:
+                await stack.enter_async_context(turn.held(turn.wait()))
+            attempt = await self._picked_up(run)
+            if attempt is None:
+                return False
+            held = stack.pop_all()
+        self._task = asyncio.get_running_loop().create_task(self._go_on(attempt, held))
+        return True
+
+    async def _picked_up(self, run: Run) -> Attempt | None:
         try:
             if not await self._means.kernels.lives(run.kernel):
-                return False
+                return None
             await self._place.enter()
             self.attempt = attempt = self._start_of.attempt(run)
             cells = self._place.cells()
@@ -170,9 +183,8 @@ class Runner:
             _log.warning("A kernel that survived cannot be reached: %r", error)
             self.stopped()
             self._place.leave()
-            return False
-        self._task = asyncio.get_running_loop().create_task(self._go_on(attempt))
-        return True
+            return None
+        return attempt
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -202,8 +214,7 @@ class Runner:
         """Nothing more will be heard of the run under way: what it has printed is written."""
         if self.attempt is not None:
             self.attempt.end(RunState.INTERRUPTED, LOST)
-            self.attempt.finish(idle=True)
-            self.attempt = None
+            self._write_last()
 
     # -- KernelListener ----------------------------------------------------------------------------
 
@@ -219,18 +230,19 @@ class Runner:
 
     # -- working -----------------------------------------------------------------------------------
 
-    async def _go_on(self, attempt: Attempt) -> None:
+    async def _go_on(self, attempt: Attempt, turn: contextlib.AsyncExitStack) -> None:
         """Wait for the end of a run that another server started.
 
         A kernel answers on its shell in order: once it has answered us, the run is over.
         """
         over = asyncio.get_running_loop().create_task(self._link.answered())
         over.add_done_callback(lambda _: attempt.expect_end(ENDED_AWAY))
-        try:
-            await asyncio.wait({attempt.done})
-        finally:
-            over.cancel()
-        await self._see_off(attempt, contextlib.AsyncExitStack())
+        async with turn:
+            try:
+                await asyncio.wait({attempt.done})
+            finally:
+                over.cancel()
+            await self._see_off(attempt, turn)
 
     async def _see_off(self, attempt: Attempt, turn: contextlib.AsyncExitStack) -> None:
         """Wait for the end of a run that has the kernel's turn already, and go on with the next."""
@@ -327,11 +339,20 @@ class Runner:
         now, running = self._means.clock.wall(), self._ledger.book.running
         self._give_up(now, reason)
         if running is not None:
-            self.attempt = None
+            try:
+                self._write_last()
+            except Exception:  # noqa: BLE001  (the end is to be told all the same)
+                _log.exception("The last outputs of run %d are not written", running.id)
             self.questions.close()
             state = RunState.INTERRUPTED
             ended = self._ledger.book.ended(running.id, state, now, reason=reason)
             self.cancelled(ended)
+
+    def _write_last(self) -> None:
+        """Write what is left of the run under way, which is done; nothing is under way then."""
+        attempt, self.attempt = self.attempt, None
+        if attempt is not None:
+            attempt.finish(idle=True)
 
     async def _pass_over(self, run: Run) -> None:
         async with self.turn:
@@ -382,11 +403,11 @@ class Runner:
             _log.error("The last outputs of run %d are not written: %s", attempt.run.id, error)
         async with self.turn:
             order = self._orders.pop(attempt.run.id, None)
-            self.attempt = None
             self.questions.close()
             self._hearing.widgets.flush()
             expected = order is not None and order.code.raises
             ended = self._conclusion.write(attempt, expected=expected)
+            self.attempt = None
             self._drop(ended[1:])
         # Without the turn: as long as nothing can be written, commands are refused, and do not wait.
         await self._conclusion.settle(ended)

@@ -238,6 +238,29 @@ async def test_a_kernel_that_survived(house: House, ended: str) -> None:
     await after.stop()
 
 
+@pytest.mark.spec("RUN-18", "RUN-8")
+async def test_a_run_that_survived_its_server_has_the_kernels_turn(house: House) -> None:
+    house.kernels.by_path = {"a.ipynb": "k", "b.ipynb": "k"}
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    house.rooms.abandon()
+    house.store.disk.holder = None
+    after = House(house.store.disk, house.files, house.kernels)
+    ana, bo = await after.enter("a.ipynb"), await after.enter("b.ipynb", "bo")
+    await ana.until(lambda: ana.states() == ["running"])
+    await bo.run("c0")
+    await bo.until(lambda: bo.kernel_states()[-1:] == ["idle"])
+    assert bo.states() == ["queued"]
+    assert len(house.kernels.asked) == 1
+    for kernel in house.kernels.connected["k"]:
+        kernel.end(house.kernels.asked[0][2])
+    await house.kernels.end(2)
+    await bo.until(lambda: bo.states() == ["finished"])
+    assert ana.states() == ["finished"]
+    await after.stop()
+
+
 @pytest.mark.spec("RUN-36")
 async def test_an_output_widget_gets_what_a_run_prints_in_it(house: House) -> None:
     ana = await house.enter("a.ipynb")

@@ -211,7 +211,7 @@ async def test_the_old_cell_fails_while_a_restart_is_being_accepted(
     before = faults.calls["write_runs"]
     with faults.held("write_runs"):
         number = ana.ask("restart", cells=[{"id": "c0"}, {"id": "c1"}])
-        while faults.calls["write_runs"] == before:
+        while faults.calls["write_runs"] == before:  # noqa: ASYNC110  (a store tells nobody that it was asked)
             await asyncio.sleep(0)
         await kernels.end(1, status="error", ename="E", evalue="v")
     assert (await ana.answer(number))["status"] == "accepted"

@@ -92,6 +92,34 @@ async def test_a_run_whose_end_cannot_be_written(
     await ana.until(lambda: ana.states()[2:] == ["finished"])
 
 
+async def test_what_was_printed_is_kept_where_the_end_of_a_run_goes_wrong(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.kernels.oblige = False
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0", "c1")
+    await house.kernels.until_asked(1)
+    kernel_id, _, message = house.kernels.asked[0]
+    kernel = house.kernels.connected[kernel_id][0]
+
+    def send_comm(*_: object) -> NoReturn:
+        raise OSError(WORDS)
+
+    monkeypatch.setattr(FakeKernel, "send_comm", send_comm)
+    for entered, text in ((message, "inside"), ("", "the last\n")):
+        data = {"method": "update", "state": {"msg_id": entered}}
+        kernel.say("comm_msg", message, comm_id="w", data=data)
+        kernel.say("stream", message, name="stdout", text=text)
+    kernel.end(message)
+    await ana.until(lambda: ana.states() == ["interrupted", "cancelled"])
+    assert WORDS in ana.runs[1]["reason"]
+    cell = ana.live.room.document.content()["cells"][0]
+    assert [output["text"] for output in cell["outputs"]] == ["the last\n"]
+    house.kernels.oblige = True
+    await ana.run("c0")
+    await ana.until(lambda: ana.states()[2:] == ["finished"])
+
+
 async def test_a_command_that_fails_is_answered(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from jupyter_tandem.core.execution.answer import accepted, denied, refused, refu
 from jupyter_tandem.core.execution.authorship import Authorship
 from jupyter_tandem.core.execution.recent_keys import RecentKeys
 from jupyter_tandem.core.execution.source import source_hash
-from jupyter_tandem.engine.execution.ledger import RunLedger
+from jupyter_tandem.engine.execution.ledger import OVER, RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
 from jupyter_tandem.engine.execution.place import Place
@@ -66,6 +66,7 @@ class RunDesk:
         self._runner = Runner(means, self._place, self._ledger, self._kernel_told)
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._commands: set[asyncio.Task[None]] = set()
         self._news: asyncio.TimerHandle | None = None
         self._loaded: asyncio.Task[None] | None = None
         self._authorship = Authorship()
@@ -84,12 +85,16 @@ class RunDesk:
         """Learn which runs there were, and say of each what became of it when the last server ended.
 
         Raises:
-            StoreError: they cannot be read. The next call tries again (RUN-72).
+            StoreError: they cannot be read. The next call tries again (RUN-72), unless the desk is closed.
         """
+        self._ledger.check()
         again = self._loaded is not None and _failed(self._loaded)
         if self._loaded is None or again:
             self._loaded = self._loop.create_task(self._recover())
-        await asyncio.shield(self._loaded)
+        # Whoever waits for it is not stopped with it.
+        await asyncio.wait({self._loaded})
+        self._ledger.check()
+        self._loaded.result()
         if again:
             self._tell_known()
 
@@ -122,9 +127,10 @@ class RunDesk:
             self._spawn(self._runner.leave_kernel())
 
     async def close(self) -> None:
-        """The server stops: end what runs, keep in mind what waits."""
+        """The server stops: end what runs, keep in mind what waits, answer whoever still asks."""
         if self._news is not None:
             self._news.cancel()
+        await self._end_commands()
         await self._runner.close()
         changed = self._ledger.book.stop(self._means.clock.wall())
         self._runner.stopped()
@@ -134,10 +140,23 @@ class RunDesk:
         await self._runner.marks.end(changed)
 
     async def abandon(self) -> None:
-        """Another server writes now: touch nothing any more."""
+        """Another server writes now: touch nothing any more, and answer whoever still asks."""
+        await self._end_commands()
         await self._runner.close()
         await self._ledger.close()
         self._ledger.news.close()
+        self._place.leave()
+
+    async def _end_commands(self) -> None:
+        """No command has an effect from now on. Those that are being made durable do; the others are refused."""
+        await self._ledger.refuse()
+        # One that has come this moment is to begin, or it could not answer.
+        await asyncio.sleep(0)
+        waiting = {*self._commands, *([] if self._loaded is None else [self._loaded])}
+        for task in waiting:
+            task.cancel()
+        if waiting:
+            await asyncio.wait(waiting)
 
     # -- commands ----------------------------------------------------------------------------------
 
@@ -158,7 +177,9 @@ class RunDesk:
         # where somebody's edit comes between, their hashes tell.
         cells = command.cells if isinstance(command, RunCells) else ()
         codes = self._codes(cells) if len(cells) <= FEW else None
-        self._spawn(self._carry_out(user, command, codes, grants, answer))
+        task = self._spawn(self._carry_out(user, command, codes, grants, answer))
+        self._commands.add(task)
+        task.add_done_callback(self._commands.discard)
 
     def withdraw(self, username: str) -> None:
         """Somebody may not run code any more: what waits in their name does not start (HUBRUN-6)."""
@@ -192,19 +213,31 @@ class RunDesk:
         grants: Grants | None,
         answer: Callable[[RunAnswer], None],
     ) -> None:
+        found = refused_for(command.number, "unavailable", not_saving(OVER))
+        try:
+            found = await self._found(user, command, codes, grants)
+            # Whoever hears of runs by the answer has been told of them.
+            await self._ledger.news.told()
+        finally:
+            answer(found)
+
+    async def _found(
+        self,
+        user: User,
+        command: Command,
+        codes: Mapping[str, CellCode] | None,
+        grants: Grants | None,
+    ) -> RunAnswer:
         try:
             if codes is None:
                 codes = await self._many_codes(command)
             await self.load()
-            found = await self._answer(user, command, codes, grants)
+            return await self._answer(user, command, codes, grants)
         except StoreError as error:
-            found = refused_for(command.number, "unavailable", not_saving(error))
+            return refused_for(command.number, "unavailable", not_saving(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, whoever asked waits for an answer)
             _log.exception("A command for %s fails", self._place.address.document_id)
-            found = refused_for(command.number, "unavailable", went_wrong(error))
-        # Whoever hears of runs by the answer has been told of them.
-        await self._ledger.news.told()
-        answer(found)
+            return refused_for(command.number, "unavailable", went_wrong(error))
 
     def _answer_session(self, session: SessionId, answer: RunAnswer) -> None:
         live = self._place.live
@@ -213,6 +246,8 @@ class RunDesk:
 
     async def _withdraw(self, username: str) -> None:
         async with self._runner.turn:
+            if self._ledger.over:
+                return
             theirs = [run.id for run in self._ledger.book.queued if run.username == username]
             now = self._means.clock.wall()
             self._runner.cancelled(self._ledger.book.cancel(theirs, now, RIGHT_GONE) or [])
@@ -375,10 +410,11 @@ class RunDesk:
             if run.ended and run.started_at is not None:
                 self._means.ended(run, self._place.address.file_id)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _failed(task: asyncio.Task[None]) -> bool:

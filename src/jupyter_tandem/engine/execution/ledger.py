@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 RETRY_S: Final = 1.0
 """Pause before a write that failed is tried again."""
 
+OVER: Final = "This server does not keep the document any more."
+"""Why nothing is taken any more."""
+
 T = TypeVar("T")
 
 Settle = Callable[[Sequence[Run]], Awaitable[bool]]
@@ -33,6 +36,7 @@ class RunLedger:
     Attributes:
         book: The runs as of now.
         news: What is told of them.
+        over: Whether nothing is to be changed any more.
     """
 
     def __init__(self, document_id: DocumentId, store: RunStore, tell: Tell) -> None:
@@ -42,8 +46,12 @@ class RunLedger:
         self._unsaved: dict[int, Run] = {}
         self._ending: dict[int, Run] = {}
         self._saving: asyncio.Task[None] | None = None
+        self._entering = 0
+        self._entered = asyncio.Event()
+        self._entered.set()
         self.book = RunBook()
         self.news = RunNews(tell)
+        self.over = False
 
     async def load(self) -> None:
         """Begin with what is stored.
@@ -70,6 +78,31 @@ class RunLedger:
         Raises:
             StoreError: as :meth:`enter`; ``then`` was not called.
         """
+        self.check()
+        self._entering += 1
+        self._entered.clear()
+        try:
+            return await self._enter(runs, then)
+        finally:
+            self._entering -= 1
+            if not self._entering:
+                self._entered.set()
+
+    def check(self) -> None:
+        """Anything may still be changed here.
+
+        Raises:
+            LeaseLost: nothing may, see :meth:`refuse`.
+        """
+        if self.over:
+            raise LeaseLost(OVER)
+
+    async def refuse(self) -> None:
+        """Take no more runs from now on; return when those that are being written are entered, or were not written."""
+        self.over = True
+        await self._entered.wait()
+
+    async def _enter(self, runs: Sequence[Run], then: Callable[[], T]) -> T:
         unsaved = list(self._unsaved.values())
         forgotten = tuple(self.book.forget())
         await self._store.write(self._document_id, [*unsaved, *runs], forgotten)
@@ -80,11 +113,11 @@ class RunLedger:
             self.news.add([*self._saved(unsaved), *runs], forgotten)
 
     def changed(self, runs: Sequence[Run]) -> None:
-        """``runs`` are different in the book: make it durable soon, and then tell it."""
+        """``runs`` are different in the book: make it durable soon, and then tell it; the last of them by :meth:`settle`."""
         if not runs:
             return
         self._unsaved.update((run.id, run) for run in runs)
-        if self._saving is None:
+        if self._saving is None and not self.over:
             self._saving = asyncio.get_running_loop().create_task(self._save())
 
     async def conclude(self, runs: Sequence[Run], settle: Settle) -> None:

@@ -263,7 +263,7 @@ class Runner:
             while self._must_restart or self._ledger.book.next is not None:
                 await self._step()
         except LeaseLost as error:
-            _log.warning("Runs end, because another server has taken over: %s", error)
+            _log.warning("Runs of %s end here: %s", self._place.address.document_id, error)
         except TandemError as error:
             self._give_up(self._means.clock.wall(), reason_of(error))
         except Exception as error:  # noqa: BLE001  (whatever it is, those who wait are to know)

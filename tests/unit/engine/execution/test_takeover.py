@@ -15,8 +15,10 @@ from jupyter_tandem.engine.house import Landlord
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.engine.rooms import Rooms
 from jupyter_tandem.errors import KernelUnavailable, StoreUnavailable
+from jupyter_tandem.protocol.execution import CellWish, Command, Interrupt, RunCells
+from jupyter_tandem.protocol.frames import RunAnswer
 from jupyter_tandem.testing.memory_files import MemoryFiles
-from jupyter_tandem.types import Address, Rights
+from jupyter_tandem.types import Action, Address, Rights, User
 from tests.unit.engine.execution.bench import NOTEBOOK, FakeKernel, FakeKernels, House, put_notebook
 
 pytestmark = pytest.mark.spec("RUN-63")
@@ -137,4 +139,112 @@ async def test_what_was_heard_of_a_run_that_cannot_be_picked_up_is_written_once(
     del opened[:]
     await asyncio.sleep(LONG_S)
     assert not opened
+    await after.stop()
+
+
+class Slow:
+    """Grants that are given late, or never."""
+
+    def __init__(self) -> None:
+        self.asked, self.word = asyncio.Event(), asyncio.Event()
+
+    async def actions(self) -> frozenset[Action]:
+        self.asked.set()
+        await self.word.wait()
+        return frozenset(Action)
+
+
+def restart(number: int) -> RunCells:
+    return RunCells(number, "", (), restart=True)
+
+
+CAROL = User("carol", "carol", "Carol", "C")
+
+
+@pytest.mark.spec("RUN-61")
+@pytest.mark.parametrize("how", ["another server has taken over", "the server stops"])
+async def test_commands_on_their_way_are_answered_and_have_no_effect(
+    house: House, how: str
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c1")
+    await house.kernels.end(1)
+    await ana.until(lambda: ana.states() == ["finished"])
+    old, slow = house.hall.desk(ana.live.address), Slow()
+    answers: asyncio.Queue[RunAnswer] = asyncio.Queue()
+    commands: list[Command] = [RunCells(1, "k", (CellWish("c0", ""),)), restart(2)]
+    for command in commands:
+        old.order(CAROL, command, slow, answers.put_nowait)
+    await slow.asked.wait()
+    # This one has not even begun.
+    old.order(CAROL, restart(3), slow, answers.put_nowait)
+    if how == "the server stops":
+        await house.hall.close()
+    else:
+        house.hall.begin()
+        house.hall.desk(ana.live.address).opened(ana.live)
+        await ana.run("c1")
+        await house.kernels.end(2)
+        await ana.until(lambda: ana.states() == ["finished"] * 2)
+    assert {(await answers.get()).body["code"] for _ in range(3)} == {"unavailable"}
+    slow.word.set()
+    # Nor has one that comes to it later.
+    for late in (RunCells(4, "", (CellWish("c0", ""),)), restart(5), Interrupt(6)):
+        old.order(CAROL, late, slow, answers.put_nowait)
+    old.withdraw("ana")
+    assert {(await answers.get()).body["status"] for _ in range(3)} == {"refused"}
+    stored = await house.store.runs.load(ana.live.document_id)
+    assert {(run.username, run.cell, run.state.value) for run in stored} == {
+        ("ana", "c1", "finished")
+    }
+    assert {code for _, code, _ in house.kernels.asked} == {"2"}
+
+
+async def test_a_command_that_is_being_made_durable_is_carried_out(house: House) -> None:
+    ana = await house.enter("a.ipynb")
+    calls = house.store.faults.calls
+    with house.store.faults.held("write_runs"):
+        number, before = ana.ask("run", cells=[{"id": "c0"}]), calls["write_runs"]
+        while calls["write_runs"] == before:  # noqa: ASYNC110  (a store tells nobody that it was asked)
+            await asyncio.sleep(0)
+        closing = asyncio.create_task(house.hall.close())
+        await asyncio.sleep(0.05)
+    await closing
+    assert (await ana.answer(number))["status"] == "accepted"
+    await ana.until(lambda: ana.states() == ["held"])
+
+
+async def test_a_run_is_picked_up_by_one_desk(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await house.enter("a.ipynb")
+    await ana.run("c0")
+    await house.kernels.until_asked(1)
+    kernel_id, _, message = house.kernels.asked[0]
+    house.rooms.abandon()
+    house.store.disk.holder = None
+    house.kernels.connected.clear()
+    connecting, connected = asyncio.Event(), asyncio.Event()
+    connect = FakeKernels.connect
+
+    async def slowly(kernels: FakeKernels, *args: Any, **options: Any) -> FakeKernel:
+        connecting.set()
+        await connected.wait()
+        return await connect(kernels, *args, **options)
+
+    monkeypatch.setattr(FakeKernels, "connect", slowly)
+    after = House(house.store.disk, house.files, house.kernels)
+    ana = await after.enter("a.ipynb")
+    await connecting.wait()
+    after.hall.begin()
+    after.hall.desk(ana.live.address).opened(ana.live)
+    await asyncio.sleep(0.05)
+    connected.set()
+    await ana.until(lambda: ana.states() == ["running"])
+    [kernel] = house.kernels.connected[kernel_id]
+    kernel.say("stream", message, name="stdout", text="on")
+    kernel.end(message)
+    await ana.until(lambda: ana.states() == ["finished"])
+    [output] = ana.live.room.document.content()["cells"][0]["outputs"]
+    assert output["text"] == "on"
     await after.stop()

@@ -11,7 +11,7 @@ from jupyter_tandem.core.document.cell_code import CellCode
 from jupyter_tandem.core.execution.answer import accepted, denied, refused, refused_for
 from jupyter_tandem.core.execution.authorship import Authorship
 from jupyter_tandem.core.execution.recent_keys import RecentKeys
-from jupyter_tandem.core.execution.source import source_hash
+from jupyter_tandem.core.execution.wish import as_they_are, refusal
 from jupyter_tandem.engine.execution.ledger import OVER, RunLedger
 from jupyter_tandem.engine.execution.means import Means
 from jupyter_tandem.engine.execution.order import Order
@@ -50,10 +50,6 @@ FEW: Final = 100
 TOLD_S: Final = 0.05
 """How long news of the kernel wait for more: a quick cell makes it busy and idle again."""
 
-_CHANGED: Final = "Somebody else has changed this cell. Look at it and run it again."
-_NO_CELL: Final = "The cell is not in the document any more, or it holds no code."
-_FULL: Final = "Too many cells wait to be run; cancel some first."
-
 
 class RunDesk:
     """Keeps :class:`jupyter_tandem.engine.live_room.Orders` for one document."""
@@ -88,13 +84,14 @@ class RunDesk:
             StoreError: they cannot be read. The next call tries again (RUN-72), unless the desk is closed.
         """
         self._ledger.check()
-        again = self._loaded is not None and _failed(self._loaded)
-        if self._loaded is None or again:
-            self._loaded = self._loop.create_task(self._recover())
+        loading = self._loaded
+        again = loading is not None and loading.done() and loading.exception() is not None
+        if loading is None or again:
+            loading = self._loaded = self._loop.create_task(self._recover())
         # Whoever waits for it is not stopped with it.
-        await asyncio.wait({self._loaded})
+        await asyncio.wait({loading})
         self._ledger.check()
-        self._loaded.result()
+        loading.result()
         if again:
             self._tell_known()
 
@@ -281,16 +278,16 @@ class RunDesk:
                 return accepted(wish.number, [run.id for run in known])
             if self._restarts.knows(wish.key, user.username, self._means.clock.monotonic()):
                 return accepted(wish.number)
-            refusal = self._refusal(wish, codes)
-            if refusal is not None:
-                return refusal
+            obstacle = refusal(wish, codes, book)
+            if obstacle is not None:
+                return obstacle
             if grants is not None and Action.RUN not in await grants.actions():
                 return denied(wish.number)
             now = self._means.clock.wall()
             runs: list[Run] = []
             orders: list[Order] = []
             async for cells in portions(wish.cells):
-                runs += book.plan(_as_they_are(cells, codes), user, wish, now)
+                runs += book.plan(as_they_are(cells, codes), user, wish, now)
                 orders += [Order(codes[cell.cell], grants, ask) for cell in cells]
             if wish.restart:
                 await self._runner.restart(runs, orders, now)
@@ -301,21 +298,6 @@ class RunDesk:
             elif wish.restart:
                 self._restarts.note(wish.key, user.username, self._means.clock.monotonic())
             return accepted(wish.number, [run.id for run in runs])
-
-    def _refusal(self, wish: RunCells, codes: Mapping[str, CellCode]) -> RunAnswer | None:
-        gone = [cell.cell for cell in wish.cells if cell.cell not in codes]
-        if gone:
-            return refused(wish.number, "no-cell", _NO_CELL, gone)
-        changed = [
-            cell.cell
-            for cell in wish.cells
-            if cell.source_hash and cell.source_hash != source_hash(codes[cell.cell].source)
-        ]
-        if changed:
-            return refused(wish.number, "changed", _CHANGED, changed)
-        if not self._ledger.book.has_room(len(wish.cells), anew=wish.restart):
-            return refused(wish.number, "full", _FULL)
-        return None
 
     async def _cancel(self, user: User, number: int, runs: Sequence[int]) -> RunAnswer:
         async with self._runner.turn:
@@ -415,12 +397,3 @@ class RunDesk:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def _failed(task: asyncio.Task[None]) -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
-
-
-def _as_they_are(cells: Sequence[CellWish], codes: Mapping[str, CellCode]) -> list[CellWish]:
-    """The wishes with the hashes of what will be run."""
-    return [CellWish(cell.cell, source_hash(codes[cell.cell].source)) for cell in cells]

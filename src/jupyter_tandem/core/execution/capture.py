@@ -52,7 +52,9 @@ class OutputWidgets:
         elif own and data.get("method") == "echo_update":
             return
         elif isinstance(state, dict) and self._is_known_as(comm, kind, content, state):
-            self._take_state(comm, state)
+            # All of its state a kernel tells because somebody asked; it may not know yet what we have to say.
+            assigned = data.get("method") == "update" and "_model_name" not in state
+            self._take_state(comm, state, assigned=assigned)
 
     def take(self, parent: str, kind: str, content: Mapping[str, Any]) -> bool:
         """Whether a widget takes an output of the request ``parent``: the one that was entered last."""
@@ -88,11 +90,13 @@ class OutputWidgets:
         # One that was made before anybody listened: only output widgets have a ``msg_id``.
         return updates and (comm in self._contents or "msg_id" in state)
 
-    def _take_state(self, comm: str, state: Mapping[str, Any]) -> None:
+    def _take_state(self, comm: str, state: Mapping[str, Any], *, assigned: bool) -> None:
         outputs = state.get("outputs")
-        if comm not in self._contents or (isinstance(outputs, list) and comm not in self._changed):
+        news = isinstance(outputs, list) and (assigned or comm not in self._changed)
+        if comm not in self._contents or news:
             contents = self._contents[comm] = CellOutputs(self._limit)
             contents.resume([o for o in outputs or () if isinstance(o, dict)])
+            self._changed.discard(comm)
         if "msg_id" in state:
             self._takes(comm, state["msg_id"])
 

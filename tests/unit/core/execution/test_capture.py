@@ -81,6 +81,24 @@ def test_it_goes_on_with_what_it_holds(widgets: OutputWidgets) -> None:
     assert widgets.changes() == {"w": {"outputs": [stream("theirs\nours\n")]}}
 
 
+def test_what_a_program_puts_into_it_counts_before_anything_is_told(
+    widgets: OutputWidgets,
+) -> None:
+    opened(widgets, "w")
+    update(widgets, "w", msg_id=RUN)
+    says(widgets, "old\n")
+    # Somebody has asked for its state, or has filled it before this was printed.
+    whole = {"_model_name": "OutputModel", "msg_id": RUN, "outputs": []}
+    update(widgets, "w", own=False, **whole)
+    update(widgets, "w", "echo_update", own=False, outputs=[])
+    assert widgets.changes() == {"w": {"outputs": [stream("old\n")]}}
+    says(widgets, "more\n")
+    update(widgets, "w", outputs=[])
+    assert widgets.changes() == {}, "the kernel knows"
+    says(widgets, "new\n")
+    assert widgets.changes() == {"w": {"outputs": [stream("new\n")]}}
+
+
 def test_it_can_be_cleared(widgets: OutputWidgets) -> None:
     opened(widgets, "w", stream("old\n"))
     update(widgets, "w", msg_id=RUN)

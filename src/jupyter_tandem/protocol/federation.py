@@ -115,7 +115,7 @@ class Warrant:
     """Whether somebody may run code at the server that keeps the file.
 
     Attributes:
-        may_run: The service's word; ``None`` asks for it.
+        may_run: The service's word; ``None`` asks for it, and from the service says that there is none.
     """
 
     channel: int

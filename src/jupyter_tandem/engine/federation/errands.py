@@ -60,7 +60,7 @@ class Errands:
                 # After the edits that came before it, which are dealt with at the end of this turn.
                 asyncio.get_running_loop().call_soon(self._carry_out, link, message)
             case Warrant(_, username, may_run):
-                self._heard(link, username, may_run=bool(may_run))
+                self._heard(link, username, may_run)
 
     async def may_run(self, document: str, username: str) -> bool:
         """The service's word on somebody; without it in time: no."""
@@ -78,11 +78,12 @@ class Errands:
         finally:
             asked.pop(username, None)
 
-    def _heard(self, link: Link, username: str, *, may_run: bool) -> None:
+    def _heard(self, link: Link, username: str, may_run: bool | None) -> None:
         word = self._asked[link.document].get(username)
         if word is not None and not word.done():
-            word.set_result(may_run)
-        if not may_run:
+            word.set_result(bool(may_run))
+        # That there is no word on somebody takes nothing from them: they may be about to ask again.
+        if may_run is False:
             self._hall.desk(link.address).withdraw(username)
 
     def _carry_out(self, link: Link, errand: Errand) -> None:

@@ -57,8 +57,8 @@ class Keeper(Protocol):
     def errand(self, number: int, user: User, command: dict[str, Any]) -> None:
         """Somebody wants this; answered with :meth:`Relay.outcome`."""
 
-    def warrant(self, username: str, *, may_run: bool) -> None:
-        """Whether somebody may run code there."""
+    def warrant(self, username: str, *, may_run: bool | None) -> None:
+        """Whether somebody may run code there; ``None``: there is no word on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Relay:
         self._owner = owner
         self._may_run = may_run
         self._keeper: Keeper | None = None
+        self._has_told_all = False
         self._board = DistantBoard()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, _Errand] = {}
@@ -111,6 +112,8 @@ class Relay:
         self._waiting[number] = _Errand(session, command.number, user, cells)
         _keep(self._heard, user.username, MOST_HEARD)
         self._keeper.errand(number, user, command_body(command, number))
+        if user.username in self._strange:
+            self._no_longer_strange(user.username)
 
     def edited(self, user: User, cells: Collection[str]) -> None:
         """See the protocol."""
@@ -127,7 +130,7 @@ class Relay:
 
     def keeper_came(self, keeper: Keeper) -> None:
         """It is there; it tells how its runs stand by itself."""
-        self._keeper = keeper
+        self._keeper, self._has_told_all = keeper, False
         self._owner = keeper.owner
         self._anteroom.open()
 
@@ -145,8 +148,12 @@ class Relay:
         """How kernel and runs stand."""
         self._record.told(self._post(body)["runs"])
         for username in [name for name in self._strange if self._board.names(name)]:
-            del self._strange[username]
-            self._asked.about(username)
+            self._no_longer_strange(username)
+        self._has_told_all = self._has_told_all or body.get("full") is True
+        if self._has_told_all:
+            strange, self._strange = self._strange, OrderedDict()
+            for username in strange:
+                self._give_none(username)
 
     def _post(self, body: Mapping[str, Any]) -> dict[str, Any]:
         fit, forgotten = self._board.post(body)
@@ -168,6 +175,9 @@ class Relay:
         """The server asks whether somebody may run code there: somebody who wants to, and nobody else (HUBRUN-12)."""
         if username in self._heard or self._board.names(username):
             self._asked.about(username)
+        elif self._has_told_all:
+            # A command that was on its way when the service was restarted: the run that asks holds up its document.
+            self._give_none(username)
         else:
             _keep(self._strange, username, MOST_STRANGE)
 
@@ -180,6 +190,14 @@ class Relay:
             self._reviewed.about(username)
 
     # -- inside --------------------------------------------------------------------------------------
+
+    def _no_longer_strange(self, username: str) -> None:
+        del self._strange[username]
+        self._asked.about(username)
+
+    def _give_none(self, username: str) -> None:
+        if self._keeper is not None:
+            self._keeper.warrant(username, may_run=None)
 
     async def _give_word(self, username: str, *, always: bool) -> None:
         try:

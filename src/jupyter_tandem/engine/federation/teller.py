@@ -82,6 +82,6 @@ class Teller:
         """See :class:`jupyter_tandem.engine.federation.relay.Keeper`."""
         self._send(Errand(self._channel, number, user.username, user.display_name, command))
 
-    def warrant(self, username: str, *, may_run: bool) -> None:
+    def warrant(self, username: str, *, may_run: bool | None) -> None:
         """See :class:`jupyter_tandem.engine.federation.relay.Keeper`."""
         self._send(Warrant(self._channel, username, may_run))

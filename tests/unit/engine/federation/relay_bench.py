@@ -22,7 +22,7 @@ class FakeKeeper:
 
     def __init__(self) -> None:
         self.errands: list[tuple[int, str, dict[str, Any]]] = []
-        self.warrants: asyncio.Queue[tuple[str, bool]] = asyncio.Queue()
+        self.warrants: asyncio.Queue[tuple[str, bool | None]] = asyncio.Queue()
         self.news = asyncio.Event()
 
     async def until_asked(self, count: int) -> None:
@@ -34,7 +34,7 @@ class FakeKeeper:
         self.errands.append((number, user.username, command))
         self.news.set()
 
-    def warrant(self, username: str, *, may_run: bool) -> None:
+    def warrant(self, username: str, *, may_run: bool | None) -> None:
         self.warrants.put_nowait((username, may_run))
 
 

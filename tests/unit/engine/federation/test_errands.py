@@ -97,6 +97,26 @@ async def test_a_word_that_is_taken_back_cancels_what_waits(house: House) -> Non
     assert alice.runs[2]["reason"] == "The right to run code was taken back."
 
 
+@pytest.mark.spec("HUBRUN-12")
+async def test_that_there_is_no_word_refuses_what_asks_and_cancels_nothing(house: House) -> None:
+    alice, errands, link = await linked(house)
+    await alice.run("c1")
+    await house.kernels.until_asked(1)
+    errands.asked(link, wish(1, "c0"))
+    await link.until(Warrant(7, "bob", None))
+    errands.asked(link, Warrant(7, "bob", may_run=True))
+    await alice.until(lambda: alice.states() == ["running", "queued"])
+    await link.until(Outcome)
+    errands.asked(link, wish(2, "c0"))
+    await link.until(Warrant(7, "bob", None))
+    errands.asked(link, Warrant(7, "bob", None))
+    outcome = await link.until(Outcome)
+    assert (outcome.number, outcome.answer["status"]) == (2, "refused")
+    # Whoever runs something behind this has waited for what it would have cancelled.
+    await alice.run("c1")
+    assert alice.states() == ["running", "queued", "queued"]
+
+
 @pytest.mark.spec("HUBRUN-6")
 async def test_without_a_word_nothing_starts_and_a_new_way_is_asked_again(
     house: House, monkeypatch: pytest.MonkeyPatch

@@ -135,6 +135,42 @@ async def test_the_service_gives_its_word_on_nobody_who_runs_nothing_there(house
 
 
 @pytest.mark.spec("HUBRUN-12")
+async def test_after_a_restart_whoever_asks_again_is_answered_about(house: House) -> None:
+    bob, relay = await relayed(house, Word())
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    # The owner's server waits for a word on a command from before, and asks over its new connection.
+    relay.asked("bob")
+    bob.ask("run", key="again", cells=[{"id": "c0"}])
+    await keeper.until_asked(1)
+    assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("bob", True)
+
+
+@pytest.mark.spec("HUBRUN-12")
+async def test_after_a_restart_commands_of_before_do_not_wait_for_a_word(house: House) -> None:
+    word = Word()
+    _, relay = await relayed(house, word)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    relay.asked("carol")
+    relay.asked("bob")
+    assert keeper.warrants.empty()
+    told = {"full": True, "kernel": None, "input": None, "runs": [run(1, "bob", "queued")]}
+    relay.told(told)
+    relay.asked("dave")
+    said = [await asyncio.wait_for(keeper.warrants.get(), 10) for _ in range(3)]
+    assert sorted(said) == [("bob", True), ("carol", None), ("dave", None)]
+    assert word.asked == ["bob"]
+    # Over a new connection everything is told anew.
+    relay.keeper_left(keeper)
+    relay.keeper_came(keeper)
+    relay.asked("erin")
+    word.may.add("erin")
+    relay.told({**told, "runs": [run(2, "erin", "queued")]})
+    assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("erin", True)
+
+
+@pytest.mark.spec("HUBRUN-12")
 async def test_many_are_found_out_about_a_few_at_a_time_and_each_in_the_end(house: House) -> None:
     word = Word()
     _, relay = await relayed(house, word)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from jupyter_tandem.core.federation.naming import is_hub_file
 from jupyter_tandem.engine.sharing.shelf import LedgerShelf
 from jupyter_tandem.ports.channel import Channel
 from jupyter_tandem.ports.outputs import Outputs
@@ -47,10 +48,15 @@ class SharedOutputs:
 
 
 def with_shares(call: Call, shelf: LedgerShelf) -> Call:
-    """``call`` with what was shared added to what the server allows."""
+    """``call`` with what was shared added to what the server allows.
+
+    What is shared here lies here: others' documents are to this server's person what their owners say (HUB-5).
+    """
     try:
         address = Address.parse(call.room)
     except ValueError:
+        return call
+    if is_hub_file(address.file_id):
         return call
     user = call.visitor.user
     subject = Subject(SubjectKind.USER, user.username)

@@ -21,8 +21,13 @@ MOST_WAITING: Final = 100
 class Starting(Protocol):
     """Has owners' servers started."""
 
-    async def objection(self, file_id: FileId, username: str, owner: str) -> Reason | None:
-        """Why somebody cannot have it started; ``None``: they can."""
+    async def objection(
+        self, file_id: FileId, username: str, owner: str, *, was_let: bool
+    ) -> Reason | None:
+        """Why somebody cannot have it started; ``None``: they can.
+
+        Who ``was_let`` before still can while nobody can say.
+        """
 
     async def bring_up(self, file_id: FileId, user: User, owner: str) -> Reason:
         """Start it, until cancelled; on return why nobody needs to wait any more."""
@@ -104,7 +109,7 @@ class Anteroom:
 
     async def _look_at(self, one: _Waiting, owner: str) -> None:
         reason = await self._starting.objection(
-            self._live.address.file_id, one.user.username, owner
+            self._live.address.file_id, one.user.username, owner, was_let=one.let
         )
         if one not in self._waiting:
             return

@@ -204,7 +204,9 @@ class Relay:
             may_run = await self._may_run(self._live.address.file_id, username)
         except TandemError as error:
             _log.warning("Nobody can say whether %r may run code: %s", username, error)
-            may_run = False
+            if always:
+                self._give_none(username)
+            return
         if self._keeper is not None and (always or not may_run):
             self._keeper.warrant(username, may_run=may_run)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, Protocol
 
 from jupyter_tandem.core.sharing.throttle import Throttle
@@ -74,14 +75,21 @@ class Starter:
         """Whether the owner of a document can let others start its server."""
         return self._consent.is_default(document_id) and await self._may_ask()
 
-    async def objection(self, file_id: FileId, username: str, owner: str) -> Reason | None:
-        """Why somebody cannot have the server of ``owner``, as they are called, started; ``None``: they can."""
-        if not await self.can_be_let(file_id):
+    async def objection(
+        self, file_id: FileId, username: str, owner: str, *, was_let: bool
+    ) -> Reason | None:
+        """Why somebody cannot have the server of ``owner``, as they are called, started; ``None``: they can.
+
+        Who ``was_let`` before still can while nobody can say: the Hub's silence takes nothing from them.
+        """
+        if not self._consent.is_default(file_id):
             return owner_away(owner)
-        try:
-            let = await self._may_start(file_id, username)
-        except (HubUnreachable, StoreError):
-            let = False
+        may_ask = let = was_let
+        with suppress(HubUnreachable, StoreError):
+            may_ask = await self._servers.may_start()
+            let = may_ask and await self._may_start(file_id, username)
+        if not may_ask:
+            return owner_away(owner)
         return None if let else owner_away_ask(owner)
 
     # -- starting ----------------------------------------------------------------------------------

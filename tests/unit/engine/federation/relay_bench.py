@@ -46,6 +46,7 @@ class Word:
         self.away = False
         self.asked: list[str] = []
         self.under_way = self.most_under_way = 0
+        self.ended = asyncio.Semaphore(0)
 
     async def may_run(self, file_id: FileId, username: str) -> bool:
         self.asked.append(username)
@@ -53,6 +54,7 @@ class Word:
         self.most_under_way = max(self.most_under_way, self.under_way)
         await asyncio.sleep(0)
         self.under_way -= 1
+        self.ended.release()
         if self.away:
             raise HubUnreachable("The Hub does not answer.")
         return username in self.may
@@ -67,7 +69,9 @@ class FakeStarting:
         self.stopped = asyncio.Event()
         self.end: asyncio.Queue[Reason] = asyncio.Queue()
 
-    async def objection(self, file_id: FileId, username: str, owner: str) -> Reason | None:
+    async def objection(
+        self, file_id: FileId, username: str, owner: str, *, was_let: bool
+    ) -> Reason | None:
         return None if username in self.let else owner_away_ask(owner)
 
     async def bring_up(self, file_id: FileId, user: User, owner: str) -> Reason:

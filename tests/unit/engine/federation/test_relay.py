@@ -110,7 +110,27 @@ async def test_whoever_has_lost_the_right_is_told_of_at_once_and_when_asked(hous
     word.may.add("bob")
     word.away = True
     relay.asked("bob")
+    # What asks is refused, and nothing else of theirs cancelled.
+    assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("bob", None)
+
+
+@pytest.mark.spec("HUBRUN-6")
+async def test_what_nobody_can_say_takes_nothing_from_those_who_wait(house: House) -> None:
+    word = Word()
+    _, relay = await relayed(house, word)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    relay.told({"runs": [run(1, "bob", "running"), run(2, "bob", "queued")]})
+    word.away = True
+    relay.review()
+    await asyncio.wait_for(word.ended.acquire(), 10)
+    # What is told of one is told before the next is asked about.
+    word.away = False
+    word.may.clear()
+    relay.review()
+    await asyncio.wait_for(word.ended.acquire(), 10)
     assert await asyncio.wait_for(keeper.warrants.get(), 10) == ("bob", False)
+    assert keeper.warrants.empty()
 
 
 @pytest.mark.spec("HUBRUN-12")

@@ -159,8 +159,8 @@ async def test_nobodys_server_is_started_for_ever() -> None:
 async def test_who_cannot_have_it_started_is_told_why() -> None:
     bench = Bench(FakeServers(STOPPED))
 
-    async def why(username: str, document: str = "d1") -> list[str]:
-        found = await bench.starter.objection(FileId(document), username, "Alice")
+    async def why(username: str, document: str = "d1", *, was_let: bool = False) -> list[str]:
+        found = await bench.starter.objection(FileId(document), username, "Alice", was_let=was_let)
         return [] if found is None else list(found.why)
 
     assert await why("bob") == []
@@ -170,6 +170,10 @@ async def test_who_cannot_have_it_started_is_told_why() -> None:
     assert await why("carol") == ["owner-away", "Alice"]
     bench.servers.silent = True
     assert not await bench.starter.can_be_let("d1")
+    assert await why("bob") == ["owner-away", "Alice"]
+    assert await why("bob", was_let=True) == []
+    bench.servers.silent, bench.servers.allowed = False, False
+    assert await why("bob", was_let=True) == ["owner-away", "Alice"]
 
 
 @pytest.mark.spec("HUBRUN-7")

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from jupyter_tandem.engine.federation.joint import Joint
 from jupyter_tandem.engine.federation.refusal import raise_refused
 from jupyter_tandem.errors import HubUnreachable, ServerFull, TandemError
 from jupyter_tandem.protocol.federation import Ask, Credit, FederationMessage, Piece, Reply
@@ -123,6 +124,7 @@ class Courier:
         self._post = post
         self._numbers = itertools.count(1)
         self._open: dict[int, Delivery] = {}
+        self._joint: Joint[tuple[str, str, str], dict[str, Any]] = Joint()
 
     async def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Ask; the answer.
@@ -132,6 +134,11 @@ class Courier:
         """
         delivery = await self.fetch(body)
         return delivery.reply.result()
+
+    async def ask_jointly(self, want: str, folder: str, path: str) -> dict[str, Any]:
+        """The same, where the answer to whoever asked this before, and still waits, is as good as one's own."""
+        body = {"want": want, "folder": folder, "path": path}
+        return await self._joint.do((want, folder, path), lambda: self.ask(body))
 
     async def fetch(self, body: Mapping[str, Any]) -> Delivery:
         """Ask for a file; on return the answer is there, and pieces follow. Close it with :meth:`close`.

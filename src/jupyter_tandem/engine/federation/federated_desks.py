@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from jupyter_tandem.core.federation.naming import drive_path, hub_lineage
+from jupyter_tandem.engine.federation.joint import Joint
 from jupyter_tandem.engine.federation.known import KnownDocuments
 from jupyter_tandem.engine.federation.liaison import Liaison
 from jupyter_tandem.engine.house import Landlord, open_room
@@ -44,6 +45,7 @@ class Handing:
         self._landlord = landlord
         self._liaison = liaison
         self._username = username
+        self._joint: Joint[Target, str] = Joint()
 
     def is_its_person(self, caller: Caller) -> bool:
         """Whether the caller is the person whose server this is."""
@@ -76,6 +78,8 @@ class Handing:
     async def over(self, found: Located) -> str:
         """Hand the document or folder over if that was not done; its id at the service.
 
+        Whoever wants the same meanwhile waits for that, and fails with it.
+
         Raises:
             InvalidInput: it is neither. HubUnreachable: the service does not answer.
             TandemError: it cannot be opened, or the service does not take it.
@@ -86,7 +90,8 @@ class Handing:
         known = self.held(found)
         if known is not None:
             return known
-        return await (self._folder(found) if kind is TargetKind.FOLDER else self._document(found))
+        hand_over = self._folder if kind is TargetKind.FOLDER else self._document
+        return await self._joint.do(found.place.target, lambda: hand_over(found))
 
     async def path_over(self, places: Places, path: str) -> str:
         """The same, of the document at ``path``."""

@@ -110,6 +110,15 @@ def owner_starts(owner: str) -> Reason:
     return Reason(f"Starting {owner}'s server…", ("owner-starts", owner))
 
 
+def owner_crowded(owner: str) -> Reason:
+    """Too many wait for it already."""
+    sentence = (
+        f"Very many wait for {owner}'s server to start already, so this was not run. Run it again when the "
+        "server is there."
+    )
+    return Reason(sentence, ("owner-crowded", owner))
+
+
 def owner_late(owner: str) -> Reason:
     """It was not there in time."""
     sentence = (

@@ -25,6 +25,7 @@ _WITH_NAME = (
     reason.owner_away,
     reason.owner_away_ask,
     reason.owner_starts,
+    reason.owner_crowded,
     reason.owner_late,
     reason.owner_not_started,
     reason.owner_start_refused,

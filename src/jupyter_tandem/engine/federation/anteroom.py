@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from jupyter_tandem.core.execution.answer import accepted, refused_for
 from jupyter_tandem.engine.live_room import LiveRoom
 from jupyter_tandem.protocol.execution import Command, Interrupt, RunCells
 from jupyter_tandem.protocol.frames import RunAnswer
-from jupyter_tandem.protocol.reason import OWNER_SILENT, Reason, owner_given_up, owner_starts
+from jupyter_tandem.protocol.reason import Reason, owner_crowded, owner_given_up, owner_starts
 from jupyter_tandem.types import FileId, SessionId, User
 
-MOST_WAITING: Final = 100
-"""Commands of one document that wait; a class that runs its first cell at once fits."""
+MOST_WAITING: Final = 1_000
+"""Commands of one document that wait, as many as may be under way to a server that is there; five hundred people who
+each run two cells fit.
+"""
+
+MOST_CELLS: Final = 20_000
+"""Cells that they name together: two hundred people run a notebook of a hundred cells. Each takes some 300 bytes."""
 
 
 class Starting(Protocol):
@@ -98,14 +103,19 @@ class Anteroom:
         same = [other for other in self._waiting if one.command.key and _alike(one, other)]
         for other in same:
             # Their connection broke, and they ask again; nobody hears what became of the first.
-            other.session, other.command = one.session, one.command
+            other.session = one.session
+            other.command = replace(other.command, number=one.command.number)
         if same:
             return
-        if len(self._waiting) >= MOST_WAITING:
-            self._refuse(one, OWNER_SILENT)
+        if not self._has_room(one.command):
+            self._refuse(one, owner_crowded(owner))
             return
         self._waiting.append(one)
         self._spawn(self._look_at(one, owner))
+
+    def _has_room(self, command: RunCells) -> bool:
+        cells = sum(len(other.command.cells) for other in self._waiting) + len(command.cells)
+        return len(self._waiting) < MOST_WAITING and cells <= MOST_CELLS
 
     async def _look_at(self, one: _Waiting, owner: str) -> None:
         reason = await self._starting.objection(

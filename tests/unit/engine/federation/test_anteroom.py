@@ -149,5 +149,36 @@ async def test_what_is_no_run_does_not_wait_and_not_too_many_do(
         assert answer["why"] == ["owner-away", "alice"]
     monkeypatch.setattr(module, "MOST_WAITING", 1)
     ask(bob)
-    assert (await bob.answer(ask(bob)))["why"] == ["owner-silent"]
+    assert (await bob.answer(ask(bob)))["why"] == ["owner-crowded", "alice"]
     await until_started(starting)
+
+
+async def test_five_hundred_people_who_run_two_cells_each_all_wait(house: House) -> None:
+    people = [f"s{number:03}" for number in range(500)]
+    bob, relay, starting = await waiting(house, *people)
+    crowd = [Person(bob.live, name) for name in people]
+    for person in crowd:
+        ask(person)
+        ask(person)
+    await until_started(starting)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    assert sorted(name for _, name, _ in keeper.errands) == sorted(people * 2)
+    assert not any(isinstance(message, f.RunAnswer) for one in crowd for message in one.told)
+
+
+async def test_those_who_wait_name_no_more_cells_than_there_is_room_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_CELLS", 3)
+    bob, relay, starting = await waiting(house, "bob")
+    two, four = ([{"id": f"c{number}"} for number in range(count)] for count in (2, 4))
+    bob.ask("run", key="k", cells=two)
+    assert (await bob.answer(bob.ask("run", cells=two)))["why"] == ["owner-crowded", "alice"]
+    # What is asked again is what was asked, whatever it names now.
+    bob.ask("run", key="k", cells=four)
+    await until_started(starting)
+    keeper = FakeKeeper()
+    relay.keeper_came(keeper)
+    ((_, _, command),) = keeper.errands
+    assert [cell["id"] for cell in command["cells"]] == ["c0", "c1"]

@@ -93,6 +93,14 @@ const DETAILED: ReadonlyMap<string, Detailed> = new Map<string, Detailed>([
   ],
   ['owner-starts', (trans, owner) => trans.__("Starting %1's server…", owner)],
   [
+    'owner-crowded',
+    (trans, owner) =>
+      trans.__(
+        "Very many wait for %1's server to start already, so this was not run. Run it again when the server is there.",
+        owner
+      )
+  ],
+  [
     'owner-late',
     (trans, owner) =>
       trans.__(

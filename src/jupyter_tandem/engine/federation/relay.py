@@ -146,10 +146,11 @@ class Relay:
 
     def told(self, body: Mapping[str, Any]) -> None:
         """How kernel and runs stand."""
-        self._record.told(self._post(body)["runs"])
+        whole = body.get("full") is True
+        self._record.told(self._post(body)["runs"], whole=whole)
         for username in [name for name in self._strange if self._board.names(name)]:
             self._no_longer_strange(username)
-        self._has_told_all = self._has_told_all or body.get("full") is True
+        self._has_told_all = self._has_told_all or whole
         if self._has_told_all:
             strange, self._strange = self._strange, OrderedDict()
             for username in strange:

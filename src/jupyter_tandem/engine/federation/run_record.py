@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -19,8 +19,21 @@ from jupyter_tandem.types import FileId, User
 
 _log = logging.getLogger(__name__)
 
-MOST_READ: Final = 10_000
-"""Entries about one document that are looked through for runs that were recorded before; as many as may wait there."""
+PAGE: Final = 2_000
+"""Entries of the log that are read together; the log does nothing else meanwhile, for some 30 ms."""
+
+MOST_READ: Final = 1_000_000
+"""Entries about one document that are looked through for runs that were recorded before: those of years. They take some
+15 s, between which the log does what else there is to do.
+"""
+
+REST: Final = 10
+"""The next look into the log waits so many times as long as the last one took: whatever an owner's server tells, the log
+is there for everybody.
+"""
+
+SKEW_S: Final = 86_400.0
+"""How far the clock of an owner's server may be ahead: a run is looked for where it began by that clock, or later."""
 
 MOST_ASKED: Final = 20_000
 """Runs that were asked for and have not ended; two queues as long as they may be."""
@@ -50,7 +63,10 @@ class RunRecord:
         self._file_id = file_id
         self._owner = owner
         self._asked: dict[int, User] = {}
-        self._known: dict[_Name, None] | None = None
+        # Whatever was told or recorded longest ago comes first, and is forgotten first.
+        self._known: dict[_Name, None] = {}
+        self._has_read = False
+        self._rest_s = 0.0
         self._due: dict[_Name, Mapping[str, Any]] = {}
         self.reading: asyncio.Task[None] | None = None
 
@@ -63,18 +79,23 @@ class RunRecord:
                 self._asked[run] = user
         _shorten(self._asked, MOST_ASKED)
 
-    def told(self, runs: Iterable[Mapping[str, Any]]) -> None:
-        """The owner's server tells how runs stand. They are told again whenever it comes back."""
+    def told(self, runs: Iterable[Mapping[str, Any]], *, whole: bool = False) -> None:
+        """The owner's server tells how runs stand; ``whole``: all that it knows of, as whenever it comes back."""
         for run in runs:
             started = _number(run.get("started_at"))
             if run["state"] not in _ENDED or not started or not self._is_across(run):
                 continue
             name = (run["id"], started)
-            if self._known is None:
+            if name in self._known:
+                self._learn(name)
+            elif name in self._due or not self._has_read:
                 self._wait_for_reading(name, run)
-            elif name not in self._known:
+            elif whole and run["id"] not in self._asked:
+                # It may be one of before that was not told of at first.
+                self._wait_for_reading(name, run)
+            else:
                 self._record(name, run)
-        if self._due and self.reading is None:
+        if self._due and (self.reading is None or self.reading.done()):
             self.reading = asyncio.get_running_loop().create_task(self._read())
 
     def close(self) -> None:
@@ -94,27 +115,56 @@ class RunRecord:
             self._audit.leave_out(self._owner)
 
     async def _read(self) -> None:
-        """Learn which runs were recorded before the service was started, then record the others."""
+        """Learn which of those that are due were recorded before the service was started, then record the others."""
         await self._audit.flush()
-        query = AuditQuery(kind=KIND, about=self._file_id)
+        clock = asyncio.get_running_loop().time
         try:
-            entries = await self._audit.log.find(query, limit=MOST_READ, newest_first=True)
+            # More of them become due meanwhile.
+            while self._due:
+                await asyncio.sleep(self._rest_s)
+                due, begun = list(self._due), clock()
+                recorded = await self._recorded(due)
+                self._rest_s = REST * (clock() - begun)
+                for name in due:
+                    run = self._due.pop(name)
+                    if name in recorded:
+                        self._learn(name)
+                    else:
+                        self._record(name, run)
         except StoreError as error:
             # The next word of the owner's server tries again.
             _log.error("Nobody can say which runs were recorded: %s", error)
-            self.reading = None
             return
-        # The oldest first: they are forgotten first.
-        self._known = dict.fromkeys(map(_name, reversed(entries)))
-        due, self._due = self._due, {}
-        for name, run in due.items():
-            if name not in self._known:
-                self._record(name, run)
+        self._has_read = True
+
+    async def _recorded(self, due: Collection[_Name]) -> set[_Name]:
+        """Which of those that are ``due`` the log has, back to where the oldest one that is missing may be.
+
+        Raises:
+            StoreError: nobody can say.
+        """
+        missing, recorded = set(due), set[_Name]()
+        before: int | None = None
+        for _ in range(MOST_READ // PAGE):
+            query = AuditQuery(kind=KIND, about=self._file_id, before=before)
+            entries = await self._audit.log.find(query, limit=PAGE, newest_first=True)
+            found = missing.intersection(map(_name, entries))
+            recorded |= found
+            missing -= found
+            if not missing or len(entries) < PAGE:
+                break
+            if entries[-1].event.at < min(started for _, started in missing) - SKEW_S:
+                break
+            before = entries[-1].sequence
+        return recorded
+
+    def _learn(self, name: _Name) -> None:
+        self._known.pop(name, None)
+        self._known[name] = None
+        _shorten(self._known, MOST_KNOWN)
 
     def _record(self, name: _Name, run: Mapping[str, Any]) -> None:
-        if self._known is not None:
-            self._known[name] = None
-            _shorten(self._known, MOST_KNOWN)
+        self._learn(name)
         number, started = name
         asked = self._asked.pop(number, None)
         # Who asked is the service's word where it handed the command on, and the owner's server's otherwise.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 
 from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.system import SystemClock
+from jupyter_tandem.engine.federation import run_record as module
 from jupyter_tandem.engine.federation.run_audit import RunAudit
 from jupyter_tandem.engine.federation.run_record import RunRecord
 from jupyter_tandem.engine.sharing.auditor import Auditor
+from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.sharing import AuditEvent
 from jupyter_tandem.types import FileId, User
@@ -98,6 +101,69 @@ async def test_each_run_is_recorded_once_whoever_is_restarted(bench: Bench) -> N
     assert [event.details["run"] for event in events] == [1, 2, 3, 1]
     # What the service did not hand on in this life it knows from the owner's server.
     assert [event.details.get("told_by") for event in events] == [None, None, "alice", "alice"]
+
+
+async def test_runs_of_long_ago_are_found_however_much_was_run_since(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 10)
+    runs = [told(number, f"s{number % 7}") for number in range(1, 81)]
+    bench.record.told(runs)
+    assert len(await bench.events()) == 80
+    for _ in range(3):
+        # The owner's server remembers what each one ran of every cell last.
+        bench.record = bench.anew()
+        bench.record.told([*runs[:15], *runs[70:]])
+        bench.record.told(runs[15:20])
+        assert len(await bench.events()) == 80
+    # It could not read all of its history at first.
+    bench.record.told([*runs[:40], told(81, "s1")], whole=True)
+    bench.record.told([told(30, "s2"), told(81, "s1")])
+    assert [event.details["run"] for event in await bench.events()] == list(range(1, 82))
+
+
+async def test_the_log_is_read_no_further_back_than_what_is_missing_can_be(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 10)
+    runs = [told(number, "bob") for number in range(1, 81)]
+    bench.record.told(runs)
+    await bench.events()
+    read: list[int | None] = []
+    find = bench.store.find
+
+    async def counted(query: AuditQuery, **how: Any) -> Any:
+        read.append(query.before)
+        return await find(query, **how)
+
+    monkeypatch.setattr(bench.store, "find", counted)
+    soon = time.time() + module.SKEW_S + 3_600
+    bench.record = bench.anew()
+    bench.record.told([*runs[75:], told(81, "bob", started_at=soon, ended_at=soon)])
+    assert bench.record.reading is not None
+    await bench.record.reading
+    assert len(read) == 1
+    assert len(await bench.events()) == 81
+
+
+async def test_what_is_told_while_the_log_cannot_be_read_is_recorded_later(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.record.told([told(1, "bob")])
+    await bench.events()
+    bench.record = bench.anew()
+    with monkeypatch.context() as broken:
+
+        async def failing(query: AuditQuery, **how: Any) -> Any:
+            raise StoreUnavailable("No.")
+
+        broken.setattr(bench.store, "find", failing)
+        bench.record.told([told(1, "bob"), told(2, "bob")])
+        reading = bench.record.reading
+        assert reading is not None
+        await reading
+    bench.record.told([told(3, "bob")])
+    assert [event.details["run"] for event in await bench.events()] == [1, 2, 3]
 
 
 async def test_nonsense_does_no_harm(bench: Bench) -> None:

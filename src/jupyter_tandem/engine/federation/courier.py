@@ -124,21 +124,22 @@ class Courier:
         self._post = post
         self._numbers = itertools.count(1)
         self._open: dict[int, Delivery] = {}
-        self._joint: Joint[tuple[str, str, str], dict[str, Any]] = Joint()
+        self._joint: Joint[tuple[str, str], dict[str, Any]] = Joint()
 
     async def ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Ask; the answer.
+        """Ask; the answer. To a document that somebody waits for already there is one answer for all (HUBDIR-11).
 
         Raises:
             TandemError: as the other end refuses. HubUnreachable: it does not answer.
         """
+        if body.get("want") == "document":
+            which = str(body.get("folder")), str(body.get("path"))
+            return await self._joint.do(which, lambda: self._ask(body))
+        return await self._ask(body)
+
+    async def _ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
         delivery = await self.fetch(body)
         return delivery.reply.result()
-
-    async def ask_jointly(self, want: str, folder: str, path: str) -> dict[str, Any]:
-        """The same, where the answer to whoever asked this before, and still waits, is as good as one's own."""
-        body = {"want": want, "folder": folder, "path": path}
-        return await self._joint.do((want, folder, path), lambda: self.ask(body))
 
     async def fetch(self, body: Mapping[str, Any]) -> Delivery:
         """Ask for a file; on return the answer is there, and pieces follow. Close it with :meth:`close`.

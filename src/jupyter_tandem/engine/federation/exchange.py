@@ -190,12 +190,9 @@ class Counterpart:
         if want == "file":
             await self._pass_on(number, keeper, question, passage)
             return
+        answer = await keeper.courier.ask(question)
         if want == "document":
-            # A class opens the same notebook at once: it is handed over to the service, and not to one of them.
-            answer = await keeper.courier.ask_jointly("document", folder.id, path)
             answer = {"document": self._exchange.described(person, folder, answer.get("document"))}
-        else:
-            answer = await keeper.courier.ask(question)
         self._post(Reply(number, answer))
 
     def _without(self, number: int, want: str, person: Person, folder: HubDocument) -> None:

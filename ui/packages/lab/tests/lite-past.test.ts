@@ -24,14 +24,15 @@ class Page {
   constructor(
     readonly store: Shelf,
     room: string,
-    kind = KIND
+    kind = KIND,
+    private path = PATH
   ) {
     this.past = new Past({
       store,
       room,
       kind,
       model: this.model,
-      path: () => PATH,
+      path: () => this.path,
       pending: () => this.unsaved,
       learn: state => {
         Y.applyUpdate(this.model.ydoc, state);
@@ -61,6 +62,14 @@ class Page {
   type(text: string): void {
     this.model.updateSource(0, 0, text);
     this.unsaved = true;
+  }
+
+  /** Goes where its file was moved. */
+  async move(path: string): Promise<void> {
+    const from = this.path;
+    this.path = path;
+    this.past.moved(from);
+    await this.past.settled();
   }
 
   /** Ends as pages do. */
@@ -136,6 +145,30 @@ describe('the edits that did not get into the file', () => {
     await page.end();
     expect(store.records.size).toBe(0);
   });
+});
+
+describe('a file that is renamed', () => {
+  it.each(['r', ''])(
+    '[LITE-15] gets nothing of the one that had its name before, in room %j',
+    async room => {
+      const store = new Shelf();
+      const before = await new Page(store, room).open('');
+      before.type('of the one before\n');
+      await before.end();
+      const renamed = await new Page(store, room, KIND, 'untitled.md').open('');
+      renamed.type('its own\n');
+      renamed.past.keep();
+      await renamed.move(PATH);
+      renamed.type('more ');
+      await renamed.end();
+      const records = [...store.records.values()];
+      expect(records.map(({ path, name }) => [path, name])).toEqual([[PATH, 'untitled.md']]);
+      expect(records.map(({ state }) => contentIn(renamed.model, state))).toEqual([
+        'more its own\n'
+      ]);
+      expect(renamed.model.getSource()).toBe('more its own\n');
+    }
+  );
 });
 
 describe('two pages that have lost sight of each other', () => {

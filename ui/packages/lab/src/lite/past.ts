@@ -115,9 +115,10 @@ export class Past {
     this.keeper.changed();
   }
 
-  /** Moves what is kept to the place of the file. */
+  /** Moves what is kept to the place of the file; nothing of what was kept there of another file is united with it. */
   moved(from: string): void {
     this.forget(from);
+    this.forget(this.options.path());
     this.keeper.keep();
   }
 

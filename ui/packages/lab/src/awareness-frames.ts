@@ -60,7 +60,7 @@ export function showOthers(
  * With the clocks kept, those who are still there after a reconnection would stay unseen until they stir.
  */
 export function forgetOthers(awareness: Awareness, origin: unknown): void {
-  const removed = [...awareness.getStates().keys()].filter(id => id !== awareness.clientID);
+  const removed = others(awareness);
   if (removed.length === 0) {
     return;
   }
@@ -71,4 +71,29 @@ export function forgetOthers(awareness: Awareness, origin: unknown): void {
   const change: IAwarenessChange = { added: [], updated: [], removed };
   awareness.emit('change', [change, origin]);
   awareness.emit('update', [change, origin]);
+}
+
+/**
+ * Forgets the others as soon as what is under way is over, if it is still to be done then.
+ *
+ * An edit may end the connection while an editor takes it in, and an editor that shows carets must not be told meanwhile.
+ * What those throw who are told is the page's to report, and nobody's here to suffer from.
+ */
+export function forgetOthersSoon(
+  awareness: Awareness,
+  origin: unknown,
+  still: () => boolean
+): void {
+  if (others(awareness).length === 0) {
+    return;
+  }
+  setTimeout(() => {
+    if (still()) {
+      forgetOthers(awareness, origin);
+    }
+  }, 0);
+}
+
+function others(awareness: Awareness): number[] {
+  return [...awareness.getStates().keys()].filter(id => id !== awareness.clientID);
 }

@@ -92,10 +92,11 @@ export class AwarenessProvider implements IAwarenessProvider {
   }
 
   private wait(): void {
-    forgetOthers(this.shared, this);
     const { attentive } = this.patience;
     this.patience.wait(waitMs(this.attempts, { chance: Math.random(), attentive }), true);
     this.attempts += 1;
+    // Last: those who are told may fail, and the next attempt must not depend on them (CLIENT-22).
+    forgetOthers(this.shared, this);
   }
 
   private introduce(): void {

@@ -72,6 +72,12 @@ class MemoryTransport implements ITransport {
   }
 }
 
+/** Somebody else is here. */
+const BOB: ServerMessage = {
+  type: 'Awareness',
+  states: [{ client: 99, clock: 1, json: '{"user":{"name":"Bob"}}' }]
+};
+
 let server: MemoryServer;
 let model: YFile;
 let transport: MemoryTransport;
@@ -301,6 +307,58 @@ describe('the shell round the session', () => {
     acknowledge();
     expect([model.getSource(), synchroniser.state.pending]).toEqual(['theirs and mine', 0]);
     expect(server.doc.getText('source').toJSON()).toBe('theirs and mine');
+  });
+
+  it('[CLIENT-22] connects again when something that watches who is here fails', () => {
+    transport.accept();
+    acknowledge();
+    transport.hear(BOB);
+    const { attempts } = transport;
+    const fail = (): void => {
+      throw new Error('a widget fails');
+    };
+    model.awareness.on('change', fail);
+    transport.close(CLOSE.broken, '');
+    expect(() => vi.advanceTimersByTime(1)).toThrow('a widget fails');
+    model.awareness.off('change', fail);
+    model.setSource('written meanwhile');
+    expect(synchroniser.state).toMatchObject({ phase: 'apart', pending: 1 });
+    vi.advanceTimersByTime(1_000);
+    expect(transport.attempts).toBe(attempts + 1);
+    transport.accept();
+    acknowledge();
+    expect(server.doc.getText('source').toJSON()).toBe('written meanwhile');
+    expect(synchroniser.state.pending).toBe(0);
+  });
+
+  it('[CLIENT-22] [PRESENCE-7] tells nobody of those who are gone in the middle of an edit', () => {
+    transport.accept();
+    acknowledge();
+    transport.hear(BOB);
+    let editing = false;
+    const told: unknown[] = [];
+    model.awareness.on('change', ({ removed }: { removed: number[] }) => {
+      told.push([editing, removed]);
+    });
+    editing = true;
+    model.setSource('x'.repeat(200_000));
+    editing = false;
+    expect(synchroniser.state.ending).toBe('limit');
+    vi.advanceTimersByTime(1);
+    expect(told).toEqual([[false, [99]]]);
+  });
+
+  it('[CLIENT-22] takes what comes next when something of its own fails', () => {
+    vi.spyOn(YReplica.prototype, 'stateVector').mockImplementationOnce(() => {
+      throw new Error('a fault');
+    });
+    server.doc.getText('source').insert(0, 'theirs');
+    transport.accept();
+    expect(() => vi.advanceTimersByTime(1)).toThrow('a fault');
+    transport.close(CLOSE.broken, '');
+    vi.advanceTimersByTime(1_000);
+    transport.accept();
+    expect([model.getSource(), synchroniser.state.phase]).toEqual(['theirs', 'live']);
   });
 });
 

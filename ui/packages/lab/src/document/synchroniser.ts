@@ -20,7 +20,7 @@ import {
 import { Signal } from '@lumino/signaling';
 import type { IDisposable } from '@lumino/disposable';
 import * as Y from 'yjs';
-import { forgetOthers, ownState, showOthers, whenOwnStateChanges } from '../awareness-frames';
+import { forgetOthersSoon, ownState, showOthers, whenOwnStateChanges } from '../awareness-frames';
 import { applyArrived } from './arrived';
 import { contentOf, contentOfState, touchesContent, touchesWriting } from './content';
 import type { SharedDocument } from './content';
@@ -254,26 +254,29 @@ export class Synchroniser extends SyncSignals implements IDisposable {
       return;
     }
     for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
-      const effects = this.session.handle(next);
-      this.follow();
-      effects.forEach(effect => {
-        this.carryOut(effect);
-      });
+      this.take(next);
       this.waiting.shift();
     }
     this.show();
   }
 
+  /** Never throws: what has not left the queue would keep everything behind it there for good. */
+  private take(input: Input): void {
+    let effects: Effect[] = [];
+    guarded(() => {
+      effects = this.session.handle(input);
+      this.follow();
+    });
+    effects.forEach(effect => {
+      guarded(() => {
+        this.carryOut(effect);
+      });
+    });
+  }
+
   private carryOut(effect: Effect): void {
-    try {
-      // The table pairs every kind with the action for that very kind, which TypeScript cannot follow.
-      (this.actions[effect.kind] as (effect: Effect) => void)(effect);
-    } catch (error) {
-      // Whoever watches the document may fail; the document is whole, and what comes next must not wait for them.
-      setTimeout(() => {
-        throw error;
-      }, 0);
-    }
+    // The table pairs every kind with the action for that very kind, which TypeScript cannot follow.
+    (this.actions[effect.kind] as (effect: Effect) => void)(effect);
   }
 
   private readonly actions: {
@@ -352,8 +355,9 @@ export class Synchroniser extends SyncSignals implements IDisposable {
   private follow(): void {
     this.backlog.note(this.state, this.options.now());
     this.vigil.follow(this.state, this.backlog.since);
-    if (['apart', 'ended'].includes(this.state.phase)) {
-      forgetOthers(this.options.model.awareness, this);
+    const away = (): boolean => !this.disposed && ['apart', 'ended'].includes(this.state.phase);
+    if (away()) {
+      forgetOthersSoon(this.options.model.awareness, this, away);
     }
   }
 
@@ -369,6 +373,17 @@ export class Synchroniser extends SyncSignals implements IDisposable {
 const RESTORED = Symbol('restored');
 /** Close code of a connection given up at will. */
 const CLOSED_BY_US = 1000;
+
+/** Whoever watches the document may fail; the document is whole, and what comes next must not wait for them. */
+function guarded(task: () => void): void {
+  try {
+    task();
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    }, 0);
+  }
+}
 
 function read(frame: Uint8Array): Input {
   try {

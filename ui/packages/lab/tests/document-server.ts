@@ -66,10 +66,14 @@ export class DocumentServer extends MemoryServer {
     this.latest?.tell(message);
   }
 
-  /** Opens the document in a page. */
-  open(model: SharedDocument, store: IKeepsakeStore): DocumentProvider {
+  /** Opens the document in a page, which knows who has it open when `ready`. */
+  open(
+    model: SharedDocument,
+    store: IKeepsakeStore,
+    ready: Promise<void> = Promise.resolve()
+  ): DocumentProvider {
     const user = {
-      ready: Promise.resolve(),
+      ready,
       identity: { username: 'ada' },
       userChanged: new Signal<object, unknown>({})
     };

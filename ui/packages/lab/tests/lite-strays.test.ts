@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { contentIn } from '../src/lite/beginning';
 import { seed } from '../src/lite/seed';
-import { withoutStrays } from '../src/lite/strays';
+import { withoutStrays } from '../src/document/strays';
 import { applyUntrusted, untrusted } from '../src/lite/untrust';
 import { notebook, stray } from './lite-home';
 

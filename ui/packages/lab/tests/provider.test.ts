@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import type { SharedDocument } from '../src/document/content';
 import { KeepsakeDatabase } from '../src/document/keepsake-database';
-import { formerName, type IKeepsake } from '../src/document/keepsake';
+import { formerName, keepsakeName, type IKeepsake } from '../src/document/keepsake';
 import type { DocumentProvider } from '../src/document/provider';
 import { DocumentServer } from './document-server';
 import { EDITOR, fileStatus, VIEWER } from './document-view';
+import { stray } from './lite-home';
 import { BrowserStore } from './memory-browser-store';
 
 vi.mock('../src/browser-store', () => import('./memory-browser-store'));
@@ -136,6 +137,53 @@ describe('what cannot be read any more', () => {
     }
     expect((await openText()).getSource()).toBe('left');
     expect(BrowserStore.records.size).toBe(1);
+  });
+
+  /** Leaves a notebook in the browser, with something that is no cell. */
+  async function leaveNotebook(lineage: string, base: Uint8Array | null): Promise<void> {
+    server = new DocumentServer('N1', { format: 'json', type: 'notebook' });
+    const document = keepsakeName('ada', server.settings.baseUrl, 'json:notebook:F');
+    const model = YNotebook.create();
+    model.addCell({ cell_type: 'code', source: 'mine', metadata: {}, outputs: [] });
+    const doc = new Y.Doc();
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(model.ydoc));
+    doc.getArray('cells').push([stray({ cell_type: 'chart' })]);
+    const ours = Y.encodeStateAsUpdate(doc);
+    await page.put({ id: 'p0', document, lineage, edits: 1, base, ours });
+  }
+
+  it('[CLIENT-14] is handed in for a merge without what is no cell', async () => {
+    await leaveNotebook('N0', new Uint8Array([1, 2, 3]));
+    await open(page, YNotebook.create());
+    expect(opened[0]?.view.session).toMatchObject({ phase: 'live', pending: 0 });
+    expect(server.merges).toMatchObject([{ base: null, ours: { cells: [{ source: 'mine' }] } }]);
+    expect(BrowserStore.records.size).toBe(0);
+  });
+
+  it('[CLIENT-14] [CLIENT-22] is applied all the same where its lineage is still that of the document', async () => {
+    await leaveNotebook('N1', null);
+    await open(page, YNotebook.create());
+    expect(opened[0]?.view.session).toMatchObject({ phase: 'live', pending: 0 });
+    expect(server.doc.getArray('cells')).toHaveLength(2);
+  });
+});
+
+describe('a page that does not know who has it open', () => {
+  it('[CLIENT-17] opens documents, and keeps and gives what was left as soon as it knows', async () => {
+    const first = await openText();
+    server.takesEdits = false;
+    first.setSource('left');
+    await close();
+    server.takesEdits = true;
+    let tell = (): void => undefined;
+    const provider = server.open(new YFile(), page, new Promise<void>(resolve => (tell = resolve)));
+    opened.push(provider);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(provider.view.session).toMatchObject({ phase: 'live', loaded: true });
+    expect([server.doc.getText('source').toJSON(), kept()]).toEqual(['', ['left']]);
+    tell();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([server.doc.getText('source').toJSON(), kept()]).toEqual(['left', []]);
   });
 });
 

@@ -284,7 +284,7 @@ describe('the shell round the session', () => {
       expect(id).toBe('p0');
       synchroniser.apply(stateOf(earlier));
     });
-    synchroniser.inherit({ id: 'p0', lineage: 'L1', edits: 1, base: null, ours: 'left over' });
+    synchroniser.inherit({ id: 'p0', lineage: 'L1', edits: 1, contents: () => null });
     transport.accept();
     expect(server.doc.getText('source').toJSON()).toBe('left over');
     expect(synchroniser.state.pending).toBe(1);

@@ -7,7 +7,7 @@ export {
 } from './backoff';
 export { AcknowledgedBase } from './base';
 export type { Effect, Replacement, SaveOutcome } from './effect';
-export type { IBequest, ICircumstances, Input } from './input';
+export type { IBequest, ICircumstances, IContents, Input } from './input';
 export { Outbox } from './outbox';
 export { reactionToClose, reactionToStatus, type Reaction } from './reaction';
 export { YReplica, type IReplica } from './replica';

@@ -8,11 +8,17 @@ export interface ICircumstances {
   readonly attentive: boolean;
 }
 
-/** Edits of an earlier page, with their contents in case the document's lineage is another one now. */
+/** Edits of an earlier page. */
 export interface IBequest {
   readonly id: string;
   readonly lineage: string;
   readonly edits: number;
+  /** What is handed in where the document's lineage is another one now; `null` where that cannot be made. */
+  readonly contents: () => IContents | null;
+}
+
+/** What a merge is asked for with; a base of `null` is none. */
+export interface IContents {
   readonly base: unknown;
   readonly ours: unknown;
 }

@@ -157,7 +157,7 @@ export class SyncSession {
       this.handing = bequest;
       this.change({ phase: 'merging' });
       return mayWrite(this.current)
-        ? [propose(bequest.base, bequest.ours, bequest.lineage)]
+        ? this.handIn(bequest)
         : this.handedOver(NOT_ALLOWED, bequest);
     }
     this.change({ phase: 'syncing' });
@@ -167,6 +167,16 @@ export class SyncSession {
       { kind: 'introduce' },
       ...this.answer()
     ];
+  }
+
+  private handIn({ contents, id, lineage }: IBequest): Effect[] {
+    const made = contents();
+    if (made !== null) {
+      return [propose(made.base, made.ours, lineage)];
+    }
+    // It stays where it is, and keeps the document from nothing.
+    this.bequests.remove(id);
+    return this.beginSync();
   }
 
   private foreignBequest(): IBequest | null {

@@ -42,7 +42,7 @@ describe('a merge into another lineage', () => {
   it('[CLIENT-6] takes an answer about edits made here for no answer about those of an earlier page', () => {
     ada.input({
       kind: 'inherited',
-      bequest: { id: 'p1', lineage: 'L1', edits: 3, base: 'b', ours: 'o' }
+      bequest: { id: 'p1', lineage: 'L1', edits: 3, contents: () => ({ base: 'b', ours: 'o' }) }
     });
     ada.text.insert(0, 'mine');
     // The connection breaks before the server has said what it has.

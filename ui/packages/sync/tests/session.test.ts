@@ -1,6 +1,7 @@
 import * as Y from 'yjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CLOSE, type IStatus } from '@jupyter-tandem/protocol';
+import type { IContents } from '@jupyter-tandem/sync';
 import { hello, MemoryServer } from './memory-server';
 import { calm, Peer } from './peer';
 
@@ -308,7 +309,8 @@ describe('another lineage', () => {
 });
 
 describe('edits of an earlier page', () => {
-  const bequest = { id: 'p1', lineage: 'L1', edits: 3, base: 'b', ours: 'o' };
+  const contents = (): IContents => ({ base: 'b', ours: 'o' });
+  const bequest = { id: 'p1', lineage: 'L1', edits: 3, contents };
   const inheritance = { kind: 'inherited', bequest } as const;
 
   it('[CLIENT-14] of the same lineage are restored after the synchronisation', () => {
@@ -347,6 +349,16 @@ describe('edits of an earlier page', () => {
     expect(ada.types).toEqual(['MergeRequest', 'MergeRequest', 'SyncStep1', 'SyncStep2']);
     expect(ada.ofKind('handed-over').map(effect => effect.id)).toEqual(['p1', 'p3']);
     expect(ada.ofKind('restore').map(effect => effect.id)).toEqual(['p2']);
+  });
+
+  it('[CLIENT-14] keep the document from nothing where their contents cannot be made', () => {
+    const spoilt = { ...bequest, contents: () => null };
+    ada.input({ kind: 'inherited', bequest: { ...spoilt, lineage: 'L0' } });
+    ada.input({ kind: 'inherited', bequest: { ...spoilt, id: 'p2' } });
+    ada.connect();
+    expect(ada.types).toEqual(['SyncStep1', 'SyncStep2']);
+    expect(ada.ofKind('restore').map(({ id }) => id)).toEqual(['p2']);
+    expect(ada.session.state).toMatchObject({ phase: 'live', pending: 0 });
   });
 
   it('[CLIENT-14] are not forced on a server that would not take them', () => {

@@ -1,6 +1,7 @@
 import type { DocumentChange, YDocument } from '@jupyter/ydoc';
 import type { JSONValue } from '@lumino/coreutils';
 import * as Y from 'yjs';
+import { withoutStrays } from './strays';
 
 /** A document of any type. */
 export type SharedDocument = YDocument<DocumentChange>;
@@ -27,6 +28,22 @@ export function contentOfState(model: SharedDocument, state: Uint8Array | null):
   } finally {
     copy.dispose();
   }
+}
+
+/**
+ * The content of a state that was kept: as it is, or else without what is no part of a notebook.
+ *
+ * @returns `null` where there is no state, or none whose content can be made.
+ */
+export function contentAsKept(model: SharedDocument, state: Uint8Array | null): JSONValue {
+  for (const read of [(kept: Uint8Array): Uint8Array => kept, withoutStrays]) {
+    try {
+      return contentOfState(model, state === null ? null : read(state));
+    } catch {
+      // Another program wrote it, or it is spoilt; its document is not to suffer from it.
+    }
+  }
+  return null;
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { IDocumentProvider } from '@jupyter/collaborative-drive';
 import type { IDocumentProviderFactory, IForkProvider } from '@jupyter/docprovider';
 import { CLOSE } from '@jupyter-tandem/protocol';
-import { mayWrite, type ISessionState } from '@jupyter-tandem/sync';
+import { mayWrite, type IContents, type ISessionState } from '@jupyter-tandem/sync';
 import type { IAddress } from '@jupyter-tandem/transports';
 import { ServerConnection, type User } from '@jupyterlab/services';
-import { UUID } from '@lumino/coreutils';
+import { PromiseDelegate, UUID, type JSONValue } from '@lumino/coreutils';
 import { renewed, requestSession, roomAddress, roomOf, type IDocumentSession } from './address';
-import { contentOf, contentOfState } from './content';
+import { contentAsKept, contentOf, contentOfState } from './content';
 import { Keeper } from './keeper';
 import {
   findLeft,
@@ -55,6 +55,7 @@ export class DocumentProvider
   private readonly settings: ServerConnection.ISettings;
   private readonly user: User.IManager;
   private keeper: Keeper | null = null;
+  private readonly identified = new PromiseDelegate<string>();
   private inheriting: Promise<void> | null = null;
   private bequests = new Map<string, IKeepsake>();
   private session: IDocumentSession | null = null;
@@ -208,6 +209,7 @@ export class DocumentProvider
   private readonly onUserChanged = (): void => {
     if (!this.isDisposed && this.user.identity !== null) {
       this.model.awareness.setLocalStateField('user', this.user.identity);
+      this.identified.resolve(this.user.identity.username);
     }
   };
 
@@ -243,29 +245,17 @@ export class DocumentProvider
 
   // -- What outlives the page ------------------------------------------------------------------------------
 
-  /** Once the document's id is known: takes over what was left in this browser, and starts to keep. */
+  /**
+   * Once the document's id is known: takes over what was left in this browser, and starts to keep.
+   *
+   * It never rejects: without a database there is nothing to take over, and no reason not to open the document. Nor is
+   * there one where JupyterLab does not know who this is; it asks once, and may never be answered.
+   */
   private async inherit(session: IDocumentSession): Promise<void> {
-    await this.user.ready;
-    const owner = [this.user.identity?.username ?? '', this.settings.baseUrl] as const;
-    const present = keepsakeName(...owner, roomOf(session));
-    const former = formerName(...owner, session.fileId);
-    const { store } = this.surroundings;
-    // Without a database there is nothing to take over, and no reason not to open the document.
-    const finding = findLeft(store, { present, former }, this.model).catch(() => []);
+    const finding = this.identified.promise
+      .then(username => this.findLeft(username, session))
+      .catch(() => []);
     const left = await within(FIND_WITHIN_MS, finding);
-    if (this.isDisposed) {
-      return;
-    }
-    this.keeper = new Keeper({
-      store,
-      document: present,
-      now: () => performance.now(),
-      gather: () => this.gather(),
-      kept: safe => {
-        this.kept = safe;
-        this.tell();
-      }
-    });
     if (left === null) {
       void finding.then(late => {
         this.takeOverLate(late);
@@ -273,6 +263,32 @@ export class DocumentProvider
     } else {
       this.takeOver(left);
     }
+  }
+
+  private findLeft(username: string, session: IDocumentSession): Promise<IKeepsake[]> {
+    const owner = [username, this.settings.baseUrl] as const;
+    const present = keepsakeName(...owner, roomOf(session));
+    const former = formerName(...owner, session.fileId);
+    this.startKeeping(present);
+    return findLeft(this.surroundings.store, { present, former }, this.model);
+  }
+
+  private startKeeping(document: string): void {
+    if (this.isDisposed) {
+      return;
+    }
+    this.keeper = new Keeper({
+      store: this.surroundings.store,
+      document,
+      now: () => performance.now(),
+      gather: () => this.gather(),
+      kept: safe => {
+        this.kept = safe;
+        this.tell();
+      }
+    });
+    // It may be late, and edits may wait already.
+    this.keeper.changed(this.synchroniser.pendingSince);
   }
 
   /** The document is open already; what was left is handed over at the beginning of a connection. */
@@ -294,10 +310,15 @@ export class DocumentProvider
         id: keepsake.id,
         lineage: keepsake.lineage,
         edits: keepsake.edits,
-        base: contentOfState(this.model, keepsake.base),
-        ours: contentOfState(this.model, keepsake.ours)
+        contents: () => this.contents(keepsake)
       });
     }
+  }
+
+  /** Made only where they are needed: that takes as long as opening the document, and may fail. */
+  private contents({ base, ours }: IKeepsake): IContents | null {
+    const content = contentAsKept(this.model, ours);
+    return content === null ? null : { base: contentAsKept(this.model, base), ours: content };
   }
 
   private gather(): Omit<IKeepsake, 'id' | 'document'> | null {
@@ -329,9 +350,13 @@ export class DocumentProvider
   /** The content as it is here, or as it was left in this browser. */
   content(bequest?: string): { content: unknown; name: string } {
     const keepsake = bequest === undefined ? undefined : this.bequests.get(bequest);
-    const content =
-      keepsake === undefined ? contentOf(this.model) : contentOfState(this.model, keepsake.ours);
+    const content = keepsake === undefined ? contentOf(this.model) : this.copyOf(keepsake);
     return { content, name: this.fileName };
+  }
+
+  /** Throws where there is none: what cannot be given must not be forgotten. */
+  private copyOf({ ours }: IKeepsake): JSONValue {
+    return contentAsKept(this.model, ours) ?? contentOfState(this.model, ours);
   }
 
   /** Forgets what was left, once the person has it. */

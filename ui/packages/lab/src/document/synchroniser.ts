@@ -22,7 +22,7 @@ import type { IDisposable } from '@lumino/disposable';
 import * as Y from 'yjs';
 import { forgetOthersSoon, ownState, showOthers, whenOwnStateChanges } from '../awareness-frames';
 import { applyArrived } from './arrived';
-import { contentOf, contentOfState, touchesContent, touchesWriting } from './content';
+import { contentAsKept, contentOf, touchesContent, touchesWriting } from './content';
 import type { SharedDocument } from './content';
 import { Saves } from './saves';
 import { Backlog } from './backlog';
@@ -348,7 +348,7 @@ export class Synchroniser extends SyncSignals implements IDisposable {
 
   private gather(): void {
     const { model } = this.options;
-    const base = contentOfState(model, this.base.state);
+    const base = contentAsKept(model, this.base.state);
     this.input({ kind: 'gathered', base, ours: contentOf(model) });
   }
 

@@ -1,11 +1,11 @@
 import { UUID, type JSONValue } from '@lumino/coreutils';
 import type { SharedDocument } from '../document/content';
+import { withoutStrays } from '../document/strays';
 import { contentIn, digestOf, ownHistory } from './beginning';
 import { HistoryKeeper } from './history-keeper';
 import { merge } from './merge/merge';
 import type { IHistory } from './seed';
 import { shelfOf, type IHistoryRecord, type IHistoryStore } from './store';
-import { withoutStrays } from './strays';
 
 /** A history, and whether somebody else has it, too. */
 export interface IHeld extends IHistory {

@@ -1,6 +1,6 @@
 import * as Y from 'yjs';
 import { applyArrived } from '../document/arrived';
-import { dropStrays, prepare } from './strays';
+import { dropStrays, prepare } from '../document/strays';
 
 const TRUSTED = 'trusted';
 

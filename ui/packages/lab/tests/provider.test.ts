@@ -92,6 +92,17 @@ describe('a document that is closed while edits wait', () => {
     expect(kept()).toEqual([]);
   });
 
+  it('[CLIENT-17] has them also where another extension keeps something of its own in it', async () => {
+    server.doc.getMap('of-another-extension').set('a', 1);
+    const first = await openText();
+    server.takesEdits = false;
+    first.setSource('waits');
+    await close();
+    server.takesEdits = true;
+    expect((await openText()).getSource()).toBe('waits');
+    expect([server.doc.getText('source').toJSON(), kept()]).toEqual(['waits', []]);
+  });
+
   it('[CLIENT-17] keeps them from others as long as it is open, here and in other pages', async () => {
     const alive = { held: [{ name: 'jupyter-tandem-page:p1' }] };
     const locks = { request: () => Promise.resolve(), query: () => Promise.resolve(alive) };

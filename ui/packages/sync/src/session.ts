@@ -156,9 +156,7 @@ export class SyncSession {
     if (bequest !== null) {
       this.handing = bequest;
       this.change({ phase: 'merging' });
-      return mayWrite(this.current)
-        ? this.handIn(bequest)
-        : this.handedOver(NOT_ALLOWED, bequest);
+      return mayWrite(this.current) ? this.handIn(bequest) : this.handedOver(NOT_ALLOWED, bequest);
     }
     this.change({ phase: 'syncing' });
     const stateVector = this.replica?.stateVector() ?? new Uint8Array();

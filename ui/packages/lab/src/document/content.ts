@@ -50,18 +50,29 @@ export function contentAsKept(model: SharedDocument, state: Uint8Array | null): 
  * Whether a state can be one of a document of this type: a notebook's cells mean nothing to a text. What cannot be read
  * is one of no type.
  *
+ * Nor is what another extension has put something into that the type does not know; see `isReadable`.
+ *
  * @param state The whole document as one update.
  */
 export function isStateOf(model: SharedDocument, state: Uint8Array): boolean {
   const copy = empty(model);
   const known = new Set(copy.ydoc.share.keys());
   copy.dispose();
+  return rootsOf(state)?.every(root => known.has(root)) ?? false;
+}
+
+/** Whether a state can be read, of whatever type it is. */
+export function isReadable(state: Uint8Array): boolean {
+  return rootsOf(state) !== null;
+}
+
+function rootsOf(state: Uint8Array): string[] | null {
   const read = new Y.Doc();
   try {
     Y.applyUpdate(read, state);
-    return [...read.share.keys()].every(root => known.has(root));
+    return [...read.share.keys()];
   } catch {
-    return false;
+    return null;
   } finally {
     read.destroy();
   }

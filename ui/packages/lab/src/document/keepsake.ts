@@ -1,4 +1,4 @@
-import { isStateOf, type SharedDocument } from './content';
+import { isReadable, isStateOf, type SharedDocument } from './content';
 
 /** Edits that the server did not have when they were written down, with all that is needed to hand them over. */
 export interface IKeepsake {
@@ -45,7 +45,7 @@ export function formerName(username: string, server: string, fileId: string): st
 
 /**
  * What was left under either name, for a document of the type of `model`; what is of another type, or cannot be read, is
- * left where it is.
+ * left where it is. The present name says the type, and a document may hold more than its type knows.
  *
  * @throws What the store throws.
  */
@@ -54,8 +54,12 @@ export async function findLeft(
   names: { readonly present: string; readonly former: string },
   model: SharedDocument
 ): Promise<IKeepsake[]> {
-  const found = [...(await store.find(names.former)), ...(await store.find(names.present))];
-  return found.filter(({ ours }) => isStateOf(model, ours));
+  const former = await store.find(names.former);
+  const present = await store.find(names.present);
+  return [
+    ...former.filter(({ ours }) => isStateOf(model, ours)),
+    ...present.filter(({ ours }) => isReadable(ours))
+  ];
 }
 
 /** What comes in time, or `null`; it must not reject. */

@@ -133,6 +133,29 @@ describe('a document that is closed while edits wait', () => {
     server.takesEdits = true;
     expect((await openText()).getSource()).toBe('with the right');
   });
+
+  it('[CLIENT-7] [CLIENT-17] has them still when the right goes before it is there again', async () => {
+    const first = await openText();
+    server.takesEdits = false;
+    first.setSource('only here');
+    await close();
+    server.takesEdits = true;
+    const take = server.take.bind(server);
+    vi.spyOn(server, 'take').mockImplementation((connection, message) => {
+      if (message.type === 'SyncStep1') {
+        server.tell({ type: 'Status', body: fileStatus({}, { rights: VIEWER }) });
+      }
+      return take(connection, message);
+    });
+    const provider = server.open(new YFile(), page);
+    opened.push(provider);
+    const told: unknown[] = [];
+    provider.handedOver.connect((_, { id, answer }) => {
+      told.push([answer.status, provider.content(id).content]);
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([told, kept()]).toEqual([[['refused', 'only here']], ['only here']]);
+  });
 });
 
 describe('what cannot be read any more', () => {

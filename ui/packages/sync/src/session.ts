@@ -249,8 +249,12 @@ export class SyncSession {
   private complete(update: Uint8Array): Effect[] {
     const effects: Effect[] = [this.apply(update), { kind: 'synced' }];
     this.change({ phase: 'live', loaded: true });
+    // The right may have gone since Hello; what is applied without it would be lost.
+    const writable = mayWrite(this.current);
     for (const { id } of this.bequests.take()) {
-      effects.push({ kind: 'restore', id });
+      effects.push(
+        writable ? { kind: 'restore', id } : { kind: 'handed-over', id, answer: NOT_ALLOWED }
+      );
     }
     this.change({});
     return effects;

@@ -1,5 +1,5 @@
 import * as Y from 'yjs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CLOSE, type IStatus } from '@jupyter-tandem/protocol';
 import type { IContents } from '@jupyter-tandem/sync';
 import { hello, MemoryServer } from './memory-server';
@@ -367,6 +367,18 @@ describe('edits of an earlier page', () => {
     ada.hear({ type: 'Hello', body: hello({ rights: viewer }) });
     expect(ada.types).toEqual(['SyncStep1']);
     expect(ada.ofKind('handed-over')).toMatchObject([{ answer: { status: 'refused' } }]);
+  });
+
+  it('[CLIENT-7] [CLIENT-14] are offered as a copy where the right goes before the document is there', () => {
+    ada.input(inheritance);
+    vi.spyOn(server, 'take').mockReturnValue([]);
+    ada.input({ kind: 'opened' });
+    ada.hear({ type: 'Hello', body: hello() });
+    ada.hear({ type: 'Status', body: status(viewer) });
+    ada.hear({ type: 'SyncStep2', update: Y.encodeStateAsUpdate(server.doc) });
+    expect(ada.ofKind('restore')).toEqual([]);
+    expect(ada.ofKind('handed-over')).toMatchObject([{ id: 'p1', answer: { status: 'refused' } }]);
+    expect(ada.session.state).toMatchObject({ phase: 'live', pending: 0, strays: 0 });
   });
 });
 

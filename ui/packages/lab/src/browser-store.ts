@@ -17,12 +17,14 @@ export interface IBrowserStoreOptions<T> {
 /**
  * Records in an IndexedDB database of their own; opened when it is first needed.
  *
- * A connection that failed is given up: the next thing that is asked for opens another one.
+ * A connection that failed is closed: the next thing that is asked for opens another one.
  *
  * What is written when the page ends is written down twice, see `LastWords`, and gets here when records are looked up next.
  */
 export class BrowserStore<T extends object> {
-  private database: Promise<IDBDatabase> | null = null;
+  private opening: Promise<IDBDatabase> | null = null;
+  /** What `opening` has led to. */
+  private current: IDBDatabase | null = null;
   private readonly lastWords: LastWords<T>;
   private ending = false;
 
@@ -36,8 +38,9 @@ export class BrowserStore<T extends object> {
   /** The records whose field has this value. */
   async find(field: keyof T & string, value: string): Promise<T[]> {
     await this.bringIn();
-    const store = (await this.begin('readonly')).objectStore(this.options.store);
-    return this.watched(done(store.index(field).getAll(value) as IDBRequest<T[]>));
+    const { database, transaction } = await this.begin('readonly');
+    const store = transaction.objectStore(this.options.store);
+    return this.watched(database, done(store.index(field).getAll(value) as IDBRequest<T[]>));
   }
 
   /**
@@ -70,11 +73,11 @@ export class BrowserStore<T extends object> {
   }
 
   private async write(request: (store: IDBObjectStore) => void): Promise<void> {
-    const transaction = await this.begin('readwrite');
+    const { database, transaction } = await this.begin('readwrite');
     request(transaction.objectStore(this.options.store));
     // Said at once, so that it is done as soon as may be.
     transaction.commit();
-    await this.watched(completed(transaction));
+    await this.watched(database, completed(transaction));
   }
 
   /** Takes over what pages said that are gone. */
@@ -93,7 +96,7 @@ export class BrowserStore<T extends object> {
   /** Writes what becomes of a record and of the one with the same name, in one transaction. */
   private async join(record: T, become: (kept: T, next: T) => T): Promise<T> {
     const { keyPath, store: name } = this.options;
-    const transaction = await this.begin('readwrite');
+    const { database, transaction } = await this.begin('readwrite');
     const store = transaction.objectStore(name);
     const present = store.get(keyPath.map(field => record[field] as string)) as IDBRequest<
       T | undefined
@@ -104,44 +107,61 @@ export class BrowserStore<T extends object> {
       store.put(kept);
       transaction.commit();
     };
-    await this.watched(completed(transaction));
+    await this.watched(database, completed(transaction));
     return kept;
   }
 
-  private async begin(mode: 'readonly' | 'readwrite'): Promise<IDBTransaction> {
-    const { store } = this.options;
-    const options = { durability: 'strict' } as const;
+  private async begin(mode: 'readonly' | 'readwrite'): Promise<IBegun> {
     const database = await this.open();
     try {
-      return database.transaction(store, mode, options);
+      return this.beginOn(database, mode);
     } catch {
       // The browser has closed it without a word.
-      this.lose();
-      return (await this.open()).transaction(store, mode, options);
+      this.lose(database);
+      return this.beginOn(await this.open(), mode);
     }
   }
 
+  private beginOn(database: IDBDatabase, mode: 'readonly' | 'readwrite'): IBegun {
+    const options = { durability: 'strict' } as const;
+    return { database, transaction: database.transaction(this.options.store, mode, options) };
+  }
+
   /** What failed once may do so as long as the page lives, on the same connection. */
-  private async watched<R>(answer: Promise<R>): Promise<R> {
+  private async watched<R>(database: IDBDatabase, answer: Promise<R>): Promise<R> {
     try {
       return await answer;
     } catch (error) {
-      this.lose();
+      this.lose(database);
       throw error;
     }
   }
 
-  private readonly lose = (): void => {
-    this.database = null;
-  };
+  /** Another one may be in use by now. What is under way on this one is carried out before it closes. */
+  private lose(database: IDBDatabase): void {
+    if (this.current === database) {
+      this.current = null;
+      this.opening = null;
+    }
+    database.close();
+  }
 
   private name(record: T): string {
     return JSON.stringify(this.options.keyPath.map(field => record[field]));
   }
 
   private open(): Promise<IDBDatabase> {
-    this.database ??= this.watched(this.connect());
-    return this.database;
+    this.opening ??= this.connect().then(
+      database => {
+        this.current = database;
+        return database;
+      },
+      (error: unknown) => {
+        this.opening = null;
+        throw error;
+      }
+    );
+    return this.opening;
   }
 
   private async connect(): Promise<IDBDatabase> {
@@ -156,16 +176,23 @@ export class BrowserStore<T extends object> {
     const database = await done(request);
     // A later version in another page must not have to wait for this one.
     database.onversionchange = () => {
-      database.close();
-      this.lose();
+      this.lose(database);
     };
-    database.onclose = this.lose;
+    database.onclose = () => {
+      this.lose(database);
+    };
     return database;
   }
 
   private readonly onPage = ({ type }: Event): void => {
     this.ending = type === 'pagehide';
   };
+}
+
+/** A transaction, and the connection it is on. */
+interface IBegun {
+  readonly database: IDBDatabase;
+  readonly transaction: IDBTransaction;
 }
 
 function done<T>(request: IDBRequest<T>): Promise<T> {

@@ -10,6 +10,11 @@ interface INote {
 class Connection {
   onclose: (() => void) | null = null;
   dead = false;
+  closed = false;
+
+  close(): void {
+    this.closed = true;
+  }
 
   transaction(): object {
     if (this.dead) {
@@ -113,5 +118,24 @@ describe('a database of the browser', () => {
     await expect(writing).rejects.toThrow();
     await store.put({ id: 'c' });
     expect([written, connections.length]).toEqual([['a', 'c'], 2]);
+  });
+
+  it('[CLIENT-17] is left open by nothing that failed, and by nothing else closed', async () => {
+    await store.put({ id: 'a' });
+    const [first] = connections;
+    const both = [store.put({ id: 'b' }), store.put({ id: 'c' })];
+    await Promise.resolve();
+    await Promise.resolve();
+    cut();
+    // The one fails, and another connection is opened before the next one has failed.
+    const again = expect(both[0])
+      .rejects.toThrow()
+      .then(() => store.put({ id: 'd' }));
+    await expect(both[1]).rejects.toThrow();
+    await again;
+    await store.put({ id: 'e' });
+    expect(first?.closed).toBe(true);
+    expect(connections.slice(1).map(({ closed }) => closed)).toEqual([false]);
+    expect(written).toEqual(['a', 'd', 'e']);
   });
 });

@@ -19,7 +19,8 @@ export class MemoryIndexedDB {
         this.keyPath = keyPath;
         return { createIndex: () => undefined };
       },
-      transaction: () => this.transaction()
+      transaction: () => this.transaction(),
+      close: () => undefined
     };
     const answer = new Answer(database);
     setTimeout(() => {

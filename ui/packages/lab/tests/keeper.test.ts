@@ -122,22 +122,58 @@ describe('edits that outlive the page', () => {
     expect(store.closed).toEqual(['p1 with 1']);
   });
 
-  it('[CLIENT-17] of an earlier page go when they are acknowledged, not before', async () => {
-    store.kept.set('p0', {
-      id: 'p0',
-      document: 'd',
-      lineage: 'L1',
-      edits: 1,
-      base: null,
-      ours: new Uint8Array()
-    });
-    keeper.adopt({ document: 'd', id: 'p0' });
+  /** What an earlier page left is taken over. */
+  function inherit(): void {
+    const document = 'd';
+    const ours = new Uint8Array();
+    store.kept.set('p0', { id: 'p0', document, lineage: 'L1', edits: 1, base: null, ours });
+    keeper.adopt({ document, id: 'p0' });
     wait(1);
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect([...store.kept.keys()]).toEqual(['p0', 'p1']);
+  }
+
+  it('[CLIENT-17] of an earlier page go when they are acknowledged, not before', async () => {
+    inherit();
+    await vi.advanceTimersByTimeAsync(900);
+    expect([...store.kept.keys()]).toEqual(['p0']);
     wait(0);
     await keeper.settled();
     expect(store.kept.size).toBe(0);
+  });
+
+  it('[CLIENT-17] of an earlier page go also when they are written down with those of this one', async () => {
+    inherit();
+    store.full = true;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([[...store.kept.keys()], safe]).toEqual([['p0'], [false]]);
+    store.full = false;
+    wait(2);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([[...store.kept.keys()], safe]).toEqual([['p1'], [false, true]]);
+    wait(0);
+    await keeper.settled();
+    expect(store.kept.size).toBe(0);
+  });
+
+  it('[CLIENT-17] of an earlier page stay where what is written down does not hold them', async () => {
+    wait(1);
+    keeper.keep();
+    inherit();
+    await keeper.settled();
+    expect([...store.kept.keys()]).toEqual(['p1', 'p0']);
+  });
+
+  it('[CLIENT-17] take up no more of the time where the browser refuses them', async () => {
+    store.full = true;
+    vi.spyOn(store, 'put').mockImplementation(async () => {
+      store.puts += 1;
+      await new Promise(resolve => setTimeout(resolve, 500));
+      throw new Error('full');
+    });
+    for (let second = 0; second < 20; second += 1) {
+      wait(1 + second, 0);
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(store.puts).toBeLessThan(4);
   });
 
   it('[CLIENT-17] that the browser does not keep are said to be unsafe', async () => {

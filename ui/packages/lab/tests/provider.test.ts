@@ -85,10 +85,26 @@ describe('a document that is closed while edits wait', () => {
     const second = await openText();
     second.updateSource(0, 0, 'second, ');
     await vi.advanceTimersByTimeAsync(1_500);
-    expect(kept()).toEqual(['first', 'second, first']);
+    expect(kept()).toEqual(['second, first']);
     await close();
     server.takesEdits = true;
     expect((await openText()).getSource()).toBe('second, first');
+    expect(kept()).toEqual([]);
+  });
+
+  it('[CLIENT-17] keeps them once, however often it is opened', async () => {
+    const first = await openText();
+    server.takesEdits = false;
+    first.setSource('waits');
+    for (let opening = 0; opening < 3; opening += 1) {
+      await close();
+      await openText();
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    await close();
+    expect(kept()).toEqual(['waits']);
+    server.takesEdits = true;
+    expect((await openText()).getSource()).toBe('waits');
     expect(kept()).toEqual([]);
   });
 

@@ -77,16 +77,25 @@ export class Keeper implements IDisposable {
       return;
     }
     const { store, document, now, kept } = this.options;
+    const held = [...this.heirs];
     this.written = true;
     this.queue.write(async () => {
       const begun = now();
-      await store.put({ ...content, id: this.id, document });
-      this.restMs = Math.max(KEEP_AFTER_MS, (now() - begun) * REST_FACTOR);
+      try {
+        await store.put({ ...content, id: this.id, document });
+      } finally {
+        // What is refused has taken its time as well.
+        this.restMs = Math.max(KEEP_AFTER_MS, (now() - begun) * REST_FACTOR);
+      }
       kept(true);
+      await this.release(held);
     });
   }
 
-  /** Notes that edits left by another are this document's now: their keepsake goes when they are acknowledged. */
+  /**
+   * Notes that edits left by another are in the document now: their keepsake goes when they are acknowledged, or written
+   * down here. Otherwise there would be one more, with the whole document, whenever it is opened.
+   */
   adopt(left: Left): void {
     this.heirs.push(left);
   }
@@ -136,6 +145,14 @@ export class Keeper implements IDisposable {
     over.forEach(left => {
       this.discard(left);
     });
+  }
+
+  /** Removes keepsakes whose edits are in the own one; where that fails they are only there twice. */
+  private async release(held: readonly Left[]): Promise<void> {
+    for (const left of held.filter(heir => this.heirs.includes(heir))) {
+      this.heirs.splice(this.heirs.indexOf(left), 1);
+      await this.options.store.remove(left.document, left.id).catch(() => undefined);
+    }
   }
 
   private cancel(): void {

@@ -48,11 +48,15 @@ export class HistoryKeeper implements IDisposable {
     if (record !== null) {
       this.queue.write(async () => {
         const begun = this.options.now();
-        const kept = await this.options.store.put(record);
-        if (kept !== record && !this.disposed) {
-          this.options.learn(kept);
+        try {
+          const kept = await this.options.store.put(record);
+          if (kept !== record && !this.disposed) {
+            this.options.learn(kept);
+          }
+        } finally {
+          // What is refused has taken its time as well.
+          this.restMs = Math.max(AFTER_MS, (this.options.now() - begun) * REST_FACTOR);
         }
-        this.restMs = Math.max(AFTER_MS, (this.options.now() - begun) * REST_FACTOR);
       });
     }
   }

@@ -7,7 +7,7 @@ import {
   type ClientMessage,
   type ServerMessage
 } from '@jupyter-tandem/protocol';
-import { YReplica } from '@jupyter-tandem/sync';
+import { YReplica, type IContents } from '@jupyter-tandem/sync';
 import type { ITransport, ITransportEvents } from '@jupyter-tandem/transports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
@@ -208,6 +208,24 @@ describe('the shell round the session', () => {
     expect(transport.sent.at(-1)).toEqual({
       type: 'MergeRequest',
       body: { base: 'base', ours: 'base one two', lineage: 'L1' }
+    });
+  });
+
+  it('[CLIENT-15] has a base for edits made while those of an earlier page wait to be handed over', () => {
+    server.doc.getText('source').insert(0, 'base');
+    transport.accept();
+    acknowledge();
+    // So long that the base is given up.
+    vi.advanceTimersByTime(120_000);
+    const contents = (): IContents => ({ base: null, ours: 'left over' });
+    synchroniser.inherit({ id: 'p0', lineage: 'L0', edits: 1, contents });
+    synchroniser.leave();
+    model.updateSource(4, 4, ' one');
+    vi.advanceTimersByTime(1_000);
+    transport.accept([{ type: 'Hello', body: hello({ lineage: 'L2' }) }]);
+    expect(transport.sent.at(-1)).toEqual({
+      type: 'MergeRequest',
+      body: { base: 'base', ours: 'base one', lineage: 'L1' }
     });
   });
 

@@ -211,11 +211,13 @@ export class Synchroniser extends SyncSignals implements IDisposable {
   }
 
   private readonly onBeforeTransaction = (transaction: Y.Transaction): void => {
-    const { loaded, pending } = this.state;
-    if (transaction.origin !== this) {
-      transaction.doc.on('update', this.onUpdate);
+    if (transaction.origin === this) {
+      return;
     }
-    if (transaction.origin !== this && loaded && pending === 0 && mayWrite(this.state)) {
+    transaction.doc.on('update', this.onUpdate);
+    // What an earlier page left may wait still; it is not in the document.
+    const allAcknowledged = this.session.unacknowledged === 0;
+    if (this.state.loaded && allAcknowledged && mayWrite(this.state)) {
       this.base.beforeEdit(this.options.now());
     }
   };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -46,20 +45,6 @@ class Batch:
     def size_bytes(self) -> int:
         """Of its updates."""
         return sum(len(entry.update) for entry in self.entries)
-
-    def part(self, documents: Collection[DocumentId]) -> Batch:
-        """Take out what belongs to ``documents``."""
-        taken = Batch(urgent=self.urgent, logged=self.logged)
-        taken.entries = [entry for entry in self.entries if entry.document_id in documents]
-        taken.rooms = {name: room for name, room in self.rooms.items() if name in documents}
-        taken.runs = [pair for pair in self.runs if pair[0] in documents]
-        taken.waiters = [pair for pair in self.waiters if pair[0] in documents]
-        if taken:
-            self.entries = [entry for entry in self.entries if entry.document_id not in documents]
-            self.rooms = {name: room for name, room in self.rooms.items() if name not in documents}
-            self.runs = [pair for pair in self.runs if pair[0] not in documents]
-            self.waiters = [pair for pair in self.waiters if pair[0] not in documents]
-        return taken
 
     def extend(self, later: Batch) -> None:
         """Add what comes behind it."""

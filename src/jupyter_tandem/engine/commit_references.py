@@ -1,10 +1,12 @@
-"""Documents whose entries wait until what they refer to can be kept. Nobody else waits with them."""
+"""Documents whose entries wait until what they refer to is kept. Nobody else waits with them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from jupyter_tandem.engine.commit_batch import Batch
@@ -21,8 +23,8 @@ class Settling(Protocol):
     def unsettled(self) -> Collection[DocumentId]:
         """Documents with something that is not durable yet."""
 
-    async def settle(self) -> None:
-        """Return when all of it is durable.
+    async def settle(self, document_id: DocumentId) -> None:
+        """Return when all is durable that was handed in before for this document.
 
         Raises:
             StoreUnavailable: it is not.
@@ -34,76 +36,129 @@ class NothingKept:
 
     unsettled: Collection[DocumentId] = ()
 
-    async def settle(self) -> None:
+    async def settle(self, document_id: DocumentId) -> None:
         """There is nothing to be kept."""
 
 
-class HeldBack:
-    """What is held back, and tried again.
+@dataclass(slots=True)
+class _Held:
+    """What is held back of one document.
 
     Attributes:
-        batch: What waits.
-        documents: Whose.
-        size_bytes: Of the updates that wait.
+        tried: What may be written when the attempt succeeds that is under way, or comes next.
+        later: What came since that began: it may refer to more.
+        size_bytes: Of the updates in both.
+        failures: Of attempts, one after the other.
     """
+
+    tried: Batch = field(default_factory=Batch)
+    later: Batch = field(default_factory=Batch)
+    size_bytes: int = 0
+    failures: int = 0
+    alarm: asyncio.TimerHandle | None = None
+    attempt: asyncio.Task[None] | None = None
+
+    def report(self, reason: str) -> None:
+        self.tried.report(reason)
+        self.later.report(reason)
+
+
+class HeldBack:
+    """What is held back, each document by itself, and tried again."""
 
     def __init__(
         self, references: Settling, give_back: Callable[[Batch], None], delays_s: Sequence[float]
     ) -> None:
-        """Nothing is. ``give_back`` takes all of it when it may be written, after one of ``delays_s`` at the earliest."""
+        """Nothing is. ``give_back`` takes what may be written; a failed attempt is repeated after ``delays_s``."""
         self._references = references
         self._give_back = give_back
         self._delays_s = delays_s
-        self._failures = 0
-        self._alarm: asyncio.TimerHandle | None = None
-        self._attempt: asyncio.Task[None] | None = None
-        self.batch = Batch()
-        self.documents: set[DocumentId] = set()
-        self.size_bytes = 0
+        self._held: dict[DocumentId, _Held] = {}
 
-    def hold(self, documents: Collection[DocumentId], part: Batch, reason: str) -> None:
-        """Keep ``part``, and whatever else is added for ``documents``, until what they refer to is kept."""
-        self.documents.update(documents)
-        self.add(part)
-        self.batch.report(reason)
-        self._try_later()
+    def __contains__(self, document_id: object) -> bool:
+        """Whether whatever comes of this document has to wait, if only for its turn."""
+        return document_id in self._held
 
-    def add(self, part: Batch) -> None:
-        """Put ``part`` behind what waits."""
-        self.batch.extend(part)
-        self.size_bytes += part.size_bytes
+    @property
+    def documents(self) -> Collection[DocumentId]:
+        """Of which something waits."""
+        return self._held.keys()
+
+    @property
+    def attempts(self) -> list[asyncio.Task[None]]:
+        """Those under way."""
+        return [held.attempt for held in self._held.values() if held.attempt is not None]
+
+    def add(self, document_id: DocumentId, part: Batch) -> None:
+        """Have ``part`` wait, behind what waits of this document, until all is kept that was handed in before."""
+        held = self._held.setdefault(document_id, _Held())
+        held.later.extend(part)
+        held.size_bytes += part.size_bytes
+        if held.attempt is None and held.alarm is None:
+            self._try(document_id)
+
+    def size_bytes(self, document_id: DocumentId) -> int:
+        """Of the updates that wait with this document's: what cannot be kept is counted together."""
+        held = self._held[document_id]
+        if not held.failures:
+            return held.size_bytes
+        return sum(other.size_bytes for other in self._held.values() if other.failures)
+
+    def report(self, reason: str) -> None:
+        """Tell the rooms of what waits that nothing can be made durable now."""
+        for held in self._held.values():
+            held.report(reason)
+
+    def try_now(self) -> None:
+        """Repeat failed attempts without a rest."""
+        for document_id, held in self._held.items():
+            if held.alarm is not None:
+                held.alarm.cancel()
+                self._try(document_id)
 
     def abandon(self, reason: str) -> None:
         """Give none of it back."""
-        if self._alarm is not None:
-            self._alarm.cancel()
-        if self._attempt is not None:
-            self._attempt.cancel()
-        self.batch.refuse(reason)
+        abandoned, self._held = self._held, {}
+        for held in abandoned.values():
+            if held.alarm is not None:
+                held.alarm.cancel()
+            if held.attempt is not None:
+                held.attempt.cancel()
+            held.tried.refuse(reason)
+            held.later.refuse(reason)
 
-    def _try_later(self) -> None:
-        if self._alarm is None and self._attempt is None:
-            delay_s = self._delays_s[min(self._failures, len(self._delays_s) - 1)]
-            self._alarm = asyncio.get_running_loop().call_later(delay_s, self._try)
+    def _try(self, document_id: DocumentId) -> None:
+        held = self._held[document_id]
+        held.alarm = None
+        held.tried.extend(held.later)
+        held.later = Batch()
+        held.attempt = asyncio.ensure_future(self._references.settle(document_id))
+        held.attempt.add_done_callback(partial(self._tried, document_id))
 
-    def _try(self) -> None:
-        self._alarm = None
-        self._attempt = asyncio.ensure_future(self._references.settle())
-        self._attempt.add_done_callback(self._tried)
-
-    def _tried(self, attempt: asyncio.Task[None]) -> None:
-        self._attempt = None
-        if attempt.cancelled():
+    def _tried(self, document_id: DocumentId, attempt: asyncio.Task[None]) -> None:
+        held = self._held.get(document_id)
+        if attempt.cancelled() or held is None or held.attempt is not attempt:
             return
+        held.attempt = None
         error = attempt.exception()
         if error is None:
-            self._failures, self.size_bytes = 0, 0
-            batch, self.batch = self.batch, Batch()
-            self.documents.clear()
-            self._give_back(batch)
+            self._kept(document_id, held)
             return
         if not isinstance(error, StoreUnavailable):
             _log.error("What the journal refers to cannot be kept", exc_info=error)
-        self._failures += 1
-        self.batch.report(str(error))
-        self._try_later()
+        elif not held.failures:
+            _log.warning("What %s refers to cannot be kept; it waits: %s", document_id, error)
+        delay_s = self._delays_s[min(held.failures, len(self._delays_s) - 1)]
+        held.failures += 1
+        held.report(str(error))
+        held.alarm = asyncio.get_running_loop().call_later(delay_s, self._try, document_id)
+
+    def _kept(self, document_id: DocumentId, held: _Held) -> None:
+        ready, held.tried = held.tried, Batch()
+        held.size_bytes -= ready.size_bytes
+        held.failures = 0
+        if held.later:
+            self._try(document_id)
+        else:
+            del self._held[document_id]
+        self._give_back(ready)

@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
-from typing import Final
+from typing import Any, Final
 
 from jupyter_tandem.engine.commit_batch import Batch, Committed
 from jupyter_tandem.engine.commit_references import HeldBack, NothingKept, Settling
@@ -34,6 +34,9 @@ RETRY_DELAYS_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Waits between attempts after a failed append; the last one repeats."""
 
 _NO_MORE: Final = "This server may not write any more."
+_NOT_WRITTEN: Final = (
+    "The last edits of %s are not in the journal: the outputs they refer to cannot be kept."
+)
 
 
 class Committer:
@@ -70,15 +73,13 @@ class Committer:
 
     def saturated(self, document_id: DocumentId) -> bool:
         """Whether more entries wait than may: of everybody, or of this document, where it is held back."""
-        held = document_id in self._held.documents
-        waiting_bytes = self._held.size_bytes if held else self._backlog_bytes
+        held = document_id in self._held
+        waiting_bytes = self._held.size_bytes(document_id) if held else self._backlog_bytes
         return waiting_bytes > BACKLOG_BYTES or self._lost
 
     def log(self, entries: Sequence[Entry]) -> bool:
         """Before anybody is told of entries: see that they outlive this process, where the journal can do that at once."""
-        document_id = entries[0].document_id
-        waits = document_id in self._references.unsettled or document_id in self._held.documents
-        if self._lost or waits:
+        if self._lost or self._waits(entries[0].document_id):
             return False
         try:
             return self._journal.log_unsynced(entries)
@@ -97,8 +98,9 @@ class Committer:
         if self._lost:
             return
         document_id = entries[0].document_id
-        if document_id in self._held.documents:
-            self._held.add(Batch(list(entries), {document_id: room}, logged=logged))
+        if self._waits(document_id):
+            part = Batch(list(entries), {document_id: room}, logged=logged)
+            self._held.add(document_id, part)
             return
         self._waiting.logged &= logged
         self._waiting.entries.extend(entries)
@@ -116,11 +118,13 @@ class Committer:
         if self._lost:
             raise LeaseLost(_NO_MORE)
         waiter = asyncio.get_running_loop().create_future()
-        held = document_id in self._held.documents
-        batch = self._held.batch if held else self._waiting
-        batch.runs.extend((document_id, run) for run in runs)
-        batch.waiters.append((document_id, waiter))
-        if not held:
+        part = Batch(
+            runs=[(document_id, run) for run in runs], waiters=[(document_id, waiter)], urgent=True
+        )
+        if document_id in self._held:
+            self._held.add(document_id, part)
+        else:
+            self._waiting.extend(part)
             self.hurry()
         await waiter
 
@@ -131,22 +135,28 @@ class Committer:
             self._go()
 
     async def drain(self) -> None:
-        """Return when nothing waits any more."""
+        """Return when nothing waits any more but what refers to something that could not be kept just now."""
         self.hurry()
-        while self._writing is not None:
-            await asyncio.wait({self._writing})
+        while under_way := self._under_way():
+            await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
             self.hurry()
 
     async def close(self, timeout_s: float) -> bool:
-        """Write what waits, for at most ``timeout_s``; whether all of it was written."""
+        """Write what waits, for at most ``timeout_s``, and try nothing more; whether all of it was written."""
+        written = True
+        self._held.try_now()
         try:
             async with asyncio.timeout(timeout_s):
                 await self.drain()
         except TimeoutError:
+            written = False
             if self._writing is not None:
                 self._writing.cancel()
-            return False
-        return not self._waiting and not self._held.batch
+        left = list(self._held.documents)
+        for document_id in left:
+            _log.error(_NOT_WRITTEN, document_id)
+        self._held.abandon(_NO_MORE)
+        return written and not self._waiting and not left
 
     def abandon(self) -> None:
         """Write nothing more: another server may, or one that begins anew in this process.
@@ -160,6 +170,14 @@ class Committer:
             self._alarm = None
         self._waiting.refuse(_NO_MORE)
         self._held.abandon(_NO_MORE)
+
+    def _waits(self, document_id: DocumentId) -> bool:
+        """Whether an entry of this document that comes now may refer to what is not durable yet."""
+        return document_id in self._held or document_id in self._references.unsettled
+
+    def _under_way(self) -> list[asyncio.Future[Any]]:
+        under_way: list[asyncio.Future[Any]] = list(self._held.attempts)
+        return under_way if self._writing is None else [self._writing, *under_way]
 
     def _go_when_rested(self) -> None:
         if self._writing is not None or not self._waiting:
@@ -180,43 +198,29 @@ class Committer:
             self._alarm.cancel()
             self._alarm = None
         if self._writing is None and self._waiting and not self._lost:
+            self._keep_what_is_left()
             batch, self._waiting = self._waiting, Batch()
             self._try(batch, 0)
 
+    def _keep_what_is_left(self) -> None:
+        """No entry came that refers to it, or who wrote here before has left it."""
+        for document_id in self._references.unsettled:
+            if document_id not in self._held:
+                self._held.add(document_id, Batch())
+
     def _try(self, batch: Batch, failures: int) -> None:
         # No task of our own: when all goes well it would cost every commit turns of the loop.
-        self._await(self._append(batch), lambda attempt: self._tried(batch, failures, attempt))
+        append = self._journal.append(batch.entries, batch.runs)
+        self._await(append, lambda attempt: self._tried(batch, failures, attempt))
 
-    def _append(self, batch: Batch) -> Awaitable[object]:
-        if self._held.documents.issuperset(self._references.unsettled):
-            return self._journal.append(batch.entries, batch.runs)
-        return self._append_after(batch)
-
-    async def _append_after(self, batch: Batch) -> None:
-        try:
-            await self._references.settle()
-        except StoreUnavailable as error:
-            _log.warning("What some documents refer to cannot be kept; they wait: %s", error)
-            documents = frozenset(self._references.unsettled)
-            part = batch.part(documents)
-            # It came while what it refers to was being kept.
-            part.extend(self._waiting.part(documents))
-            self._backlog_bytes -= part.size_bytes
-            self._held.hold(documents, part, str(error))
-        if self._lost:
-            # Since then the journal may have been let to whoever began anew in this process: it would take this.
-            raise LeaseLost(_NO_MORE)
-        if batch:
-            await self._journal.append(batch.entries, batch.runs)
-
-    def _take_back(self, held: Batch) -> None:
-        """What it refers to is kept now."""
-        if self._lost:
-            held.refuse(_NO_MORE)
-            return
-        self._backlog_bytes += held.size_bytes
-        self._waiting.extend(held)
-        self.hurry()
+    def _take_back(self, kept: Batch) -> None:
+        """What it refers to is durable now."""
+        self._backlog_bytes += kept.size_bytes
+        self._waiting.extend(kept)
+        if kept.urgent:
+            self.hurry()
+        else:
+            self._go_when_rested()
 
     def _await(
         self, done: Awaitable[object], then: Callable[[asyncio.Future[object]], None]
@@ -264,8 +268,9 @@ class Committer:
                 news.callback(batch.rooms[document_id].entries_durable, sequence)
 
     def _report(self, batch: Batch, reason: str) -> None:
-        for waits in (batch, self._waiting, self._held.batch):
-            waits.report(reason)
+        batch.report(reason)
+        self._waiting.report(reason)
+        self._held.report(reason)
 
     def _give_up(self, batch: Batch, reason: str) -> None:
         abandoned, self._lost = self._lost, True

@@ -164,7 +164,7 @@ async def test_what_refers_to_something_that_may_be_lost_is_not_logged() -> None
     class Outputs:
         unsettled: Collection[DocumentId] = (DocumentId("a"),)
 
-        async def settle(self) -> None: ...
+        async def settle(self, document_id: DocumentId) -> None: ...
 
     store, outputs = Logging(), Outputs()
     committer = Committer(store.journal, lambda _reason: None, outputs)
@@ -258,7 +258,7 @@ async def test_what_waited_for_what_it_refers_to_is_not_written_by_who_was_aband
         def __init__(self) -> None:
             self.asked, self.there = asyncio.Event(), asyncio.Event()
 
-        async def settle(self) -> None:
+        async def settle(self, document_id: DocumentId) -> None:
             self.asked.set()
             await self.there.wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
@@ -34,11 +35,10 @@ class OutputShelf:
     """Keeps big outputs of documents whose file this server writes.
 
     What a run hands in waits in memory until :meth:`settle`, which the committer calls before it writes the
-    journal: no entry is durable before the outputs it names are (BIG-4).
+    document's entries: none is durable before the outputs it names are (BIG-4).
 
     Attributes:
         limit_bytes: An output with more is held out of its document.
-        fails: Whether what was handed in last could not be kept.
     """
 
     def __init__(
@@ -54,7 +54,8 @@ class OutputShelf:
         self._worker = worker
         self._grace_s = grace_s
         self._waiting: dict[tuple[DocumentId, str], bytes] = {}
-        self.fails = False
+        self._failing: set[DocumentId] = set()
+        self._putting = asyncio.Lock()
 
     # -- keeping -------------------------------------------------------------
 
@@ -67,26 +68,37 @@ class OutputShelf:
         """Documents with something that was handed in and is not durable yet."""
         return {document_id for document_id, _ in self._waiting} if self._waiting else ()
 
-    async def settle(self) -> None:
-        """Return when everything handed in is durable.
+    @property
+    def fails(self) -> bool:
+        """Whether something could not be kept when that was tried last."""
+        return bool(self._failing)
+
+    async def settle(self, document_id: DocumentId) -> None:
+        """Return when everything is durable that was handed in before for this document.
 
         Raises:
-            StoreUnavailable: it is not; what was handed in waits on.
+            StoreUnavailable: something is not, and waits on.
         """
-        while self._waiting:
-            batch = dict(self._waiting)
-            try:
-                await self._worker.run(self._put_all, batch)
-            except StoreUnavailable:
-                self.fails = True
-                raise
-            self.fails = False
-            for key in batch:
-                self._waiting.pop(key, None)
+        handed_in = [key for key in self._waiting if key[0] == document_id]
+        # All of them: what comes behind one that does not fit may be smaller.
+        failures = [await self._put(key) for key in handed_in]
+        for failure in filter(None, failures):
+            self._failing.add(document_id)
+            raise failure
+        self._failing.discard(document_id)
 
-    def _put_all(self, batch: dict[tuple[DocumentId, str], bytes]) -> None:
-        for (document_id, name), data in batch.items():
-            self._store.put(document_id, name, data)
+    async def _put(self, key: tuple[DocumentId, str]) -> StoreUnavailable | None:
+        # One at a time: many documents' outputs leave a thread for other work, and each document has its turn.
+        async with self._putting:
+            data = self._waiting.get(key)
+            if data is None:
+                return None
+            try:
+                await self._worker.run(self._store.put, *key, data)
+            except StoreUnavailable as error:
+                return error
+            self._waiting.pop(key, None)
+            return None
 
     async def take_out(self, document_id: DocumentId, kind: DocumentKind, content: Any) -> Any:
         """``content`` of a file in normal form, with stand-ins for its big outputs, which are durable on return.

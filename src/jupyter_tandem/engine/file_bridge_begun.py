@@ -74,8 +74,12 @@ class BegunWrites:
         """What the file holds, whether that is a document or not, if the write has left it that was begun last.
 
         It is read as text, or in base64, and judged by ``run``. What cannot be read so is read as a document next.
+        Of a file that is replaced whole nothing is ever left: whatever is missing at its end was taken away.
+
+        Raises:
+            FileMissing: there is no file.
         """
-        if bases.intended is None:
+        if bases.intended is None or not await self._files.in_place(self._file_id):
             return None
         for kind in (_AS_TEXT, _AS_BYTES):
             with contextlib.suppress(FileError):

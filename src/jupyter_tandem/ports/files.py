@@ -142,6 +142,15 @@ class Files(Protocol):
             As :meth:`write`.
         """
 
+    async def in_place(self, file_id: FileId) -> bool:
+        """Whether a write that is cut short may leave a part of the file, also because nobody knows.
+
+        ``False``: it is replaced whole. The file is as it was.
+
+        Raises:
+            FileMissing.
+        """
+
     def watch(self) -> AsyncIterator[FileEvent]:
         """Events for files that were identified, until the iterator is closed.
 

@@ -264,6 +264,17 @@ class FilesContract:
             await place.files.write(file_id, TEXT, "two\n", expected=stamp)
         assert place.get("a.txt") == b"one\n"
 
+    @pytest.mark.spec("FILE-61")
+    async def test_who_asks_how_a_file_is_written_leaves_it_as_it_is(
+        self, place: FilesPlace
+    ) -> None:
+        """Whatever the answer."""
+        file_id = await self._open(place, "a.txt", b"one\n")
+        stamp = await place.files.stamp(file_id)
+        assert await place.files.in_place(file_id) in (True, False)
+        assert place.get("a.txt") == b"one\n"
+        assert stamp.same_version(await place.files.stamp(file_id))
+
     # -- following and noticing ------------------------------------------------
 
     @pytest.mark.spec("FILE-23")

@@ -36,6 +36,7 @@ class MemoryFiles:
     Attributes:
         failure: What every write raises, until it is ``None`` again.
         reading_failure: What every look at a file raises, until it is ``None`` again.
+        replaces: Whether the files are such as are replaced whole.
         before_write: Called just before a write compares versions: another program's last chance.
         writes: How often a file was written.
         patches: How often that was done by :meth:`patch`.
@@ -46,6 +47,7 @@ class MemoryFiles:
         """No files."""
         self.failure: FileError | None = None
         self.reading_failure: FileError | None = None
+        self.replaces = True
         self.before_write: Callable[[], None] | None = None
         self.writes = 0
         self.patches = 0
@@ -185,6 +187,10 @@ class MemoryFiles:
         written = await self.write(file_id, kind, content, expected=expected)
         self.patches += 1
         return written
+
+    async def in_place(self, file_id: FileId) -> bool:  # noqa: ARG002
+        """See the port."""
+        return not self.replaces
 
     async def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""

@@ -126,6 +126,10 @@ class SimulatedFiles:
         content = {**patch.frame, "cells": patched(cells, patch)}
         return await self.write(file_id, kind, content, expected=expected)
 
+    async def in_place(self, file_id: FileId) -> bool:  # noqa: ARG002
+        """See the port."""
+        return False
+
     def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""
         return _Watch(self._folder.listen(), self._chance)

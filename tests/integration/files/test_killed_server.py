@@ -136,3 +136,22 @@ async def test_a_write_in_place_that_was_cut_short_is_written_again(
             assert (folder / "root" / name).samefile(folder / "root" / f"other-{name}")
             assert not list((folder / "root").glob("*.invalid"))
     await servers.stop()
+
+
+@pytest.mark.fault
+@pytest.mark.slow
+@pytest.mark.spec("FILE-26", "FILE-61")
+async def test_what_is_taken_away_at_the_end_of_a_file_that_is_replaced_stays_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    servers = Servers()
+    await servers.start()
+    for number, kept in enumerate(("one\n\ntwo\n", "one\n", "")):
+        folder = await servers.die(made(tmp_path, str(number)), "write", "before")
+        (folder / "root" / "a.txt").write_text(kept)
+        merged = await return_and_read(folder)
+        assert "three" not in merged
+        assert merged.startswith(kept)
+        assert (folder / "root" / "a.txt").read_text() == merged
+    await servers.stop()

@@ -23,6 +23,13 @@ FORMER = "one\ntwo\nthree\nfour\n"
 EDITED = "ZERO\none\ntwo\nthree\nfünf\n"
 
 
+def in_place(kind: DocumentKind = TEXT) -> Bench:
+    """A document whose file is written in place."""
+    bench = Bench(kind)
+    bench.files.replaces = False
+    return bench
+
+
 def cut(bench: Bench, left: bytes, error: FileError | None = None) -> None:
     """The next write leaves this of the file."""
     usual = bench.files.write
@@ -42,7 +49,7 @@ def begun(text: str, size: int) -> bytes:
 @pytest.mark.parametrize("size", [0, 5, 9, len(EDITED.encode()) - 4])
 @virtual
 async def test_a_text_that_a_killed_server_has_left(size: int) -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     bench.edit(EDITED)
     await asyncio.sleep(0.2)
     await crash_in(bench, "write", before=True)
@@ -57,7 +64,7 @@ async def test_a_text_that_a_killed_server_has_left(size: int) -> None:
 
 @virtual
 async def test_a_text_that_breaks_off_within_a_character() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     bench.edit(EDITED)
     await crash_in(bench, "write", before=True)
     bench.files.put(bench.path, EDITED.encode()[: EDITED.encode().index("ü".encode()) + 1])
@@ -69,7 +76,7 @@ async def test_a_text_that_breaks_off_within_a_character() -> None:
 
 @virtual
 async def test_one_that_was_half_written_over() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     bench.edit(EDITED)
     await crash_in(bench, "write", before=True)
     bench.files.put(bench.path, EDITED.encode()[:11] + FORMER.encode()[11:])
@@ -83,7 +90,7 @@ async def test_one_that_was_half_written_over() -> None:
 @virtual
 async def test_a_notebook_that_a_killed_server_has_left(share: float) -> None:
     edited = rich_notebook(markdown("a", "# one"), code("b", "x = 2"), code("c", "y"))
-    bench = await Bench(NOTEBOOK).open(notebook("x = 1"))
+    bench = await in_place(NOTEBOOK).open(notebook("x = 1"))
     bench.edit(edited)
     await crash_in(bench, "write", before=True)
     whole = json.dumps(edited, indent=1, sort_keys=True)
@@ -97,7 +104,7 @@ async def test_a_notebook_that_a_killed_server_has_left(share: float) -> None:
 
 @virtual
 async def test_what_a_full_disk_has_left_is_written_again_without_a_crash() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     cut(bench, begun(EDITED, 9))
     bench.edit(EDITED)
     await asyncio.sleep(1.5)
@@ -110,7 +117,7 @@ async def test_what_a_full_disk_has_left_is_written_again_without_a_crash() -> N
 
 @virtual
 async def test_who_saves_at_once_does_not_lose_anything_by_that() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     cut(bench, begun(EDITED, 9))
     bench.edit(EDITED)
     assert await bench.bridge.save_now() == "failed"
@@ -120,7 +127,7 @@ async def test_who_saves_at_once_does_not_lose_anything_by_that() -> None:
 
 @virtual
 async def test_it_is_cut_short_again_and_again_while_people_type() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     bench.edit(EDITED)
     for number in range(5):
         wanted = f"{number}\n" + bench.content()
@@ -139,7 +146,7 @@ async def test_it_is_cut_short_again_and_again_while_people_type() -> None:
 
 @virtual
 async def test_without_hashes_and_with_a_store_that_fails() -> None:
-    bench = await Bench(NOTEBOOK).open(notebook("x = 1"))
+    bench = await in_place(NOTEBOOK).open(notebook("x = 1"))
     usual = bench.files.stamp
 
     async def stamp(file_id: Any) -> FileStamp:
@@ -166,7 +173,7 @@ async def test_it_is_told_in_the_log() -> None:
     log = logging.getLogger("jupyter_tandem.engine.file_bridge_exchange")
     log.addHandler(handler)
     try:
-        bench = await Bench().open(FORMER)
+        bench = await in_place().open(FORMER)
         cut(bench, b"")
         bench.edit(EDITED)
         await asyncio.sleep(5)
@@ -177,7 +184,7 @@ async def test_it_is_told_in_the_log() -> None:
 
 @virtual
 async def test_a_place_that_gives_notebooks_as_such_only() -> None:
-    bench = await Bench(NOTEBOOK).open(notebook("x = 1"))
+    bench = await in_place(NOTEBOOK).open(notebook("x = 1"))
     bench.edit(notebook("x = 10"))
     await crash_in(bench, "write", before=True)
     usual = bench.files.read
@@ -200,7 +207,7 @@ async def test_a_place_that_gives_notebooks_as_such_only() -> None:
 @pytest.mark.spec("FILE-13")
 @virtual
 async def test_what_another_program_takes_away_of_a_settled_file_is_taken_away() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     bench.edit(EDITED)
     assert await bench.bridge.save_now() == "success"
     bench.put("ZERO\none\n")
@@ -215,7 +222,7 @@ async def test_what_another_program_takes_away_of_a_settled_file_is_taken_away()
 @pytest.mark.spec("FILE-13")
 @virtual
 async def test_so_it_is_after_a_write_that_has_left_the_file_as_it_was(error: FileError) -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
     bench.files.failure = error
     bench.edit("new\n" + FORMER)
     await asyncio.sleep(2)
@@ -232,7 +239,7 @@ async def test_so_it_is_after_a_write_that_has_left_the_file_as_it_was(error: Fi
 @pytest.mark.spec("FILE-12", "FILE-13")
 @virtual
 async def test_so_it_is_where_another_program_was_faster() -> None:
-    bench = await Bench().open(FORMER)
+    bench = await in_place().open(FORMER)
 
     def shorten() -> None:
         bench.files.before_write = None
@@ -248,7 +255,7 @@ async def test_so_it_is_where_another_program_was_faster() -> None:
 @pytest.mark.spec("FILE-21")
 @virtual
 async def test_a_notebook_with_a_conflict_is_not_overwritten() -> None:
-    bench = await Bench(NOTEBOOK).open(notebook("x = 1", "y = 2"))
+    bench = await in_place(NOTEBOOK).open(notebook("x = 1", "y = 2"))
     bench.edit(notebook("x = 10", "y = 2"))
     await crash_in(bench, "write", before=True)
     text = json.dumps(notebook("x = 10", "y = 2"), indent=1).replace(
@@ -267,7 +274,7 @@ async def test_a_notebook_with_a_conflict_is_not_overwritten() -> None:
 @pytest.mark.spec("FILE-20")
 @virtual
 async def test_a_file_that_is_gone_after_the_crash() -> None:
-    bench = await Bench(TEXT).open(FORMER)
+    bench = await in_place(TEXT).open(FORMER)
     bench.edit(EDITED)
     await crash_in(bench, "write", before=True)
     bench.files.remove(bench.path)
@@ -277,3 +284,29 @@ async def test_a_file_that_is_gone_after_the_crash() -> None:
     await asyncio.sleep(2)
     assert "two" not in bench.content()
     assert bench.on_disk() == bench.content()
+
+
+@pytest.mark.parametrize("left", ["", "one\n", "live\none\n", FORMER[:-5]])
+@pytest.mark.spec("FILE-6", "FILE-26")
+@virtual
+async def test_nothing_is_left_of_a_file_that_is_replaced_whole(left: str) -> None:
+    bench = await Bench().open(FORMER)
+    bench.edit("live\n" + FORMER)
+    await crash_in(bench, "write", before=True)
+    bench.files.put(bench.path, left)
+    await bench.open()
+    await asyncio.sleep(3)
+    assert bench.content() == bench.on_disk()
+    assert "four" not in bench.content()
+    assert bench.content().startswith("live\n")
+    assert [code for code, _ in bench.screen.notices] == ["file-merged"]
+
+
+@pytest.mark.spec("FILE-13")
+@virtual
+async def test_nor_is_it_after_an_error() -> None:
+    bench = await Bench().open(FORMER)
+    cut(bench, b"one\ntwo\n")
+    bench.edit("live\n" + FORMER)
+    await asyncio.sleep(8)
+    assert bench.content() == bench.on_disk() == "live\none\ntwo\n"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -28,6 +29,9 @@ TEMPORARY_PREFIX: Final = ".~tandem-"
 
 _CANNOT_BE_RENAMED_OVER: Final = frozenset({errno.EBUSY, errno.EXDEV})
 """What a file answers that is itself a mount point, as single files in containers are."""
+
+MOUNTS: Final = Path("/proc/self/mountinfo")
+"""Of Linux: a line for each mount, whose fifth field is where (proc(5))."""
 
 Check = Callable[[Path], None]
 """Called with the target just before it is replaced; raises to leave it as it is."""
@@ -53,6 +57,44 @@ def can_replace(target: Path) -> bool:
     if not os.access(target.parent, os.W_OK | os.X_OK):
         return False
     return sys.platform == "win32" or _may_own(status)
+
+
+def is_replaced(target: Path) -> bool:
+    """Whether :func:`replacing` would rename a new version over ``target``: tried, up to the renaming.
+
+    Raises:
+        OSError: that cannot be told now.
+    """
+    if not can_replace(target) or _is_mount_point(target):
+        return False
+    try:
+        with replacing(target, _leave, text=False, encoding=""):
+            raise _FarEnough
+    except _FarEnough:
+        return True
+    except PermissionError:
+        return False
+
+
+class _FarEnough(Exception):
+    """Nothing is to be replaced."""
+
+
+def _leave(target: Path) -> None:
+    del target
+
+
+def _is_mount_point(target: Path) -> bool:
+    """Also of a file: ``os.path.ismount`` knows nothing of those that are bound within one file system."""
+    if sys.platform != "linux":
+        return os.path.ismount(target)
+    name = os.fsencode(target)
+    with MOUNTS.open("rb") as lines:
+        return any(_unescaped(line.split(b" ")[4]) == name for line in lines)
+
+
+def _unescaped(name: bytes) -> bytes:
+    return re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), name)
 
 
 def _may_own(status: os.stat_result) -> bool:

@@ -15,8 +15,17 @@ from typing import IO, Any, Final
 
 from jupyter_server.services.contents.fileio import FileManagerMixin
 
-from jupyter_tandem.adapters.server.atomic import Check, can_replace, put_back, replacing
+from jupyter_tandem.adapters.server.atomic import (
+    Check,
+    can_replace,
+    is_replaced,
+    put_back,
+    replacing,
+)
 from jupyter_tandem.adapters.server.local_file import Signature
+
+_SAVING: Final = ("save", "_save_file", "_save_notebook")
+_JUPYTER_SERVER: Final = "jupyter_server."
 
 
 @dataclass(slots=True)
@@ -86,6 +95,15 @@ class AtomicWriting:
         """Whether the file is going to be replaced whole, and not written in place."""
         return self._applies(replacement, str(replacement.path), {})
 
+    def in_place(self, file: Path) -> bool:
+        """Whether a save of ``file`` changes it in place, as far as can be told. Blocks."""
+        if not (self._usual and self._manager.use_atomic_writing and _saves_usually(self._manager)):
+            return True
+        try:
+            return not is_replaced(Path(os.path.realpath(file)))
+        except OSError:
+            return True
+
     @contextlib.contextmanager
     def patching(self, os_path: str) -> Iterator[IO[bytes]]:
         """As :meth:`__call__` for bytes, within :func:`save_replaces`; the file is as it was meanwhile.
@@ -134,6 +152,13 @@ class AtomicWriting:
             and Path(os_path) == replacement.path
             and can_replace(Path(os.path.realpath(os_path)))
         )
+
+
+def _saves_usually(contents_manager: Any) -> bool:
+    """Whether what it saves goes through its ``atomic_writing``: it does so in Jupyter Server's own ones."""
+    own = [getattr(type(contents_manager), name).__module__ for name in _SAVING]
+    usual = all(module.startswith(_JUPYTER_SERVER) for module in own)
+    return usual and not vars(contents_manager).keys() & set(_SAVING)
 
 
 def _begin(

@@ -167,6 +167,10 @@ class ContentsFiles:
             written = await self._at_its_place(file_id, save)
         return None if written is None else self._wrote(file_id, written)
 
+    async def in_place(self, file_id: FileId) -> bool:
+        """See the port."""
+        return await self._at_its_place(file_id, self._place.in_place)
+
     async def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""
         tasks = {

@@ -132,6 +132,10 @@ class LocalContents:
             _log.info("%s is written as a whole: %s", path, failure)
             return None
 
+    async def in_place(self, path: str) -> bool:
+        """Tried in a worker thread: up to the renaming."""
+        return await asyncio.to_thread(self._writing.in_place, self._os_path(path))
+
     async def find(self, path: str) -> str | None:
         """Look for the file below the root by its inode."""
         known = self._known.get(path)

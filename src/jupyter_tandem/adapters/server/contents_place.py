@@ -32,6 +32,9 @@ class ContentsPlace(Protocol):
     ) -> FileStamp | None:
         """See :meth:`~jupyter_tandem.ports.files.Files.patch`."""
 
+    async def in_place(self, path: str) -> bool:
+        """See :meth:`~jupyter_tandem.ports.files.Files.in_place`."""
+
     async def find(self, path: str) -> str | None:
         """Where the file is now that was last seen at ``path``, if that can be found out."""
 

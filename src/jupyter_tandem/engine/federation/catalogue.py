@@ -183,6 +183,10 @@ class Catalogue:
         """There is nothing to write."""
         raise FileMissing(_NOWHERE)
 
+    async def in_place(self, file_id: FileId) -> bool:  # noqa: ARG002
+        """There is nothing to write."""
+        raise FileMissing(_NOWHERE)
+
     async def watch(self) -> AsyncIterator[FileEvent]:
         """Nothing ever happens."""
         await asyncio.Event().wait()

@@ -50,6 +50,10 @@ class FederatedFiles:
         """See the port."""
         return await self._files.patch(file_id, kind, patch, expected=expected)
 
+    async def in_place(self, file_id: FileId) -> bool:
+        """See the port."""
+        return await self._files.in_place(file_id)
+
     def watch(self) -> AsyncIterator[FileEvent]:
         """See the port."""
         return self._files.watch()

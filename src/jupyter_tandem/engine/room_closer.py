@@ -89,10 +89,9 @@ class RoomCloser:
 
     async def undo(self, resident: Resident) -> None:
         """Forget what was built of a room that nobody was let into. The journal has everything on return."""
-        if not resident.furnished:
-            return
-        resident.live.close(4500, "The document could not be opened.")
-        await self.drop(resident)
+        if resident.furnished:
+            resident.live.close(4500, "The document could not be opened.")
+            await self.drop(resident)
         if not self.abandoned:
             self._files.forget(resident.address.file_id)
 

@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 _CLOSED_TOGETHER: Final = 32
 """Rooms that are saved at the same time when the server stops: of too many at once none would be done in time."""
 
+_UNSETTLED_S: Final = 0.2
+"""Least time between two looks at a room that may not go yet, however short its idle time is."""
+
 _LAST_S: Final = 5.0
 """How long what all rooms have left for the journal may take when the server stops."""
 
@@ -243,14 +246,13 @@ class Rooms:
         if slot is not None:
             self._schedule_eviction(slot)
 
-    def _schedule_eviction(self, slot: Slot) -> None:
+    def _schedule_eviction(self, slot: Slot, least_s: float = 0.0) -> None:
         slot.stop_timer()
         if slot.closing is not None or self._slots.get(slot.address.file_id) is not slot:
             return
         loop = asyncio.get_running_loop()
-        slot.timer = loop.call_later(
-            self._settings.idle_s, self._evict_if_idle, slot, context=Context()
-        )
+        idle_s = max(self._settings.idle_s, least_s)
+        slot.timer = loop.call_later(idle_s, self._evict_if_idle, slot, context=Context())
 
     def _evict_if_idle(self, slot: Slot) -> None:
         slot.timer = None
@@ -258,7 +260,7 @@ class Rooms:
         if resident is None or slot.closing is not None or not resident.live.empty:
             return
         if not resident.settled:
-            self._schedule_eviction(slot)
+            self._schedule_eviction(slot, _UNSETTLED_S)
             return
         slot.close(self._evict(slot))
 

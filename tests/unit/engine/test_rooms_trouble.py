@@ -9,14 +9,17 @@ import pytest
 
 from jupyter_tandem.adapters.store.memory import MemoryDisk
 from jupyter_tandem.core.inputs import FileReport
+from jupyter_tandem.engine import rooms as rooms_module
 from jupyter_tandem.engine.file_bridge import SaveSettings
 from jupyter_tandem.engine.live_room import LiveRoom
-from jupyter_tandem.errors import FileMissing, StoreUnavailable
+from jupyter_tandem.engine.room_slot import Slot
+from jupyter_tandem.errors import FileMissing, FileUnreadable, StoreUnavailable
 from jupyter_tandem.testing.memory_files import MemoryFiles
 from jupyter_tandem.types import Address, FileId
 from tests.unit.engine.door_bench import eventually
 from tests.unit.engine.test_rooms import (
     NEVER,
+    NOTEBOOK,
     TEXT,
     House,
     Person,
@@ -174,6 +177,54 @@ async def test_of_an_opening_that_fails_nothing_stays(
         await asyncio.sleep(0)
         await live.durable(live.sequence)
         assert server.lost == []
+
+
+@pytest.mark.spec("ROOM-61")
+async def test_a_file_that_could_not_be_opened_is_not_watched(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[FileId] = []
+    monkeypatch.setattr(files, "forget", forgotten.append)
+    files.put("bad.ipynb", "{")
+    bad = Address(NOTEBOOK, await files.identify("bad.ipynb"))
+    unknown = Address(TEXT, FileId("nobody knows"))
+    async with house(disk, files) as server:
+        for address, error in ((unknown, FileMissing), (bad, FileUnreadable)):
+            with pytest.raises(error):
+                await server.rooms.open(address)
+        assert forgotten == [unknown.file_id, bad.file_id]
+        with server.store.faults.held("replay"):
+            opening = asyncio.ensure_future(server.rooms.open(unknown))
+            await eventually(lambda: server.store.faults.calls["replay"] == 3)
+            server.rooms.abandon()
+            await asyncio.wait({opening})
+    assert len(forgotten) == 2, "somebody else may have it open by now"
+
+
+@pytest.mark.spec("ROOM-63")
+async def test_a_room_that_may_not_go_is_looked_at_now_and_then(
+    disk: MemoryDisk, files: MemoryFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms_module, "_UNSETTLED_S", 0.05)
+    async with house(disk, files, idle_s=0.0) as server:
+        ana = Person(await server.rooms.open(await address_of(files)))
+        looks = 0
+        look = server.rooms._evict_if_idle
+
+        def counted(slot: Slot) -> None:
+            nonlocal looks
+            looks += 1
+            look(slot)
+
+        monkeypatch.setattr(server.rooms, "_evict_if_idle", counted)
+        with server.store.faults.held("append"):
+            ana.type(" more")
+            await asyncio.sleep(0)
+            ana.leave()
+            await asyncio.sleep(0.3)
+            assert 2 <= looks <= 7
+        await server.events.evicted.wait()
+        assert server.rooms.all_live() == []
 
 
 @pytest.mark.spec("ROOM-61", "ROOM-27")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import json
 import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -39,6 +40,12 @@ _FAMILIES: Final = {
 }
 
 _BASE_VERSION: Final = 2
+
+_LEFT: Final = "left"
+"""Beside what :func:`decode_base` reads, and unknown to earlier versions of it."""
+
+LEFT_BYTES: Final = 4 * 1024 * 1024
+"""More of a write that was cut short is not remembered: the chance that the next one is cut short, too, is small."""
 
 _LONG: Final = 10_000
 """Characters from which on it is worth looking whether text is plain."""
@@ -236,6 +243,29 @@ def decode_base(kind: DocumentKind, base: bytes) -> Any:
     if version != _BASE_VERSION or not isinstance(content, expected):
         raise DocumentError("The remembered version of the file is of an unknown form.")
     return content
+
+
+def with_left(base: bytes, left: bytes) -> bytes:
+    """``base``, with what a write over that version has left that was cut short; as it is where it cannot be read.
+
+    To :func:`decode_base` it is the same.
+    """
+    if len(left) > LEFT_BYTES:
+        return base
+    try:
+        decoded = json.loads(zlib.decompress(base))
+    except (zlib.error, ValueError):
+        return base
+    return zlib.compress(canonical({**decoded, _LEFT: b64encode(left).decode()}))
+
+
+def left_in(base: bytes) -> bytes | None:
+    """What :func:`with_left` has added."""
+    try:
+        left = json.loads(zlib.decompress(base)).get(_LEFT)
+        return None if left is None else b64decode(left)
+    except (zlib.error, ValueError, AttributeError, TypeError):
+        return None
 
 
 def outputs_digest(cell: Mapping[str, Any]) -> str:

@@ -31,7 +31,9 @@ _AS_THEY_ARE: Final = ("cell_type", "id", "metadata", "source")
 _DECODER: Final = json.JSONDecoder()
 
 
-def is_stump(kind: DocumentKind, found: bytes, new: Any, old: Any) -> bool:
+def is_stump(
+    kind: DocumentKind, found: bytes, new: Any, old: Any, left: bytes | None = None
+) -> bool:
     """Whether a write of ``new`` over ``old`` may have left ``found`` when it was cut short.
 
     Neither ``new`` nor ``old`` as a whole, but nothing at all, the beginning of ``new`` with or without the rest of ``old`` behind it, or the
@@ -42,15 +44,21 @@ def is_stump(kind: DocumentKind, found: bytes, new: Any, old: Any) -> bool:
         found: What the file holds.
         new: What was being written, as content or from :func:`~.content.decode_base`; ``None``: not known.
         old: What was there before, in the same way.
+        left: What an earlier write over ``old`` had left, which counts as ``old`` does; a whole one as well.
     """
     written = found.rstrip(b"\0")
     if not written:
         return True
     if family(kind) is Family.NOTEBOOK:
+        if left is not None and left.startswith(written):
+            return True
         text = _text(written)
         return text is not None and any(_begins(version, text) for version in (new, old))
-    versions = bytes_of(kind, new), bytes_of(kind, old)
-    return _is_cut(found, *versions) or _is_cut(written, *versions)
+    wanted, former = bytes_of(kind, new), bytes_of(kind, old)
+    parts = [data for data in (found, written) if data not in (wanted, former)]
+    return left in parts or any(
+        _is_cut(data, wanted, before) for data in parts for before in (former, left)
+    )
 
 
 def bytes_of(kind: DocumentKind, content: Any) -> bytes | None:
@@ -69,8 +77,6 @@ def bytes_of(kind: DocumentKind, content: Any) -> bytes | None:
 
 
 def _is_cut(found: bytes, new: bytes | None, old: bytes | None) -> bool:
-    if found in (new, old):
-        return False
     if old is not None and old.startswith(found):
         return True
     if new is None:

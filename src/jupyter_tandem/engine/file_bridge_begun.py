@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from jupyter_tandem.engine.file_bridge_work import is_left
+from jupyter_tandem.engine.file_bridge_work import base_over_left
 from jupyter_tandem.errors import FileChanged, FileError, FileMissing, StoreError
-from jupyter_tandem.ports.files import FileContent, Files, FileStamp
+from jupyter_tandem.ports.files import Files, FileStamp
 from jupyter_tandem.ports.store import FileBase, FileBases, FileBaseStore
 from jupyter_tandem.types import Address, DocumentKind
 
@@ -70,8 +70,8 @@ class BegunWrites:
             if common is not None:
                 await self._bases.settle(self._document_id, common)
 
-    async def left(self, bases: FileBases, run: Run) -> FileContent | None:
-        """What the file holds, whether that is a document or not, if the write has left it that was begun last.
+    async def left(self, bases: FileBases, run: Run) -> tuple[FileStamp, bytes] | None:
+        """If what the file holds, a document or not, was left by the write that was begun last: its stamp and a base.
 
         It is read as text, or in base64, and judged by ``run``. What cannot be read so is read as a document next.
         Of a file that is replaced whole nothing is ever left: whatever is missing at its end was taken away.
@@ -84,8 +84,8 @@ class BegunWrites:
         for kind in (_AS_TEXT, _AS_BYTES):
             with contextlib.suppress(FileError):
                 found = await self._files.read(self._file_id, kind)
-                is_its = await run(is_left, self._kind, bases, kind, found.content)
-                return found if is_its else None
+                base = await run(base_over_left, self._kind, bases, kind, found.content)
+                return None if base is None else (found.stamp, base)
         return None
 
     async def _is_untouched(self, error: FileError, before: FileStamp | None) -> bool:

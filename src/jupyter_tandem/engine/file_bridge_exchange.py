@@ -193,17 +193,16 @@ class FileExchange:
     async def _is_stump(self) -> bool:
         """Whether the file is what a write has left that was cut short; then it is to be written again."""
         bases = await self._versions()
-        found = await self._begun.left(bases, self._run)
-        if found is None:
+        left = await self._begun.left(bases, self._run)
+        if left is None:
             return False
-        # What it holds is no base for a merge, but the version before it is one.
-        former = b"" if bases.common is None else bases.common.content
-        base = FileBase("", former, 0, found.file_hash)
-        if found.file_hash:
+        stamp, content = left
+        base = FileBase("", content, 0, stamp.file_hash)
+        if stamp.file_hash:
             await self._settle(base)
         else:
             self._remember(base)
-        self.facts.saw(found.stamp)
+        self.facts.saw(stamp)
         self._catch_up()
         _log.warning("A write of %s was cut short; it is written again.", self._room.document_id)
         return True

@@ -12,8 +12,10 @@ from jupyter_tandem.core.content import (
     decode_base,
     digest_normal,
     encode_base,
+    left_in,
     normalise,
     outputs_as_digests,
+    with_left,
 )
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.core.merge import Conflict
@@ -157,11 +159,23 @@ def compare(
     return Comparison(theirs_digest, encoded, None, merged.update, merged.conflicts)
 
 
-def is_left(kind: DocumentKind, bases: FileBases, read_as: DocumentKind, found: Any) -> bool:
-    """Whether ``found``, in a file that was read as ``read_as``, is what the write has left that was begun last."""
+def base_over_left(
+    kind: DocumentKind, bases: FileBases, read_as: DocumentKind, found: Any
+) -> bytes | None:
+    """The base to merge with after the write that was begun last, if it is that which has left ``found``.
+
+    Args:
+        kind: Of the document.
+        bases: With what was being written.
+        read_as: As what the file was read.
+        found: What it holds. That is no base for a merge, but the version before it is one.
+    """
     data = bytes_of(read_as, found)
+    former = b"" if bases.common is None else bases.common.content
     new, old = _decode(kind, bases.intended), _decode(kind, bases.common)
-    return data is not None and is_stump(kind, data, new, old)
+    if data is None or not is_stump(kind, data, new, old, left_in(former)):
+        return None
+    return with_left(former, data)
 
 
 def merge_foreign(

@@ -9,7 +9,13 @@ from typing import Any
 import nbformat
 import pytest
 
-from jupyter_tandem.core.content import decode_base, encode_base
+from jupyter_tandem.core.content import (
+    LEFT_BYTES,
+    decode_base,
+    encode_base,
+    left_in,
+    with_left,
+)
 from jupyter_tandem.core.stump import is_stump
 from jupyter_tandem.types import DocumentKind
 from tests.unit.core.notebooks import code, markdown, notebook
@@ -177,3 +183,58 @@ def test_what_another_program_left_is_no_stump_of_a_notebook() -> None:
 
 def judge(found: bytes) -> bool:
     return is_stump(NOTEBOOK, found, remembered(book()), remembered(another()))
+
+
+# -- over what an earlier one has left ---------------------------------------
+
+
+LEFT = b"first line\n" + NEW[:25]
+
+
+@pytest.mark.spec("FILE-61")
+def test_what_is_left_over_something_that_was_left() -> None:
+    new = b"second line\n" + LEFT + b"the end\n"
+
+    def left(found: bytes, left: bytes | None = LEFT) -> bool:
+        return is_stump(TEXT, found, new.decode(), OLD.decode(), left)
+
+    assert left(LEFT)
+    for size in range(len(LEFT)):
+        assert left(LEFT[:size])
+        assert left(LEFT[:size] + bytes(40))
+        assert left(new[:size] + LEFT[size:])
+        assert left(new[:size] + OLD[size:]) == (size > 0)
+    assert not left(LEFT[:20], None)
+    for whole in (new, OLD):
+        assert not left(whole)
+    for theirs in (LEFT + b"theirs\n", b"theirs\n" + LEFT, LEFT[3:], LEFT.replace(b"one", b"1")):
+        assert not left(theirs)
+
+
+@pytest.mark.spec("FILE-61")
+def test_the_version_before_is_not_left() -> None:
+    new = OLD + b"five\n"
+    assert not is_stump(TEXT, OLD, new.decode(), OLD.decode(), OLD + b"fi")
+
+
+@pytest.mark.spec("FILE-61")
+def test_what_was_left_of_a_notebook() -> None:
+    left = b'{"cells": [{"cell_type": "code", "source": "lost'
+    for size in range(1, len(left) + 1):
+        assert is_stump(NOTEBOOK, left[:size], remembered(book()), remembered(another()), left)
+    whole = json.dumps(book()).encode()
+    assert not is_stump(NOTEBOOK, whole, remembered(book()), remembered(another()), left)
+
+
+@pytest.mark.spec("FILE-61")
+@pytest.mark.parametrize(
+    ("kind", "content"), [(TEXT, "é"), (BLOB, "AAECAw=="), (NOTEBOOK, notebook(code("a", "x")))]
+)
+def test_a_base_that_knows_what_was_left_is_the_same_base(kind: DocumentKind, content: Any) -> None:
+    base = encode_base(kind, content)
+    assert left_in(base) is None
+    twice = with_left(with_left(base, b"first"), LEFT + b"\xff\0")
+    assert left_in(twice) == LEFT + b"\xff\0"
+    assert decode_base(kind, twice) == decode_base(kind, base)
+    assert with_left(base, bytes(LEFT_BYTES + 1)) == base
+    assert (with_left(b"", LEFT), left_in(b"")) == (b"", None)

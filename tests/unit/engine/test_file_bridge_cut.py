@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -141,6 +142,35 @@ async def test_it_is_cut_short_again_and_again_while_people_type() -> None:
     await bench.open()
     await asyncio.sleep(5)
     assert bench.content() == bench.on_disk() == wanted
+    assert bench.screen.notices == []
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        lambda new, _: new[:8],
+        lambda _, former: former,
+        lambda new, former: new[:8] + former[8:],
+        lambda _, former: former[:9],
+    ],
+    ids=["beginning", "untouched", "half written over", "put back in part"],
+)
+@virtual
+async def test_it_is_cut_short_over_what_was_left_before(
+    left: Callable[[bytes, bytes], bytes],
+) -> None:
+    bench = await in_place().open(FORMER)
+    first = "first line\n" + FORMER
+    cut(bench, begun(first, 14))
+    bench.edit(first)
+    assert await bench.bridge.save_now() == "failed"
+    bench.edit("NEW " + first)
+    await bench.bridge._exchange.look()
+    await crash_in(bench, "write", before=True)
+    bench.files.put(bench.path, left(("NEW " + first).encode(), begun(first, 14)))
+    await bench.open()
+    await asyncio.sleep(5)
+    assert bench.content() == bench.on_disk() == "NEW " + first
     assert bench.screen.notices == []
 
 

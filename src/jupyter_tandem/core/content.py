@@ -8,6 +8,7 @@ made here (docs/spec/content.md).
 from __future__ import annotations
 
 import enum
+import hashlib
 import json
 import zlib
 from base64 import b64decode, b64encode
@@ -16,7 +17,7 @@ from typing import Any, Final
 
 from jupyter_tandem.core.base_text import compressed
 from jupyter_tandem.core.notebook_form import normalise_notebook, normalise_output
-from jupyter_tandem.core.sha256 import sha256
+from jupyter_tandem.core.sha256 import feed, sha256
 from jupyter_tandem.core.stand_in import StandIn, make_stand_in, stand_in_of
 from jupyter_tandem.core.value import normalise_text, normalise_value
 from jupyter_tandem.errors import DocumentError
@@ -102,8 +103,27 @@ def digest_normal(kind: DocumentKind, normal: Any) -> str:
     """As :func:`digest`, of content that is in normal form already."""
     if family(kind) is not Family.NOTEBOOK:
         return digest_value(normal)
-    cells = [listed_cell(cell, output_digests(cell)) for cell in normal["cells"]]
-    return digest_value({**normal, "cells": cells})
+    return _digest_with(
+        normal, (listed_cell(cell, output_digests(cell)) for cell in normal[_CELLS])
+    )
+
+
+def digest_reduced(kind: DocumentKind, normal: Any) -> str:
+    """A name for what a three-way merge sees of a version that is in normal form, or reduced already."""
+    if family(kind) is not Family.NOTEBOOK:
+        return digest_value(normal)
+    return _digest_with(normal, map(reduced_cell, normal[_CELLS]))
+
+
+def _digest_with(notebook: Mapping[str, Any], cells: Iterable[Mapping[str, Any]]) -> str:
+    """:func:`digest_value` of ``notebook`` with these ``cells``; other threads get on between two of them."""
+    begin, end = text_around_cells({key: notebook[key] for key in notebook if key != _CELLS})
+    digest, separator = hashlib.sha256(begin), b""
+    for cell in cells:
+        feed(digest, separator + canonical(cell))
+        separator = b","
+    digest.update(end)
+    return digest.hexdigest()
 
 
 def listed_cell(cell: Mapping[str, Any], digests: list[str]) -> Mapping[str, Any]:

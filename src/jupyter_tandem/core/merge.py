@@ -12,11 +12,10 @@ from typing import Any, Final
 from jupyter_tandem.core.conflict import Conflict, Kept
 from jupyter_tandem.core.content import (
     Family,
-    digest_value,
+    digest_reduced,
     family,
     normalise,
     reduced,
-    reduced_normal,
 )
 from jupyter_tandem.core.merge_lines import merge_text
 from jupyter_tandem.core.merge_notebook import merge_notebook
@@ -60,12 +59,11 @@ def merge(kind: DocumentKind, base: Any | None, ours: Any, theirs: Any) -> Merge
 def merge_normal(kind: DocumentKind, base: Any | None, ours: Any, theirs: Any) -> Merged:
     """As :func:`merge`, of two versions that are in normal form already."""
     before = None if base is None else reduced(kind, base)
-    our_digest = digest_value(reduced_normal(kind, ours))
-    their_digest = digest_value(reduced_normal(kind, theirs))
+    our_digest, their_digest = digest_reduced(kind, ours), digest_reduced(kind, theirs)
     if our_digest == their_digest:
         return Merged(ours, ())
     if before is not None:
-        base_digest = digest_value(before)
+        base_digest = digest_reduced(kind, before)
         if base_digest in (our_digest, their_digest):
             return Merged(theirs if base_digest == our_digest else ours, ())
     if family(kind) is Family.NOTEBOOK:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_tandem.core.apart import take_apart
 from jupyter_tandem.core.content import normalise
 from jupyter_tandem.core.document import Document
-from jupyter_tandem.core.merge import Conflict, Merged, merge_normal
+from jupyter_tandem.core.merge import Conflict, merge_normal
 from jupyter_tandem.types import DocumentKind
 
 
@@ -18,12 +19,10 @@ class Reconciled:
     Attributes:
         update: A Yjs update to apply to it, or ``None`` when nothing is to change. It builds on the state
             that was given, so edits made meanwhile merge with it as any concurrent edits do.
-        content: What that state with the update holds, in normal form.
         conflicts: Places both sides had changed.
     """
 
     update: bytes | None
-    content: Any
     conflicts: tuple[Conflict, ...]
 
 
@@ -45,18 +44,14 @@ def reconcile(
     Raises:
         DocumentError: ``state`` or ``theirs`` is no document of this kind.
     """
-    merged, update = _merged(kind, state, base, theirs, client_id)
-    return Reconciled(update, merged.content, merged.conflicts)
-
-
-def _merged(
-    kind: DocumentKind, state: bytes, base: Any | None, theirs: Any, client_id: int
-) -> tuple[Merged, bytes | None]:
-    # On its own: freeing the document takes one long step, and should not be one with freeing the contents.
     fork = Document(kind, client_id)
     try:
         fork.load([state])
-        merged = merge_normal(kind, base, fork.content(), normalise(kind, theirs))
-        return merged, fork.update_to(merged.content)
+        ours, normal = fork.content(), normalise(kind, theirs)
+        merged = merge_normal(kind, base, ours, normal)
+        update = fork.update_to(merged.content)
     finally:
         fork.close()
+    for content in (ours, normal, merged.content):
+        take_apart(content)
+    return Reconciled(update, merged.conflicts)

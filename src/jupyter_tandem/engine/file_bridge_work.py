@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from jupyter_tandem.core.apart import take_apart
 from jupyter_tandem.core.big_output import has_big
 from jupyter_tandem.core.content import (
     decode_base,
@@ -142,6 +143,8 @@ def compare(
 ) -> Comparison:
     """Hold the content ``found`` on disk against the document and the remembered versions.
 
+    The cells of a notebook are taken out of it: the event loop would free them in one step.
+
     Raises:
         FileUnreadable: it is no document of this kind.
     """
@@ -150,13 +153,23 @@ def compare(
         encoded = encode_base(kind, theirs)
     except DocumentError as error:
         raise FileUnreadable(str(error)) from error
-    theirs_digest = digest_normal(kind, theirs)
+    take_apart(found)
+    comparison = _compared(kind, state, bases, theirs, encoded, client_id)
+    take_apart(theirs)
+    return comparison
+
+
+def _compared(
+    kind: DocumentKind, state: bytes, bases: FileBases, theirs: Any, encoded: bytes, client_id: int
+) -> Comparison:
+    digest = digest_normal(kind, theirs)
     for known in (bases.common, bases.intended):
-        if known is not None and known.digest == theirs_digest:
-            return Comparison(theirs_digest, encoded, known)
+        if known is not None and known.digest == digest:
+            return Comparison(digest, encoded, known)
     base = _decode(kind, bases.common)
     merged = reconcile(kind, state, base, theirs, client_id)
-    return Comparison(theirs_digest, encoded, None, merged.update, merged.conflicts)
+    take_apart(base)
+    return Comparison(digest, encoded, None, merged.update, merged.conflicts)
 
 
 def base_over_left(

@@ -19,6 +19,7 @@ from nbformat.v4 import rwbase as typed_rwbase
 
 from jupyter_tandem.adapters.server.indented_json import indented
 from jupyter_tandem.adapters.server.json_stream import STEP_BYTES, JsonStream
+from jupyter_tandem.core.apart import take_apart
 
 nbformat: Any = typed_nbformat
 rwbase: Any = typed_rwbase
@@ -75,6 +76,7 @@ def read(file: IO[bytes]) -> Any:
         if major != FORMAT:
             raise NotSo
         notebook = nbformat.versions[major].to_notebook_json(found, minor=minor)
+        take_apart(found)
         notebook = nbformat.convert(notebook, FORMAT)
         nbformat.validate(notebook)
     except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:

@@ -1,11 +1,13 @@
-"""What every connection to PostgreSQL has unless its URL says otherwise."""
+"""What every connection to PostgreSQL has unless its URL says otherwise, and what every one has that writes."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 UNLESS_SAID: Final[Mapping[str, Any]] = {
     "application_name": "jupyter-tandem",
@@ -18,13 +20,47 @@ UNLESS_SAID: Final[Mapping[str, Any]] = {
 }
 """Parameters of libpq; seconds, but for the last one, milliseconds."""
 
+SETTINGS: Final = """
+SELECT
+    -- Whoever has waited for a lock sees what was done meanwhile.
+    set_config('default_transaction_isolation', 'read committed', false),
+    -- Weaker ones acknowledge what a loss of power takes; an administrator may ask for more.
+    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+         THEN set_config('synchronous_commit', 'on', false) END
+"""
+"""What a role or a database may be set to must not decide what an acknowledgement is worth."""
+
+PATIENCE: Final = """
+SELECT
+    set_config('lock_timeout', '10s', false),
+    -- A service that is stopped in the middle of a transaction must not keep its successor out.
+    set_config('idle_in_transaction_session_timeout', '30s', false)
+"""
+"""For those that serve: one that copies a store may think about it for longer."""
+
 _DRIVER: Final = "psycopg"
 
 
-def engine_on(url: str | sa.URL, **options: Any) -> sa.Engine:
-    """An engine that gives up on a database that does not answer; ``options`` as ``create_engine`` takes them."""
+def engine_on(url: str | sa.URL, *, patient: bool = False, **options: Any) -> sa.Engine:
+    """An engine whose commits are durable and that gives up on a database that does not answer.
+
+    Args:
+        url: Where it is.
+        patient: Whether to wait for locks, and be waited for, without end.
+        options: As ``create_engine`` takes them.
+    """
     where = sa.make_url(url)
-    given: dict[str, Any] = {}
-    if where.get_driver_name() == _DRIVER:
-        given = {name: value for name, value in UNLESS_SAID.items() if name not in where.query}
-    return sa.create_engine(where, hide_parameters=True, connect_args=given, **options)
+    if where.get_driver_name() != _DRIVER:
+        return sa.create_engine(where, hide_parameters=True, **options)
+    given = {name: value for name, value in UNLESS_SAID.items() if name not in where.query}
+    engine = sa.create_engine(where, hide_parameters=True, connect_args=given, **options)
+    settings = (SETTINGS,) if patient else (SETTINGS, PATIENCE)
+
+    def set_up(connection: DBAPIConnection, _record: object) -> None:
+        with contextlib.closing(connection.cursor()) as cursor:
+            for setting in settings:
+                cursor.execute(setting)
+        connection.commit()
+
+    sa.event.listen(engine, "connect", set_up)
+    return engine

@@ -159,7 +159,9 @@ class _Stores:
             bring_up_to_date(sharing)
             registry = stack.enter_context(_begun(sqlite_engine(directory, REGISTRY_FILE)))
             migrate_registry(registry)
-            target = stack.enter_context(_begun(engine_on(url, poolclass=sa.NullPool)))
+            target = stack.enter_context(
+                _begun(engine_on(url, patient=True, poolclass=sa.NullPool))
+            )
             # A service that starts meanwhile waits here for the end of this transaction.
             prepare(target)
             bring_up_to_date(target)

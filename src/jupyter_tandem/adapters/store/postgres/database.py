@@ -10,7 +10,12 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from jupyter_tandem.adapters.postgres_line import UNLESS_SAID, engine_on
+from jupyter_tandem.adapters.postgres_line import (
+    PATIENCE,
+    SETTINGS,
+    UNLESS_SAID,
+    engine_on,
+)
 from jupyter_tandem.adapters.store.postgres.migrations.upgrade import migrate
 from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
 
@@ -21,16 +26,6 @@ FAILURES: Final = (psycopg.Error, UnicodeError)
 
 WRITE_LOCK: Final = 0x54414E57
 """Names the advisory lock that every writing transaction holds: they come one after the other."""
-
-_SESSION: Final = """
-SELECT
-    set_config('lock_timeout', '10s', false),
-    -- A service that is stopped in the middle of a transaction must not keep its successor out.
-    set_config('idle_in_transaction_session_timeout', '30s', false),
-    -- Weaker ones acknowledge what a loss of power takes; an administrator may ask for more.
-    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
-         THEN set_config('synchronous_commit', 'on', false) END
-"""
 
 _ABOUT: Final = "SELECT current_setting('server_encoding'), current_setting('fsync')"
 
@@ -54,7 +49,7 @@ class Database:
             StoreUnavailable: it cannot be reached or used. StoreError: its text is not UTF-8, or a newer
                 Tandem made the tables.
         """
-        engine = engine_on(self.url, poolclass=sa.NullPool)
+        engine = engine_on(self.url, patient=True, poolclass=sa.NullPool)
         try:
             with engine.begin() as connection:
                 prepare(connection)
@@ -65,7 +60,8 @@ class Database:
         """A connection that writes: what it has committed is durable."""
         connection = self._connect()
         try:
-            connection.execute(_SESSION)
+            connection.execute(SETTINGS)
+            connection.execute(PATIENCE)
             connection.commit()
         except psycopg.Error:
             connection.close()

@@ -10,7 +10,7 @@ from typing import Final
 from jupyter_tandem.engine.house import House
 from jupyter_tandem.engine.reading_rooms import ReadingRooms, where_it_is_live
 from jupyter_tandem.engine.rooms import Rooms
-from jupyter_tandem.errors import LeaseLost, StoreError, StoreUnavailable
+from jupyter_tandem.errors import LeaseLost, SequenceConflict, StoreError, StoreUnavailable
 from jupyter_tandem.ports.store import Holder, Lease
 from jupyter_tandem.trouble import Trouble
 from jupyter_tandem.types import Action, Rights, Role
@@ -162,7 +162,8 @@ class Tenancy:
         begun = asyncio.get_running_loop().time()
         try:
             await self._lease.renew()
-        except LeaseLost as error:
+        except (LeaseLost, SequenceConflict) as error:
+            # The second: the store came back without what it had acknowledged; only who has it brings it again.
             self._lose(str(error))
         except StoreError:
             # It writes nothing else either, and whoever takes it over has it refuse what this server wants to write.
@@ -241,5 +242,5 @@ class Tenancy:
         self._leaving = None
 
     def _lose(self, reason: str) -> None:
-        _log.error("Another server has taken over the journal: %s", reason)
+        _log.error("The journal is given up: %s", reason)
         self._lost.set()

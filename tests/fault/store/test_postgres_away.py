@@ -7,8 +7,9 @@ import os
 import random
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
@@ -21,6 +22,8 @@ from jupyter_tandem.adapters.store.postgres import PostgresStore
 from jupyter_tandem.adapters.store.postgres.database import WRITE_LOCK, Connection, Database
 from jupyter_tandem.adapters.store.postgres.lease import RETURN_S
 from jupyter_tandem.adapters.store.postgres.thread import LEASE_CLASS
+from jupyter_tandem.engine.rooms import Rooms
+from jupyter_tandem.engine.tenancy import Tenancy
 from jupyter_tandem.errors import LeaseLost, SequenceConflict, StoreCorrupt, StoreUnavailable
 from jupyter_tandem.hosts.hub_composition import HubServer
 from jupyter_tandem.hosts.hub_options import parse
@@ -30,6 +33,7 @@ from jupyter_tandem.types import DocumentId, LineageId
 from tests.contract.postgres import Cluster, emptied, own_cluster
 from tests.fault.store import journal_writer as writer
 from tests.fault.store.test_kill import SEED, Witness, run_until_dead
+from tests.unit.engine.door_bench import eventually
 
 pytestmark = pytest.mark.fault
 
@@ -161,11 +165,75 @@ async def test_a_standby_that_lacks_acknowledged_edits_is_noticed(
     _cut_connections(admin)
     with pytest.raises(StoreUnavailable):
         await store.journal.append([edit(4)])
+    # Also where the first to hear of it does not know what it means.
     with pytest.raises(SequenceConflict):
-        await store.journal.append([edit(4)])
-    # Who reads the journal anew goes on from what there is.
+        await store.runs.write(NOTEBOOK, [], [1])
+    for _ in range(2):
+        with pytest.raises(SequenceConflict):
+            await store.journal.append([edit(4)])
+        with pytest.raises(SequenceConflict):
+            await store.lease.renew()
+    # Who asks for the lease, and reads the journal anew, goes on from what there is.
+    assert await store.lease.acquire(ME) is None
     assert list(await store.journal.history(NOTEBOOK)) == [edit(1), edit(2)]
     await store.journal.append([edit(3)])
+
+
+class Empty:
+    """Rooms of nobody."""
+
+    async def recover(self) -> None:
+        """There are no files."""
+
+    async def close(self) -> None:
+        """Nobody is there."""
+
+
+@pytest.mark.spec("JOURNAL-34")
+async def test_rooms_are_made_anew_though_nobody_writes_when_edits_are_missing(
+    url: sa.URL, admin: Connection
+) -> None:
+    store, made = PostgresStore.connect(url), 0
+
+    def make_rooms(_lost: Callable[[str], None]) -> Rooms:
+        nonlocal made
+        made += 1
+        return cast("Rooms", Empty())
+
+    tenancy = Tenancy(
+        lease=store.lease,
+        holder=ME,
+        make_rooms=make_rooms,
+        make_reading_rooms=lambda _holder: pytest.fail("nobody else has the lease"),
+        renew_s=0.1,
+    )
+    await tenancy.start()
+    await store.journal.create(NOTEBOOK, LineageId("lineage"))
+    await store.journal.append([edit(1), edit(2)])
+    admin.execute("UPDATE journal_documents SET sequence = 1")
+    _cut_connections(admin)
+    await eventually(lambda: made == 2)
+    assert tenancy.writes
+    await tenancy.stop()
+    await store.close()
+
+
+@pytest.mark.spec("JOURNAL-33")
+async def test_a_damaged_record_is_refused_by_itself(
+    store: PostgresStore, admin: Connection
+) -> None:
+    await store.journal.create(SCRIPT, LineageId("lineage"))
+    await store.journal.append([edit(1, document_id=SCRIPT)])
+    admin.execute("UPDATE journal_documents SET lineage = 'other' WHERE id = 'script'")
+    _cut_connections(admin)
+    with pytest.raises(StoreUnavailable):
+        await store.journal.append([edit(3)])
+    await store.journal.append([edit(3)])
+    await store.lease.renew()
+    for _ in range(2):
+        with pytest.raises(StoreCorrupt):
+            await store.journal.append([edit(2, document_id=SCRIPT)])
+    await store.journal.append([edit(4)])
 
 
 @pytest.mark.spec("JOURNAL-21")

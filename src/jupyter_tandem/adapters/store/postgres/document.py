@@ -55,19 +55,16 @@ def read_standing(connection: Connection, document_id: DocumentId) -> Standing |
     Raises:
         StoreCorrupt: its record fails its checksum.
     """
-    found = read_standings(connection, [document_id])
-    return found.get(document_id)
+    records = _records(connection, [document_id])
+    return _standing(*records[0]) if records else None
 
 
-def read_standings(
-    connection: Connection, document_ids: Sequence[DocumentId]
-) -> dict[DocumentId, Standing]:
-    """The same of many journals at once."""
+def _records(connection: Connection, document_ids: Sequence[DocumentId]) -> list[tuple[Any, ...]]:
     rows = connection.execute(
         f"SELECT {_COLUMNS} FROM journal_documents WHERE id = ANY(%s)",  # noqa: S608 - a constant
         (list(document_ids),),
     )
-    return {row[0]: _standing(*row) for row in rows.fetchall()}
+    return rows.fetchall()
 
 
 def _standing(
@@ -158,26 +155,36 @@ class Ledger:
         """Hold a database that was reached again against what was acknowledged, in a writing transaction.
 
         Entries beyond the acknowledged end belong to a commit that was reported as failed though
-        it took place; they are deleted, so that *failed* means *not written*.
+        it took place; they are deleted, so that *failed* means *not written*. A journal whose record
+        is damaged is forgotten: it is refused by itself, and the others go on.
 
         Returns:
             What to :meth:`note` when that is committed.
 
         Raises:
             SequenceConflict: acknowledged entries are missing, as after a failover to a server that did not
-                have them: everything has to be read anew, and those who have them bring them again.
+                have them: everything has to be read anew, and those who have them bring them again. Until
+                :meth:`forget` this is raised again.
         """
-        found = read_standings(connection, list(self._standings))
+        records = _records(connection, list(self._standings))
+        found = {record[0]: self._intact(record) for record in records}
         return [
             self._verified(connection, known, found.get(document_id))
             for document_id, known in list(self._standings.items())
         ]
 
+    def _intact(self, record: tuple[Any, ...]) -> Standing | None:
+        try:
+            return _standing(*record)
+        except StoreCorrupt as error:
+            _log.error("%s", error)
+            del self._standings[record[0]]
+            return None
+
     def _verified(self, connection: Connection, known: Standing, now: Standing | None) -> Standing:
         if now is not None and now.key > known.key:
             return now
         if now is None or now.head.sequence < known.head.sequence:
-            self.forget()
             _log.error(
                 "The database lacks edits of document %s that it had acknowledged.",
                 known.head.document_id,

@@ -101,6 +101,7 @@ class PostgresLease:
         """See the port. Never waits for the time to live: ask again later."""
         row, locked = await self._reader.read(_look)
         if self._writer.lock and row.token == self._writer.token:
+            await self._writer.begin_anew()
             return None
         if row.holder is not None and self._lives(row, holder, locked=locked):
             return row.holder

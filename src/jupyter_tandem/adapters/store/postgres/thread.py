@@ -153,7 +153,8 @@ class Writer(_Pool):
 
     When the connection breaks nobody knows whether what was under way took place. The next write
     waits until the database has done with it, and holds what it finds against what was acknowledged
-    before anything is accepted.
+    before anything is accepted. Where that is missing every write is refused until :meth:`begin_anew`:
+    the first one may be one after which nobody reads documents anew.
 
     Attributes:
         ledger: Where the journals end.
@@ -190,6 +191,10 @@ class Writer(_Pool):
             StoreCorrupt: the database is damaged.
         """
         return await self.run(lambda: self._write(work, committed, fenced=fenced))
+
+    async def begin_anew(self) -> None:
+        """Take the database as it is: whoever asks reads everything anew."""
+        await self.run(self.ledger.forget)
 
     def open(self) -> Session:
         """See the base class; it shows that the holder of the lease is there."""

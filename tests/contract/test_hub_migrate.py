@@ -24,9 +24,10 @@ from jupyter_tandem.adapters.store.sqlite.inspection import inspect
 from jupyter_tandem.adapters.store.transfer import TABLES
 from jupyter_tandem.core.document import Document
 from jupyter_tandem.errors import StoreError
+from jupyter_tandem.hosts import hub_removal
 from jupyter_tandem.hosts.hub_composition import HubServer
 from jupyter_tandem.hosts.hub_options import parse
-from jupyter_tandem.hosts.hub_removal import REGISTRY_TABLES, SHARING_TABLES, move
+from jupyter_tandem.hosts.hub_removal import REGISTRY_TABLES, SHARING_TABLES, NotMarked, move
 from jupyter_tandem.hosts.hub_store import MOVED
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.ports.hub_requests import AccessRequest
@@ -316,3 +317,43 @@ def test_the_command_says_how_far_it_is_and_how_it_went(folder: Path, url: str) 
         [*command[:-1], str(folder / "none"), told], capture_output=True, text=True, check=False
     )
     assert (missing.returncode, "Nothing was copied" in missing.stderr) == (1, True)
+
+
+@pytest.mark.spec("HUB-33")
+async def test_a_service_that_waited_for_the_files_does_not_go_on_with_them(
+    folder: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, servers = asyncio.get_running_loop(), list[HubServer]()
+
+    async def start() -> None:
+        servers.append(HubServer(parse(["--port", "0", "--store-dir", str(folder)], ENVIRONMENT)))
+        await servers[0].start()
+
+    check = hub_removal._check_sound
+
+    def restarted(directory: Path) -> None:
+        """As somebody does who finds that the service does not run."""
+        asyncio.run_coroutine_threadsafe(start(), loop).result()
+        check(directory)
+
+    monkeypatch.setattr(hub_removal, "_check_sound", restarted)
+    await move(folder, url, quiet)
+    (server,) = servers
+    # It has asked for the lease again by then, three times.
+    await asyncio.sleep(3.5)
+    assert server._trouble()
+    with pytest.raises(StoreError):
+        await server._store.journal.append([edit(901, b"lost", document_id=FOLDED)])
+    await server.stop()
+    with sqlite3.connect(folder / "journal.sqlite3") as journal:
+        found = journal.execute("SELECT server FROM lease").fetchall()
+    assert found == [("",)]
+
+
+@pytest.mark.spec("HUB-33")
+async def test_files_that_cannot_be_marked(folder: Path, url: str) -> None:
+    (folder / MOVED).mkdir()
+    with pytest.raises(NotMarked, match="All of it was copied, but"):
+        await move(folder, url, quiet)
+    (folder / MOVED).rmdir()
+    assert (await move(folder, url, quiet)).before is True

@@ -28,19 +28,22 @@ def run(argv: Sequence[str]) -> int:
         argv: The arguments after ``hub-migrate``.
 
     Returns:
-        The exit status: 0 when all of it is there, 1 when nothing was copied.
+        The exit status: 0 when all of it is there, 1 when nothing was copied or the files could not be marked.
 
     Raises:
         SystemExit: the arguments are wrong, or help was asked for.
     """
     arguments = _parser().parse_args(list(argv))
     # Not at the top: its driver is an extra, and `database_url` says which.
-    from jupyter_tandem.hosts.hub_removal import move
+    from jupyter_tandem.hosts.hub_removal import NotMarked, move
 
     shown = make_url(arguments.database_url).set(drivername="postgresql").render_as_string()
     print(f"Copying {arguments.store_dir} into {shown}", flush=True)
     try:
         moved = asyncio.run(move(arguments.store_dir, arguments.database_url, Progress()))
+    except NotMarked as error:
+        print(error, file=sys.stderr)
+        return 1
     except (StoreError, OSError) as error:
         print(f"Nothing was copied: {error}", file=sys.stderr)
         return 1

@@ -54,6 +54,10 @@ _SERVICES: Final = (
 )
 
 
+class NotMarked(StoreError):
+    """All of it is in the database, and the files do not say so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What is in the database now.
@@ -76,10 +80,11 @@ class Moved:
 async def move(directory: Path, url: str, told: Told) -> Moved:
     """Copy the store in ``directory`` into the empty database at ``url``, and compare both.
 
-    The files stay as they are, but for :data:`MOVED` beside them, written last.
+    The files stay as they are, but for :data:`MOVED` beside them, written last and before anybody else can have
+    the files.
 
     Raises:
-        StoreError: nothing was copied, and the database is as it was.
+        NotMarked: :data:`MOVED` could not be written. StoreError: nothing was copied, and the database is as it was.
     """
     if not all((directory / name).is_file() for name in (sqlite_database.FILE_NAME, REGISTRY_FILE)):
         raise StoreError(f"There is no store of a Hub's service in {directory}.")
@@ -92,11 +97,9 @@ async def move(directory: Path, url: str, told: Told) -> Moved:
                 f"A service has the store (process {other.pid} on {other.host}). Stop it, and try again; "
                 "one that was killed on another machine counts as gone after 15 seconds."
             )
-        moved = await asyncio.to_thread(_move, directory, url, told)
+        return await asyncio.to_thread(_move, directory, url, told)
     finally:
         await store.close()
-    _mark(directory)
-    return moved
 
 
 def _move(directory: Path, url: str, told: Told) -> Moved:
@@ -122,6 +125,16 @@ def _check_sound(directory: Path) -> None:
 
 
 def _mark(directory: Path) -> None:
+    try:
+        _write_mark(directory)
+    except OSError as error:
+        raise NotMarked(
+            f"All of it was copied, but {directory / MOVED} could not be written ({error.strerror}). Start no service "
+            "on these files: repeat this command when that can be written, or move them away."
+        ) from error
+
+
+def _write_mark(directory: Path) -> None:
     descriptor = os.open(directory / MOVED, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(
@@ -150,7 +163,7 @@ class _Stores:
     @staticmethod
     @contextlib.contextmanager
     def opened(directory: Path, url: str) -> Iterator[_Stores]:
-        """Everything is committed when the block is left in peace, and nothing otherwise."""
+        """Everything is committed, and the files marked, when the block is left in peace, and nothing otherwise."""
         with contextlib.ExitStack() as stack:
             journal = sqlite_database.Database(directory).connect()
             stack.callback(journal.close)
@@ -159,14 +172,14 @@ class _Stores:
             bring_up_to_date(sharing)
             registry = stack.enter_context(_begun(sqlite_engine(directory, REGISTRY_FILE)))
             migrate_registry(registry)
-            target = stack.enter_context(
-                _begun(engine_on(url, patient=True, poolclass=sa.NullPool))
-            )
-            # A service that starts meanwhile waits here for the end of this transaction.
-            prepare(target)
-            bring_up_to_date(target)
-            migrate_registry(target)
-            yield _Stores(journal, sharing, registry, target)
+            with _begun(engine_on(url, patient=True, poolclass=sa.NullPool)) as target:
+                # A service that starts meanwhile waits here for the end of this transaction.
+                prepare(target)
+                bring_up_to_date(target)
+                migrate_registry(target)
+                yield _Stores(journal, sharing, registry, target)
+            # Nobody can write the files before this: a service elsewhere may have the lease once they are let go.
+            _mark(directory)
 
     def move(self, told: Told) -> Moved:
         """Copy and compare.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -39,6 +40,21 @@ class Cluster:
     def stop(self) -> None:
         """At once, as the loss of its process would: it recovers from its log when it starts again."""
         _run("pg_ctl", "--pgdata", self._data, "--mode=immediate", "--silent", "stop")
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """It hangs: its processes are there, and connections are taken, and nothing is answered."""
+        parent = int((self._data / "postmaster.pid").read_text().split()[0])
+        told = ["ps", "-o", "pid=", "--ppid", str(parent)]
+        listed = subprocess.run(told, capture_output=True, text=True, check=True).stdout
+        processes = [parent, *map(int, listed.split())]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -38,7 +40,11 @@ SELECT
 """
 """For those that serve: one that copies a store may think about it for longer."""
 
+CLOSE_S: Final = 0.7
+"""How long closing waits for a database that does not answer. Whoever stops has waited for it before."""
+
 _DRIVER: Final = "psycopg"
+_LOSE: Final = "tandem_lose_patience"
 
 
 def engine_on(url: str | sa.URL, *, patient: bool = False, **options: Any) -> sa.Engine:
@@ -46,7 +52,7 @@ def engine_on(url: str | sa.URL, *, patient: bool = False, **options: Any) -> sa
 
     Args:
         url: Where it is.
-        patient: Whether to wait for locks, and be waited for, without end.
+        patient: Whether to wait for locks and for answers, and be waited for, without end.
         options: As ``create_engine`` takes them.
     """
     where = sa.make_url(url)
@@ -63,4 +69,46 @@ def engine_on(url: str | sa.URL, *, patient: bool = False, **options: Any) -> sa
         connection.commit()
 
     sa.event.listen(engine, "connect", set_up)
+    if not patient:
+        _bound(engine)
     return engine
+
+
+def give_up(engine: sa.Engine) -> None:
+    """Let whoever waits for an answer over ``engine``, on whatever thread, find the connection broken; and whoever will."""
+    lose = engine.get_execution_options().get(_LOSE)
+    if lose is not None:
+        lose()
+
+
+async def let_go(engine: sa.Engine, thread: ThreadPoolExecutor) -> None:
+    """Finish what ``thread`` has begun and close the connections; what is not answered for a moment is given up.
+
+    Args:
+        engine: Used on that thread alone.
+        thread: It ends too; nobody may ask more of it.
+    """
+    ending = asyncio.get_running_loop().run_in_executor(thread, engine.dispose)
+    try:
+        await asyncio.wait({ending}, timeout=CLOSE_S)
+    finally:
+        # Also when nobody waits for this end any more: the process would not end before the thread.
+        if not ending.done():
+            give_up(engine)
+    await ending
+    thread.shutdown()
+
+
+def _bound(engine: sa.Engine) -> None:
+    # Not at the top: the driver is an extra.
+    from jupyter_tandem.adapters.postgres_patience import Patience
+
+    patience = Patience()
+    engine.update_execution_options(**{_LOSE: patience.lose})
+
+    def connect(
+        _dialect: object, _record: object, _arguments: object, options: dict[str, Any]
+    ) -> object:
+        return patience.connect(**options)
+
+    sa.event.listen(engine, "do_connect", connect)

@@ -254,8 +254,8 @@ class HubServer:
         if not done:
             saving.cancel()
         self._hub.close()
-        await self.catalogue.close()
-        await self._store.close()
+        # At once: none of them waits longer than what is left of the time for a database that does not answer.
+        await asyncio.gather(self._sharing.let_go(), self.catalogue.close(), self._store.close())
         self._worker.close()
         return bool(done)
 

@@ -160,6 +160,10 @@ class Sharing:
     async def stop(self) -> None:
         """Record what waits and let go of the store."""
         await self.auditor.close()
+        await self.let_go()
+
+    async def let_go(self) -> None:
+        """Let go of the store; what waits is not recorded. Does nothing after :meth:`stop`."""
         await self._ledger.close()
 
 

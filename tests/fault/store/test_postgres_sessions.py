@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import sqlalchemy as sa
 
+from jupyter_tandem.adapters import postgres_patience
 from jupyter_tandem.adapters.hub.registry import SqlRegistry
+from jupyter_tandem.adapters.postgres_patience import NoAnswer
 from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.store.postgres import PostgresStore
 from jupyter_tandem.adapters.store.postgres.database import WRITE_LOCK, Connection, Database
-from jupyter_tandem.errors import LeaseLost
+from jupyter_tandem.errors import LeaseLost, StoreUnavailable
 from jupyter_tandem.ports.store import Holder
+from jupyter_tandem.testing.sharing_contract import event
 from jupyter_tandem.testing.store_contract import edit
 from jupyter_tandem.types import LineageId
 from tests.contract.postgres import Cluster, emptied, own_cluster
@@ -98,6 +108,125 @@ async def test_who_waited_for_the_lease_s_next_holder_writes_nothing(
     assert list(await rival.journal.history(NOTEBOOK)) == [edit(1)]
     await store.close()
     await rival.close()
+
+
+class Proxy:
+    """A balancer in front of the database, whose lines to it may die without anybody being told."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._lines = set[asyncio.Event]()
+
+    async def start(self) -> str:
+        self._server = await asyncio.start_server(self._line, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        where = f"postgresql+psycopg://tandem@127.0.0.1:{port}/postgres"
+        return f"{where}?sslmode=disable&gssencmode=disable"
+
+    async def stop(self) -> None:
+        self._server.close()
+        for ended in self._lines:
+            ended.set()
+
+    def fall_silent(self) -> None:
+        """On the lines that there are."""
+        for silent in self._lines:
+            silent.set()
+
+    async def _line(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
+        far, to_far = await asyncio.open_unix_connection(self._socket)
+        silent = asyncio.Event()
+        self._lines.add(silent)
+
+        async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(OSError):
+                while said := await source.read(65_536):
+                    if not silent.is_set():
+                        sink.write(said)
+            sink.close()
+
+        await asyncio.gather(pass_on(near, to_far), pass_on(far, to_near))
+
+
+@pytest_asyncio.fixture
+async def proxy(url: sa.URL) -> AsyncIterator[Proxy]:
+    proxy = Proxy(Path(str(url.query["host"])) / ".s.PGSQL.5432")
+    yield proxy
+    await proxy.stop()
+
+
+@pytest.mark.spec("JOURNAL-33", "JOURNAL-53")
+async def test_a_line_that_says_nothing_any_more_counts_as_broken(
+    url: sa.URL, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_patience, "ANSWER_S", 0.5)
+    told = await proxy.start()
+    store = await asyncio.to_thread(PostgresStore.connect, sa.make_url(told))
+    sharing = await asyncio.to_thread(SqlSharing.connect, told)
+    registry = await asyncio.to_thread(SqlRegistry.connect, told)
+    await store.lease.acquire(ME)
+    await store.journal.create(NOTEBOOK, LineageId("lineage"))
+    await store.journal.append([edit(1)])
+    proxy.fall_silent()
+    asked = [
+        store.journal.append([edit(2)]),
+        store.lease.renew(),
+        registry.size(),
+        sharing.append([event()]),
+    ]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(error) for error in found[:1]] == [StoreUnavailable]
+    # They are done over a new connection, or are when they are asked once more.
+    await store.journal.append([edit(2)])
+    await store.lease.renew()
+    assert list(await store.journal.history(NOTEBOOK)) == [edit(1), edit(2)]
+    assert await registry.size()
+    await sharing.append([event()])
+    await asyncio.gather(store.close(), sharing.close(), registry.close())
+
+
+@pytest.mark.spec("JOURNAL-53")
+async def test_who_is_answered_little_by_little_waits(
+    url: sa.URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_patience, "ANSWER_S", 0.5)
+
+    def slowly(connection: Connection) -> int:
+        rows = "SELECT repeat('x', 100000), pg_sleep(0.15) FROM generate_series(1, 8)"
+        return len(connection.execute(rows).fetchall())
+
+    with Database(url).connect() as connection:
+        assert await asyncio.to_thread(slowly, connection) == 8
+    with Database(url).connect() as connection, pytest.raises(NoAnswer):
+        await asyncio.to_thread(connection.execute, "SELECT pg_sleep(5)")
+
+
+@pytest.mark.spec("HUB-18", "JOURNAL-38")
+def test_the_service_ends_though_its_database_hangs(
+    url: sa.URL, running: Cluster, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "JUPYTERHUB_API_TOKEN": "t" * 32,
+        "JUPYTERHUB_API_URL": "http://127.0.0.1:9",
+    }
+    told = url.render_as_string(hide_password=False)
+    argv = ["--port", "0", "--store-dir", str(tmp_path), "--database-url", told]
+    command = [sys.executable, "-m", "jupyter_tandem.hosts.hub", *argv]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as service:
+        try:
+            assert service.stdout is not None
+            assert "Tandem for JupyterHub" in service.stdout.readline()
+            with running.stopped():
+                # Shares are looked at every second, and the lease is renewed.
+                time.sleep(6)
+                begun = time.monotonic()
+                service.terminate()
+                service.wait(30)
+                took_s = time.monotonic() - begun
+        finally:
+            service.kill()
+    assert took_s < 5.5
 
 
 async def _until_waiting(admin: Connection, count: int) -> None:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from jupyter_tandem.adapters.hub.migrations.upgrade import migrate
+from jupyter_tandem.adapters.postgres_line import let_go
 from jupyter_tandem.adapters.sharing.database import other_engine, sqlite_engine
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.federation import HubDocument
@@ -87,8 +88,7 @@ class SqlRegistry:
         """See the port."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            await asyncio.get_running_loop().run_in_executor(thread, self._engine.dispose)
-            thread.shutdown()
+            await let_go(self._engine, thread)
 
     async def run(self, work: Callable[[sa.Connection], Result]) -> Result:
         """Do ``work`` in one transaction, in its turn.

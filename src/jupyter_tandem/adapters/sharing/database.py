@@ -52,9 +52,9 @@ def sqlite_engine(directory: Path, file_name: str = FILE_NAME) -> sa.Engine:
     return engine
 
 
-def other_engine(url: str) -> sa.Engine:
-    """An engine on a database that several servers share, by SQLAlchemy URL; one that is away is given up on."""
-    return engine_on(url, pool_pre_ping=True)
+def other_engine(url: str, *, patient: bool = False) -> sa.Engine:
+    """An engine on a database that several servers share, by SQLAlchemy URL; as :func:`engine_on` makes it."""
+    return engine_on(url, patient=patient, pool_pre_ping=True)
 
 
 def migrate(engine: sa.Engine) -> None:

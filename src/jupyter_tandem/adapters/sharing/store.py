@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from jupyter_tandem.adapters.postgres_line import let_go
 from jupyter_tandem.adapters.sharing import audit
 from jupyter_tandem.adapters.sharing.database import (
     migrate,
@@ -83,9 +84,13 @@ class SqlSharing:
         Raises:
             StoreUnavailable: it cannot be used. StoreError: a newer Tandem made its tables.
         """
-        engine = other_engine(url)
-        migrate(engine)
-        return SqlSharing(engine)
+        # Years of an audit log may be changed here.
+        patient = other_engine(url, patient=True)
+        try:
+            migrate(patient)
+        finally:
+            patient.dispose()
+        return SqlSharing(other_engine(url))
 
     @property
     def begun(self) -> bool:
@@ -152,8 +157,7 @@ class SqlSharing:
         """See the port."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            await asyncio.get_running_loop().run_in_executor(thread, self._engine.dispose)
-            thread.shutdown()
+            await let_go(self._engine, thread)
 
     # -- AuditLog ------------------------------------------------------------
 

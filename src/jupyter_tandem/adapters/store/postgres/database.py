@@ -16,6 +16,7 @@ from jupyter_tandem.adapters.postgres_line import (
     UNLESS_SAID,
     engine_on,
 )
+from jupyter_tandem.adapters.postgres_patience import Patience
 from jupyter_tandem.adapters.store.postgres.migrations.upgrade import migrate
 from jupyter_tandem.errors import StoreCorrupt, StoreError, StoreUnavailable
 
@@ -56,9 +57,9 @@ class Database:
         except SQLAlchemyError as error:
             raise unavailable(getattr(error, "orig", None) or error) from error
 
-    def connect(self) -> Connection:
-        """A connection that writes: what it has committed is durable."""
-        connection = self._connect()
+    def connect(self, patience: Patience | None = None) -> Connection:
+        """A connection that writes: what it has committed is durable. Its owner may lose ``patience`` with it."""
+        connection = self._connect(patience)
         try:
             connection.execute(SETTINGS)
             connection.execute(PATIENCE)
@@ -68,17 +69,17 @@ class Database:
             raise
         return connection
 
-    def connect_read_only(self) -> Connection:
-        """A connection that cannot write; what a transaction reads is of one moment."""
-        connection = self._connect()
+    def connect_read_only(self, patience: Patience | None = None) -> Connection:
+        """The same, but it cannot write; what a transaction reads is of one moment."""
+        connection = self._connect(patience)
         connection.read_only = True
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         return connection
 
-    def _connect(self) -> Connection:
+    def _connect(self, patience: Patience | None) -> Connection:
         _, asked = self.url.get_dialect()().create_connect_args(self.url)
         options: dict[str, Any] = {**UNLESS_SAID, **asked}
-        return psycopg.connect(**options)
+        return (patience or Patience()).connect(**options)
 
 
 def prepare(connection: sa.Connection) -> None:

@@ -13,13 +13,13 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from jupyter_tandem.adapters.postgres_line import CLOSE_S
 from jupyter_tandem.adapters.store.postgres.base import PostgresFileBaseStore
 from jupyter_tandem.adapters.store.postgres.database import Database
 from jupyter_tandem.adapters.store.postgres.journal import PostgresJournal
 from jupyter_tandem.adapters.store.postgres.lease import PostgresLease
 from jupyter_tandem.adapters.store.postgres.run import PostgresRunStore
 from jupyter_tandem.adapters.store.postgres.thread import (
-    CLOSE_S,
     Failpoint,
     Freighter,
     Reader,
@@ -91,11 +91,12 @@ class PostgresStore:
 
     async def close(self) -> None:
         """Finish what was begun, release the lease, let go of the connections. May be called twice."""
+        await asyncio.gather(self._end_writing(), self._freighter.close(), self._reader.close())
+
+    async def _end_writing(self) -> None:
         releasing = asyncio.ensure_future(self.lease.close())
         done, _ = await asyncio.wait({releasing}, timeout=CLOSE_S)
         if not done:
             self._writer.break_off()
             await releasing
-        await self._freighter.close()
-        await self._reader.close()
         await self._writer.close()

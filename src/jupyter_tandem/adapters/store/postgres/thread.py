@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 
 import psycopg
 
+from jupyter_tandem.adapters.postgres_line import CLOSE_S
+from jupyter_tandem.adapters.postgres_patience import Patience
 from jupyter_tandem.adapters.store.postgres.database import (
     FAILURES,
     WRITE_LOCK,
@@ -32,9 +34,6 @@ LEASE_CLASS: Final = 0x54414E4C
 _READERS: Final = 3
 """Documents that are opened at the same time; more would take the processor from those who write."""
 
-CLOSE_S: Final = 2.0
-"""How long closing waits for a database that does not answer."""
-
 _BOOTED: Final = "UPDATE journal_lease SET booted = pg_postmaster_start_time() WHERE token = %s"
 """From now on a missing lock tells again that its holder is gone."""
 
@@ -51,11 +50,11 @@ def pass_by(_point: str) -> None:
 class _Pool:
     """Threads, each using a connection for as long as its work takes; opened when needed."""
 
-    def __init__(self, name: str, threads: int, connect: Callable[[], Connection]) -> None:
+    def __init__(self, name: str, threads: int, connect: Callable[[Patience], Connection]) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix=f"tandem-postgres-{name}")
         self._connect = connect
+        self._patience = Patience()
         self._idle: list[Session] = []
-        self._busy: set[Session] = set()
         self._closed = False
         self._broken_off = False
 
@@ -81,21 +80,18 @@ class _Pool:
     def break_off(self) -> None:
         """Let everything fail that has not been done yet; what waits for the database finds its connection broken."""
         self._broken_off = True
-        for session in list(self._busy):
-            session.sever()
+        self._patience.lose()
 
     def open(self) -> Session:
         """A connection of its own to whoever asks."""
-        return Session(self._connect())
+        return Session(self._connect(self._patience))
 
     def in_session(self, work: Callable[[Session], T], session: Session | None = None) -> T:
         """Do ``work`` and keep the connection for the next one, unless the database failed."""
         self._check_open()
         session = session or (self._idle.pop() if self._idle else self.open())
-        self._busy.add(session)
         kept = False
         try:
-            self._check_open()
             try:
                 result = work(session)
             except StoreError:
@@ -106,7 +102,6 @@ class _Pool:
             kept = True
             return result
         finally:
-            self._busy.discard(session)
             if kept:
                 self._idle.append(session)
             else:

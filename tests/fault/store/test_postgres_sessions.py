@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from jupyter_tandem.testing.sharing_contract import event
 from jupyter_tandem.testing.store_contract import edit
 from jupyter_tandem.types import LineageId
 from tests.contract.postgres import Cluster, emptied, own_cluster
+from tests.fault.store.postgres_proxy import Proxy
 
 pytestmark = pytest.mark.fault
 
@@ -110,47 +110,9 @@ async def test_who_waited_for_the_lease_s_next_holder_writes_nothing(
     await rival.close()
 
 
-class Proxy:
-    """A balancer in front of the database, whose lines to it may die without anybody being told."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-        self._lines = set[asyncio.Event]()
-
-    async def start(self) -> str:
-        self._server = await asyncio.start_server(self._line, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        where = f"postgresql+psycopg://tandem@127.0.0.1:{port}/postgres"
-        return f"{where}?sslmode=disable&gssencmode=disable"
-
-    async def stop(self) -> None:
-        self._server.close()
-        for ended in self._lines:
-            ended.set()
-
-    def fall_silent(self) -> None:
-        """On the lines that there are."""
-        for silent in self._lines:
-            silent.set()
-
-    async def _line(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
-        far, to_far = await asyncio.open_unix_connection(self._socket)
-        silent = asyncio.Event()
-        self._lines.add(silent)
-
-        async def pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with contextlib.suppress(OSError):
-                while said := await source.read(65_536):
-                    if not silent.is_set():
-                        sink.write(said)
-            sink.close()
-
-        await asyncio.gather(pass_on(near, to_far), pass_on(far, to_near))
-
-
 @pytest_asyncio.fixture
 async def proxy(url: sa.URL) -> AsyncIterator[Proxy]:
-    proxy = Proxy(Path(str(url.query["host"])) / ".s.PGSQL.5432")
+    proxy = Proxy(url)
     yield proxy
     await proxy.stop()
 

@@ -8,29 +8,49 @@ from typing import Final
 import sqlalchemy as sa
 
 from jupyter_tandem.adapters.sharing.rows import entry_from, entry_values, milliseconds
-from jupyter_tandem.adapters.sharing.tables import AUDIT
+from jupyter_tandem.adapters.sharing.tables import AUDIT, STATE
 from jupyter_tandem.core.sharing.chain import ORIGIN, first_break, follow
 from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.sharing import AuditEntry, AuditEvent
 
+Mark = tuple[int, str]
+"""Number and digest of an entry. The digest follows from all that was recorded before: no other history has both."""
+
 _PAGE: Final = 1_000
 """Entries read at once when the whole chain is checked."""
+
+
+def lock(connection: sa.Connection) -> None:
+    """Keep writers of other processes out until the transaction ends; SQLite did when it began."""
+    connection.execute(sa.select(STATE.c.one).with_for_update())
 
 
 def append(connection: sa.Connection, events: Sequence[AuditEvent]) -> None:
     """Record ``events`` within the running transaction, which must exclude other writers."""
     if not events:
         return
-    newest = connection.execute(
-        sa.select(AUDIT.c.sequence, AUDIT.c.digest).order_by(AUDIT.c.sequence.desc()).limit(1)
-    ).first()
-    sequence, previous = (newest.sequence, newest.digest) if newest else (0, ORIGIN)
+    sequence, previous = newest(connection)
     rows = []
     for event in events:
         entry = follow(sequence + 1, previous, event)
         rows.append(entry_values(entry))
         sequence, previous = entry.sequence, entry.digest
     connection.execute(AUDIT.insert(), rows)
+
+
+def newest(connection: sa.Connection) -> Mark:
+    """That of the last entry."""
+    found = connection.execute(
+        sa.select(AUDIT.c.sequence, AUDIT.c.digest).order_by(AUDIT.c.sequence.desc()).limit(1)
+    ).first()
+    return (found.sequence, found.digest) if found else (0, ORIGIN)
+
+
+def holds(connection: sa.Connection, mark: Mark) -> bool:
+    """Whether that entry, and so every one recorded with it, is there."""
+    sequence, digest = mark
+    wanted = sa.select(AUDIT.c.digest).where(AUDIT.c.sequence == sequence)
+    return bool(connection.execute(wanted).scalar() == digest)
 
 
 def read(

@@ -22,6 +22,7 @@ from jupyter_tandem.adapters.sharing.database import (
     sqlite_engine,
     translated,
 )
+from jupyter_tandem.adapters.sharing.doubt import Commits
 from jupyter_tandem.adapters.sharing.rows import (
     grant_from,
     grant_values,
@@ -62,6 +63,7 @@ class SqlSharing:
     def __init__(self, engine: sa.Engine) -> None:
         """Use ``engine``, whose tables are up to date."""
         self._engine = engine
+        self._commits = Commits(self._in_transaction)
         self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, "tandem-sharing")
 
     @staticmethod
@@ -117,7 +119,7 @@ class SqlSharing:
 
     async def commit(self, changes: Sequence[Change], events: Sequence[AuditEvent]) -> int:
         """See the port."""
-        return await self._run(lambda connection: _commit(connection, changes, events))
+        return await self._write(lambda connection: _commit(connection, changes, events), events)
 
     async def redeem(
         self,
@@ -129,11 +131,11 @@ class SqlSharing:
         """See the port."""
 
         def work(connection: sa.Connection) -> int:
-            _lock(connection)
+            audit.lock(connection)
             _count_use(connection, link_id, use)
             return _commit(connection, changes, events)
 
-        return await self._run(work)
+        return await self._write(work, events)
 
     async def uses(self, link_id: LinkId) -> Sequence[LinkUse]:
         """See the port."""
@@ -163,12 +165,7 @@ class SqlSharing:
 
     async def append(self, events: Sequence[AuditEvent]) -> None:
         """See the port."""
-
-        def work(connection: sa.Connection) -> None:
-            _lock(connection)
-            audit.append(connection, events)
-
-        await self._run(work)
+        await self._on_thread(self._commits.append, events)
 
     async def read(
         self, *, after: int = 0, since: float | None = None, limit: int = 1000
@@ -191,10 +188,19 @@ class SqlSharing:
     # -- the thread ----------------------------------------------------------
 
     async def _run(self, work: Callable[[sa.Connection], Result]) -> Result:
+        return await self._on_thread(self._in_transaction, work)
+
+    async def _write(
+        self, work: Callable[[sa.Connection], Result], events: Sequence[AuditEvent]
+    ) -> Result:
+        """Do ``work``, which records ``events``."""
+        return await self._on_thread(self._commits.write, work, bool(events))
+
+    async def _on_thread(self, work: Callable[..., Result], *arguments: object) -> Result:
         if self._thread is None:
             raise StoreUnavailable("The server is stopping; try again in a moment.")
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._in_transaction, work)
+        return await loop.run_in_executor(self._thread, work, *arguments)
 
     def _in_transaction(self, work: Callable[[sa.Connection], Result]) -> Result:
         try:
@@ -205,7 +211,7 @@ class SqlSharing:
 
 
 def _load(connection: sa.Connection) -> Holdings:
-    _lock(connection)
+    audit.lock(connection)
     live = sa.select(GRANTS).where(GRANTS.c.ended_at.is_(None)).order_by(GRANTS.c.granted_at)
     guests = sa.select(GUESTS).where(GUESTS.c.ended.is_(sa.false()))
     return Holdings(
@@ -222,11 +228,6 @@ def _load(connection: sa.Connection) -> Holdings:
 def _revision(connection: sa.Connection) -> int:
     revision: int = connection.execute(sa.select(STATE.c.revision)).scalar_one()
     return revision
-
-
-def _lock(connection: sa.Connection) -> None:
-    """Keep writers of other processes out until the transaction ends; SQLite did when it began."""
-    connection.execute(sa.select(STATE.c.one).with_for_update())
 
 
 def _commit(

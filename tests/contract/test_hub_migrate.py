@@ -23,6 +23,7 @@ from jupyter_tandem.adapters.store.sqlite import SqliteStore
 from jupyter_tandem.adapters.store.sqlite.inspection import inspect
 from jupyter_tandem.adapters.store.transfer import TABLES
 from jupyter_tandem.core.document import Document
+from jupyter_tandem.core.sharing import chain
 from jupyter_tandem.errors import StoreError
 from jupyter_tandem.hosts import hub_removal
 from jupyter_tandem.hosts.hub_composition import HubServer
@@ -210,6 +211,32 @@ async def test_everything_is_there_afterwards_and_the_service_goes_on_with_it(
     assert await server.stop()
     with pytest.raises(StoreError, match="goes on there"):
         HubServer(parse(argv[:-2], ENVIRONMENT))
+
+
+@pytest.mark.spec("HUB-33")
+async def test_what_postgresql_cannot_hold_stops_nobody(folder: Path, url: str) -> None:
+    """As a version recorded it that looked at no text; the chain is over what it said."""
+    sharing = SqlSharing.open(folder)
+    odd = replace(event("cell.run"), actor="user:x\0" + "y" * 400, details={"name": "\0", "n": 1})
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(chain, "_bounded", lambda event: event)
+        await sharing.append([odd, event("cell.run")])
+    await sharing.commit([PutGrant(replace(GRANT, display_name="Zo\0"))], [event()])
+    log = await sharing.read(limit=10_000)
+    await sharing.close()
+    registry = SqlRegistry.open(folder)
+    await SqlRequests(registry).put(AccessRequest("d1", "eve", "Eve\0", 1_790_000_009.5))
+    await registry.close()
+
+    for before_that in (False, True):
+        assert (await move(folder, url, quiet)).before is before_that
+        (folder / MOVED).unlink()
+    sharing = SqlSharing.connect(url)
+    assert await sharing.read(limit=10_000) == log
+    assert odd in [entry.event for entry in log]
+    assert await sharing.verify() is None
+    assert "Zo\ufffd" in [grant.display_name for grant in sharing.load_now().grants]
+    await sharing.close()
 
 
 @pytest.mark.spec("HUB-33")

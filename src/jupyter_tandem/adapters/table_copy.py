@@ -1,12 +1,14 @@
-"""Copies tables from one database into another as they are, and compares them."""
+"""Copies tables from one database into another, as they are but for what not every database can hold, and compares them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import sqlalchemy as sa
+
+from jupyter_tandem.adapters.sharing.rows import portable
 
 BATCH: Final = 500
 """Rows that are held at once; the longest, of the audit log, have some kilobytes."""
@@ -22,7 +24,7 @@ def copy_table(source: sa.Connection, target: sa.Connection, table: sa.Table, to
     total = count_of(source, table)
     done = 0
     for rows in _batches(source, table):
-        target.execute(table.insert(), [dict(row._mapping) for row in rows])  # noqa: SLF001  (public, see its documentation)
+        target.execute(table.insert(), rows)
         done += len(rows)
         told(table.name, done, total)
     _count_on(target, table)
@@ -42,15 +44,18 @@ def _fingerprint(connection: sa.Connection, table: sa.Table) -> tuple[int, int]:
     count = total = 0
     for rows in _batches(connection, table):
         for row in rows:
-            digest = hashlib.sha256(repr(tuple(row)).encode()).digest()
+            digest = hashlib.sha256(repr(tuple(row.values())).encode()).digest()
             total = (total + int.from_bytes(digest, "big")) % _DIGEST
         count += len(rows)
     return count, total
 
 
-def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[Sequence[sa.Row[Any]]]:
+def _batches(connection: sa.Connection, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
     wanted = sa.select(table).order_by(*table.primary_key.columns)
-    yield from connection.execute(wanted.execution_options(yield_per=BATCH)).partitions()
+    result = connection.execute(wanted.execution_options(yield_per=BATCH))
+    names = table.columns.keys()
+    for rows in result.partitions():
+        yield [portable(table, dict(zip(names, row, strict=True))) for row in rows]
 
 
 def _count_on(target: sa.Connection, table: sa.Table) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Protocol
 
 import pytest
 
-from jupyter_tandem.errors import LinkEnded, StoreUnavailable
+from jupyter_tandem.errors import InvalidInput, LinkEnded, StoreUnavailable
 from jupyter_tandem.ports.audit import AuditLog, AuditQuery
 from jupyter_tandem.ports.sharing import (
     EndGrant,
@@ -211,6 +212,19 @@ class SharingContract(SharingFixture):
         assert (await sharing.load()).guests == ()
         assert await sharing.uses(link.id) == []
 
+    @pytest.mark.spec("AUDIT-12")
+    @pytest.mark.parametrize("odd", ["\ud800", "\0"])
+    async def test_what_it_cannot_hold_is_refused_or_held(self, sharing: Sharing, odd: str) -> None:
+        """SQLite holds a NUL; nothing holds half a character."""
+        change = PutGrant(replace(GRANT, display_name=odd))
+        try:
+            await sharing.commit([change], [event()])
+        except InvalidInput:
+            assert (await sharing.load()).grants == ()
+        else:
+            assert odd == "\0"
+            assert [grant.display_name for grant in (await sharing.load()).grants] == [odd]
+
     async def test_a_closed_store_says_so(self, sharing: Sharing) -> None:
         """Closing twice is fine."""
         await sharing.close()
@@ -240,6 +254,19 @@ class AuditContract(SharingFixture):
         assert [entry.event.kind for entry in entries] == ["a", "b", "c"]
         assert [entry.sequence for entry in entries] == [1, 2, 3]
         assert [entry.previous for entry in entries[1:]] == [e.digest for e in entries[:-1]]
+        assert await sharing.verify() is None
+
+    @pytest.mark.spec("AUDIT-12")
+    async def test_text_that_cannot_be_written_is_recorded_as_well_as_can_be(
+        self, sharing: Sharing
+    ) -> None:
+        """Half characters, NULs, numbers that are none, and what is too long."""
+        odd = "\ud800\0" + "x" * 10_000
+        await sharing.append([AuditEvent(1.0, odd, odd, odd, {"name": odd, "seconds": math.inf})])
+        ((read,), shown) = ([e.event for e in await sharing.read()], "\ufffd\ufffd")
+        assert (read.kind, len(read.kind)) == (shown + "x" * 62, 64)
+        assert (len(read.actor), len(read.file_id)) == (300, 255)
+        assert read.details == {"name": shown + "x" * 998, "seconds": None}
         assert await sharing.verify() is None
 
     @pytest.mark.spec("AUDIT-2")

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from jupyter_tandem.adapters.hub.migrations.upgrade import migrate
 from jupyter_tandem.adapters.postgres_line import let_go
 from jupyter_tandem.adapters.sharing.database import other_engine, sqlite_engine
+from jupyter_tandem.adapters.unfit import UNFIT, unfit
 from jupyter_tandem.errors import StoreUnavailable
 from jupyter_tandem.ports.federation import HubDocument
 from jupyter_tandem.types import DocumentKind, FileId
@@ -94,7 +95,7 @@ class SqlRegistry:
         """Do ``work`` in one transaction, in its turn.
 
         Raises:
-            StoreUnavailable: the database cannot be used; nothing was changed.
+            StoreUnavailable: the database cannot be used; nothing was changed. InvalidInput: it cannot hold this.
         """
         if self._thread is None:
             raise StoreUnavailable("The service is stopping; try again in a moment.")
@@ -105,6 +106,8 @@ class SqlRegistry:
         try:
             with self._engine.begin() as connection:
                 return work(connection)
+        except UNFIT as error:
+            raise unfit() from error
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise StoreUnavailable(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Final
 
+from jupyter_tandem.protocol.lib0 import well_formed
 from jupyter_tandem.sharing import AuditEntry
 
 COLUMNS: Final = ("sequence", "at", "kind", "actor", "file_id", "details", "previous", "digest")
@@ -18,6 +19,8 @@ _RUN_BY_SPREADSHEETS: Final = frozenset({"=", "+", "-", "@", "\t", "\r"})
 
 def as_csv(entries: Sequence[AuditEntry], *, heading: bool = True) -> str:
     """One line an entry, times as ISO 8601 in UTC. No cell begins with what a spreadsheet would run.
+
+    Half characters and NULs, which earlier versions recorded, become U+FFFD.
 
     Args:
         entries: To be written, in this order.
@@ -32,11 +35,14 @@ def as_csv(entries: Sequence[AuditEntry], *, heading: bool = True) -> str:
         cells = [event.kind, event.actor, event.file_id, _details(entry)]
         cells += [entry.previous, entry.digest]
         writer.writerow([entry.sequence, _time(event.at), *map(_harmless, cells)])
-    return out.getvalue()
+    return well_formed(out.getvalue())
 
 
 def as_json_lines(entries: Sequence[AuditEntry]) -> str:
-    """One JSON object a line, with the columns' names; ``details`` is an object, times as ISO 8601 in UTC."""
+    """One JSON object a line, with the columns' names; ``details`` is an object, times as ISO 8601 in UTC.
+
+    Half characters, which earlier versions recorded, become U+FFFD.
+    """
     lines = []
     for entry in entries:
         event = entry.event
@@ -44,7 +50,7 @@ def as_json_lines(entries: Sequence[AuditEntry]) -> str:
         values += [dict(event.details), entry.previous, entry.digest]
         told = dict(zip(COLUMNS, values, strict=True))
         lines.append(json.dumps(told, ensure_ascii=False) + "\n")
-    return "".join(lines)
+    return well_formed("".join(lines))
 
 
 def _details(entry: AuditEntry) -> str:
@@ -56,4 +62,5 @@ def _time(at: float) -> str:
 
 
 def _harmless(cell: str) -> str:
+    cell = cell.replace("\0", "\ufffd")
     return f"'{cell}" if cell[:1] in _RUN_BY_SPREADSHEETS else cell

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from jupyter_tandem.adapters.sharing.tables import AUDIT
+from jupyter_tandem.core.sharing.chain import LONGEST_ACTOR, LONGEST_FILE_ID, LONGEST_KIND
 from jupyter_tandem.sharing import (
     AuditEntry,
     AuditEvent,
@@ -24,6 +27,12 @@ from jupyter_tandem.sharing import (
 from jupyter_tandem.types import FileId, Role
 
 Row = sa.Row[Any]
+
+_IN_WORDS: Final = {"kind": LONGEST_KIND, "actor": LONGEST_ACTOR, "file_id": LONGEST_FILE_ID}
+"""An entry's columns with text of others, and how much of it there is room for."""
+
+_WHOLE: Final = "\0"
+"""Of the details: no event has one of this name."""
 
 
 def milliseconds(at: float | None) -> int | None:
@@ -175,5 +184,27 @@ def entry_values(entry: AuditEntry) -> dict[str, Any]:
 
 def entry_from(row: Row) -> AuditEntry:
     """An audit entry out of its row."""
-    event = AuditEvent(_seconds(row.at), row.kind, row.actor, row.file_id, json.loads(row.details))
+    details = json.loads(row.details)
+    words = {name: getattr(row, name) for name in _IN_WORDS}
+    words |= details.pop(_WHOLE, {})
+    event = AuditEvent(at=_seconds(row.at), details=details, **words)
     return AuditEntry(row.sequence, event, row.previous, row.digest)
+
+
+def portable(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as every database can hold it: with U+FFFD for NUL, which SQLite alone takes.
+
+    What an entry of the audit log says stays as it was, digest included: its details, which are JSON, keep the
+    words that were changed, and :func:`entry_from` puts them back.
+    """
+    fit = {
+        name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+    if table is not AUDIT:
+        return fit
+    fit |= {name: fit[name][:longest] for name, longest in _IN_WORDS.items()}
+    changed = {name: values[name] for name in _IN_WORDS if fit[name] != values[name]}
+    if changed:
+        fit["details"] = json.dumps({**json.loads(fit["details"]), _WHOLE: changed}, sort_keys=True)
+    return fit

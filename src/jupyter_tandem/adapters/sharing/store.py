@@ -35,6 +35,7 @@ from jupyter_tandem.adapters.sharing.rows import (
     use_values,
 )
 from jupyter_tandem.adapters.sharing.tables import GRANTS, GUESTS, LINK_USES, LINKS, STATE
+from jupyter_tandem.adapters.unfit import UNFIT, unfit
 from jupyter_tandem.errors import LinkEnded, StoreUnavailable
 from jupyter_tandem.ports.audit import AuditQuery
 from jupyter_tandem.ports.sharing import (
@@ -206,6 +207,8 @@ class SqlSharing:
         try:
             with self._engine.begin() as connection:
                 return work(connection)
+        except UNFIT as error:
+            raise unfit() from error
         except SQLAlchemyError as error:
             raise translated(error) from error
 

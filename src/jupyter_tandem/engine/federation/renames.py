@@ -11,7 +11,7 @@ from typing import Final
 
 from jupyter_tandem.core.sharing.name import LONGEST_SUBJECT
 from jupyter_tandem.engine.federation.catalogue import Catalogue
-from jupyter_tandem.errors import StoreError
+from jupyter_tandem.errors import InvalidInput, StoreError
 from jupyter_tandem.ports.federation import HubDocument
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class Renames:
             return False
         try:
             await self._catalogue.put(moved)
-        except StoreError as error:
+        except (StoreError, InvalidInput) as error:
             _log.error("%r keeps its old name: %s", document.name, error)
         else:
             self._on_moved(document, moved)

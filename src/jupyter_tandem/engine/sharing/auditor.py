@@ -79,17 +79,36 @@ class Auditor:
     async def _write(self) -> None:
         try:
             while self._waiting:
-                batch = self._waiting[:]
-                try:
-                    await self._log.append(batch)
-                except StoreError as error:
-                    _log.error("The audit log cannot be written: %s", error)
-                    await asyncio.sleep(RETRY_S)
-                    continue
-                del self._waiting[: len(batch)]
-                self._tell_dropped()
+                if await self._write_some(self._waiting[:]):
+                    self._tell_dropped()
         finally:
             self._task = None
+
+    async def _write_some(self, batch: list[AuditEvent]) -> bool:
+        """Write the first that wait, but for those that cannot be; return whether any was written."""
+        while isinstance(failed := await self._append(batch), StoreError):
+            _log.error("The audit log cannot be written: %s", failed)
+            await asyncio.sleep(RETRY_S)
+        if failed is None:
+            del self._waiting[: len(batch)]
+            return True
+        if len(batch) == 1:
+            # Never what it says: it may be what cannot even be shown.
+            _log.error("A %a cannot be recorded: %s", batch[0].kind, type(failed).__name__)
+            del self._waiting[:1]
+            self._dropped += 1
+            return False
+        half = len(batch) // 2
+        wrote_first = await self._write_some(batch[:half])
+        return await self._write_some(batch[half:]) or wrote_first
+
+    async def _append(self, batch: list[AuditEvent]) -> Exception | None:
+        """Write all of ``batch``, or none of it; return why."""
+        try:
+            await self._log.append(batch)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is to keep out nothing else)
+            return error
+        return None
 
     def _tell_dropped(self) -> None:
         if self._dropped:

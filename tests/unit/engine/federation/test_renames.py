@@ -9,7 +9,7 @@ import pytest
 from jupyter_tandem.engine.federation import renames as module
 from jupyter_tandem.engine.federation.catalogue import Catalogue
 from jupyter_tandem.engine.federation.renames import Renames
-from jupyter_tandem.errors import StoreUnavailable
+from jupyter_tandem.errors import InvalidInput, StoreUnavailable
 from jupyter_tandem.ports.federation import FOLDER, HubDocument
 from jupyter_tandem.types import DocumentKind, FileId
 
@@ -29,6 +29,7 @@ class FakeRegistry:
         self.put_names: list[str] = []
         self.under_way = self.most_under_way = 0
         self.works = True
+        self.refusal: Exception = StoreUnavailable("the disk is full")
         self.open = asyncio.Event()
         self.open.set()
 
@@ -43,7 +44,7 @@ class FakeRegistry:
         await self.open.wait()
         self.under_way -= 1
         if not self.works:
-            raise StoreUnavailable("the disk is full")
+            raise self.refusal
         self.put_names.append(document.name)
 
     async def close(self) -> None: ...
@@ -131,12 +132,13 @@ async def test_all_documents_of_a_folder_are_renamed_one_after_the_other_beside_
     assert bench.registry.most_under_way == 2
 
 
+@pytest.mark.parametrize("refusal", [StoreUnavailable("the disk is full"), InvalidInput("a name")])
 async def test_what_cannot_be_entered_is_entered_when_it_is_told_again(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    refusal: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "APART_S", 0.02)
     bench = Bench()
-    bench.registry.works = False
+    bench.registry.works, bench.registry.refusal = False, refusal
     bench.renames.told("d1", "m.ipynb", None)
     await asyncio.sleep(0.1)
     assert "keeps its old name" in caplog.text

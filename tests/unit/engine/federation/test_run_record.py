@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_tandem.adapters.sharing.export import as_csv
 from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.adapters.system import SystemClock
 from jupyter_tandem.engine.federation import run_record as module
@@ -174,3 +175,20 @@ async def test_nonsense_does_no_harm(bench: Bench) -> None:
     (event,) = await bench.events()
     assert (event.details["cell"], len(str(event.details["source"]))) == ("", 256)
     assert event.details["seconds"] == 0.0
+
+
+@pytest.mark.spec("HUBRUN-14", "AUDIT-12")
+@pytest.mark.parametrize("odd", ["\ud800", "\0"])
+async def test_names_that_cannot_be_written_keep_nothing_out_of_the_log(
+    bench: Bench, odd: str
+) -> None:
+    bench.record.told([told(1, odd), told(2, "bob", user={"username": "b", "display_name": odd})])
+    bench.record.told([told(3, "bob")])
+    events = await bench.events()
+    assert [(event.actor, event.details["name"]) for event in events] == [
+        ("user:\ufffd", "\ufffd"),
+        ("user:b", "\ufffd"),
+        ("user:bob", "Bob"),
+    ]
+    assert as_csv(await bench.store.read()).encode()
+    assert await bench.store.verify() is None

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from jupyter_tandem.adapters.server.sharing.body import link_state
+from jupyter_tandem.protocol.lib0 import well_formed
 from jupyter_tandem.sharing import Detail, Grant, Link, Subject, SubjectKind
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -51,8 +52,8 @@ class Renderer:
         environment.globals["roles"] = ROLES
 
     def page(self, template: str, values: dict[str, Any]) -> str:
-        """A template with values."""
-        return self._environment.get_template(template).render(values)
+        """A template with values; half characters, which no browser can be sent, become U+FFFD."""
+        return well_formed(self._environment.get_template(template).render(values))
 
 
 def _time(at: float | None) -> Markup:

@@ -119,6 +119,22 @@ def program(name: str, package: str) -> str:
     return found
 
 
+def make_certificate(folder: Path, serial: int) -> tuple[Path, Path]:
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            program("openssl", "openssl"),
+            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+            *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-set_serial", str(serial)),
+            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
 @contextlib.contextmanager
 def running(*command: str | Path) -> Iterator[subprocess.Popen[bytes]]:
     """A program that is told to end afterwards, and killed if it does not."""

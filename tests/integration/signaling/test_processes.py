@@ -21,6 +21,7 @@ from tests.integration.signaling.serving import (
     free_port,
     get,
     listening,
+    make_certificate,
     nats_command,
     program,
     redis_command,
@@ -137,22 +138,6 @@ def test_a_server_that_cannot_start_says_why(options: list[str], code: int, sent
     assert ended.returncode == code
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def make_certificate(folder: Path, serial: int) -> tuple[Path, Path]:
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            program("openssl", "openssl"),
-            *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-set_serial", str(serial)),
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return certificate, key
 
 
 def serial_at(port: int) -> int:

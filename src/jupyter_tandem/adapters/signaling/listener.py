@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Final
 
+from jupyter_tandem.adapters.signaling.tls import TlsEntrance
 from jupyter_tandem.adapters.signaling.websocket import READ_BYTES, LineSettings, WebSocketLine
 from jupyter_tandem.ports.clock import Clock
 from jupyter_tandem.ports.signaling import Desk
@@ -49,6 +50,7 @@ class Listener:
         self._slots: tuple[set[WebSocketLine], ...] = tuple(set() for _ in range(_SLOTS))
         self._next_slot = 0
         self._server: asyncio.Server | None = None
+        self._entrance: TlsEntrance | None = None
         self._empty = asyncio.Event()
         self._clockwork: asyncio.Task[None] | None = None
         self.lag_s = 0.0
@@ -69,21 +71,28 @@ class Listener:
         """
         self.loop = asyncio.get_running_loop()
         self._server = await self.loop.create_server(
-            lambda: WebSocketLine(self, self._settings),
+            self._new_line,
             binding.host or None,
             binding.port,
-            ssl=binding.tls,
-            ssl_handshake_timeout=self._settings.handshake_s if binding.tls else None,
             backlog=_BACKLOG,
             reuse_port=binding.share_port or None,
+            start_serving=binding.tls is None,
         )
+        if binding.tls is not None:
+            sockets = self._server.sockets
+            self._entrance = TlsEntrance(sockets, _BACKLOG, self._new_line, binding.tls)
         self._clockwork = asyncio.create_task(self._tick(), name="signaling clockwork")
         return [socket.getsockname()[:2] for socket in self._server.sockets]
+
+    def _new_line(self) -> WebSocketLine:
+        return WebSocketLine(self, self._settings)
 
     def stop_listening(self) -> None:
         """Take no new connections."""
         if self._server is not None:
             self._server.close()
+        if self._entrance is not None:
+            self._entrance.close()
 
     async def close(self, timeout_s: float) -> bool:
         """Wait for everybody to go, and cut off who is still there after ``timeout_s``.
@@ -109,6 +118,8 @@ class Listener:
             line.abort()
         # The transports tell of their end in the loop's next turn.
         await asyncio.sleep(0)
+        if self._entrance is not None:
+            await self._entrance.ended()
 
     # -- lines call these ----------------------------------------------------
 

@@ -55,7 +55,7 @@ class LineSettings:
         message_bytes: Longest message; a longer one ends the connection when its length is read.
         queue_bytes: Most bytes that wait for a client to take them. A client that has more waiting is
             closed, because a signaling message that is left out would leave it half connected.
-        handshake_s: Seconds a client may take for its request.
+        handshake_s: Seconds a client may take for its request, and for TLS before it.
         closing_s: Seconds it may take to hang up after it was told to.
         ping_s: Seconds of silence after which it is asked whether it is there.
         idle_s: Seconds of silence after which it is gone.
@@ -100,6 +100,7 @@ class WebSocketLine(asyncio.BufferedProtocol):
         self._listener = listener
         self._settings = settings
         self._stage = _Stage.REQUEST
+        self._visit: Visit | None = None
         self._websocket = ServerProtocol(max_size=settings.message_bytes, logger=_silence)
         self._fragments: list[bytes] | None = None
         self._waiting: deque[bytes] | None = None
@@ -112,11 +113,13 @@ class WebSocketLine(asyncio.BufferedProtocol):
     # -- asyncio calls these -------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, or drop it."""
+        """Take the connection, or drop it; go on over TLS when it was taken before."""
         self._transport = cast("asyncio.Transport", transport)
+        if self._visit is not None:
+            return
         name = transport.get_extra_info("peername")
         self._direct = str(name[0]) if isinstance(name, tuple) else ""
-        self._visit: Visit | None = self._listener.desk.arrive(self._direct)
+        self._visit = self._listener.desk.arrive(self._direct)
         if self._visit is None:
             self._stage = _Stage.GONE
             self._transport.abort()
@@ -148,14 +151,15 @@ class WebSocketLine(asyncio.BufferedProtocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        """Forget the connection."""
+        """Forget the connection, once."""
         if self._stage is _Stage.OPEN and self._visit is not None:
             self._listener.desk.ended(self._visit, "lost")
         self._stage = _Stage.GONE
         self._waiting = None
         if self._visit is not None:
+            visit, self._visit = self._visit, None
             self._listener.remove(self)
-            self._listener.desk.leave(self._visit)
+            self._listener.desk.leave(visit)
 
     # -- the service calls these ---------------------------------------------
 

@@ -119,14 +119,16 @@ def program(name: str, package: str) -> str:
     return found
 
 
-def make_certificate(folder: Path, serial: int) -> tuple[Path, Path]:
+def make_certificate(
+    folder: Path, serial: int, names: str = "DNS:localhost,IP:127.0.0.1"
+) -> tuple[Path, Path]:
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     subprocess.run(
         [
             program("openssl", "openssl"),
             *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
             *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-set_serial", str(serial)),
-            *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
+            *("-addext", f"subjectAltName={names}"),
             *("-keyout", str(key), "-out", str(certificate)),
         ],
         check=True,

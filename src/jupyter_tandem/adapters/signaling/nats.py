@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from typing import Final
 
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -26,7 +25,8 @@ class NatsRelay(ReconnectingRelay):
     and signaling messages are worth nothing later.
 
     Args:
-        url: ``nats://`` or ``tls://``, with user and password or token if need be.
+        url: ``nats://`` or ``tls://``, with user and password or token if need be. With ``tls://`` nothing is said
+            in clear, whatever the server offers.
         subject: Processes with the same one serve the same rooms.
     """
 
@@ -48,18 +48,19 @@ class NatsRelay(ReconnectingRelay):
         async def on_error(_error: Exception) -> None:
             """Keep the library from logging it: what matters ends in ``on_lost``."""
 
-        client = await nats.connect(
-            self._url,
-            name="tandem-signal",
-            allow_reconnect=False,
-            connect_timeout=_CONNECT_S,
-            ping_interval=_PING_S,
-            max_outstanding_pings=_UNANSWERED_PINGS,
-            disconnected_cb=on_lost,
-            closed_cb=on_lost,
-            error_cb=on_error,
-        )
+        client = _EncryptedClient() if self._url.startswith("tls://") else Client()
         try:
+            await client.connect(
+                self._url,
+                name="tandem-signal",
+                allow_reconnect=False,
+                connect_timeout=_CONNECT_S,
+                ping_interval=_PING_S,
+                max_outstanding_pings=_UNANSWERED_PINGS,
+                disconnected_cb=on_lost,
+                closed_cb=on_lost,
+                error_cb=on_error,
+            )
             await client.subscribe(self._subject, cb=self._take)
             await client.flush(_CONNECT_S)
             self.now_connected()
@@ -91,3 +92,16 @@ class NatsRelay(ReconnectingRelay):
                 await client.publish(self._subject, message)
             finally:
                 self.queue.task_done()
+
+
+class _EncryptedClient(Client):
+    """Leaves before its first word, with user and password, when that would be in clear.
+
+    The library begins TLS only when the server says that it wants it: whoever is in between leaves that out.
+    """
+
+    def _connect_command(self) -> bytes:
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is None or writer.get_extra_info("ssl_object") is None:
+            raise NatsError("the server offers no TLS")
+        return super()._connect_command()

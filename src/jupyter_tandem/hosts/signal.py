@@ -21,8 +21,8 @@ from jupyter_tandem.engine.signaling import SignalingService
 from jupyter_tandem.hosts.signal_options import (
     RelayChoice,
     SignalOptions,
-    load_certificate,
     parse,
+    tls_context,
 )
 from jupyter_tandem.ports.relay import Relay
 
@@ -172,7 +172,7 @@ async def _serve(options: SignalOptions) -> int:
         logger.warning(warning)
     report = asyncio.create_task(_report(server.meter))
     with _stop_signals() as stopped:
-        _reload_certificate_on_hangup(options)
+        _reload_certificate_on_hangup(options, server.listener)
         await stopped.wait()
         logger.info("stopping; clients have %g s to go", options.drain_s)
         # From here on a second signal does what it does to any program.
@@ -207,14 +207,14 @@ def _stop_signals() -> Iterator[asyncio.Event]:
                 loop.remove_signal_handler(name)
 
 
-def _reload_certificate_on_hangup(options: SignalOptions) -> None:
-    context, files = options.binding.tls, options.binding.tls_files
-    if context is None or files is None or not hasattr(signal, "SIGHUP"):
+def _reload_certificate_on_hangup(options: SignalOptions, listener: Listener) -> None:
+    files = options.binding.tls_files
+    if files is None or not hasattr(signal, "SIGHUP"):
         return
 
     def reload() -> None:
         try:
-            load_certificate(context, *files)
+            listener.renew(tls_context(*files))
             logger.info("read the certificate again")
         except ValueError as error:
             logger.error("kept the old certificate: %s", error)

@@ -110,23 +110,26 @@ def _binding(given: argparse.Namespace) -> Binding:
         raise ValueError("--tls-certificate and --tls-key belong together.")
     tls = None
     if given.tls_certificate:
-        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        tls.minimum_version = ssl.TLSVersion.TLSv1_2
-        load_certificate(tls, given.tls_certificate, given.tls_key)
+        tls = tls_context(given.tls_certificate, given.tls_key)
     files = (given.tls_certificate, given.tls_key) if tls else None
     return Binding(host.strip("[]"), int(port), tls, files, given.share_port)
 
 
-def load_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Read certificate and key into a context, also into one that is in use.
+def tls_context(certificate: str, key: str) -> ssl.SSLContext:
+    """A context of its own with certificate and key.
+
+    Never one that is in use: what cannot be read, or does not fit together, leaves that without a key.
 
     Raises:
         ValueError: they cannot be read or do not fit together.
     """
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
         raise ValueError(f"The certificate {certificate} cannot be used: {error}") from error
+    return context
 
 
 def _policy(given: argparse.Namespace) -> DoorPolicy:

@@ -189,3 +189,31 @@ async def test_tls_and_a_renewed_certificate(tmp_path: Path) -> None:
             assert await ada.closed() == 4400
         process.terminate()
         assert await asyncio.to_thread(process.wait, 60) == 0
+
+
+@pytest.mark.spec("SIGNAL-35")
+@pytest.mark.parametrize("key_is", ["of before", "gone", "garbage"])
+async def test_a_renewed_certificate_without_its_key_changes_nothing(
+    key_is: str, tmp_path: Path
+) -> None:
+    certificate, key = make_certificate(tmp_path, 1)
+    options = ["--tls-certificate", str(certificate), "--tls-key", str(key)]
+    with server_process(*options) as (url, process):
+        port = int(url.rpartition(":")[2])
+        assert await asyncio.to_thread(serial_at, port) == 1
+        before = key.read_bytes()
+        make_certificate(tmp_path, 2)
+        renewed = key.read_bytes()
+        if key_is == "gone":
+            key.unlink()
+        else:
+            key.write_bytes(before if key_is == "of before" else b"no key")
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        said = await asyncio.to_thread(process.stderr.readline)
+        assert "kept the old certificate" in said
+        assert await asyncio.to_thread(serial_at, port) == 1
+        key.write_bytes(renewed)
+        process.send_signal(signal.SIGHUP)
+        assert "read the certificate again" in await asyncio.to_thread(process.stderr.readline)
+        assert await asyncio.to_thread(serial_at, port) == 2

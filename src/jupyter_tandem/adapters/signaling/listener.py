@@ -87,6 +87,11 @@ class Listener:
     def _new_line(self) -> WebSocketLine:
         return WebSocketLine(self, self._settings)
 
+    def renew(self, tls: ssl.SSLContext) -> None:
+        """Begin TLS with another certificate from now on; nothing where there is no TLS."""
+        if self._entrance is not None:
+            self._entrance.context = tls
+
     def stop_listening(self) -> None:
         """Take no new connections."""
         if self._server is not None:

@@ -37,7 +37,7 @@ class TlsEntrance:
         backlog: How many connections may wait to be accepted.
         new_line: Makes what takes a connection. It is made twice for the line: before the handshake, when it may
             drop it, and after it.
-        context: Holds certificate and key.
+        context: Holds certificate and key; another one counts for whoever comes then.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class TlsEntrance:
         context: ssl.SSLContext,
     ) -> None:
         self._new_line = new_line
-        self._context = context
+        self.context = context
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting: list[asyncio.Task[None]] = []
         for one in sockets:
@@ -98,7 +98,7 @@ class TlsEntrance:
         loop = asyncio.get_running_loop()
         speaks = False
         try:
-            await loop.connect_accepted_socket(lambda: line, connection, ssl=self._context)
+            await loop.connect_accepted_socket(lambda: line, connection, ssl=self.context)
             speaks = True
         except (OSError, asyncio.CancelledError):
             """No TLS, or cut off meanwhile."""

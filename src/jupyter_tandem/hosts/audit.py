@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from jupyter_tandem.hosts.running_server import RunningServer, answered, duration_s, find, parser
+from jupyter_tandem.hosts.running_server import (
+    RunningServer,
+    answered,
+    duration_s,
+    find,
+    parser,
+    printable,
+)
 
 _PAGE: Final = 10_000
 
@@ -30,19 +39,23 @@ def run(argv: Sequence[str]) -> int:
     made.add_argument("--verify", action="store_true", help="check the chain instead of printing")
     arguments = made.parse_args(argv)
 
+    problem: str | None = None
+
     def work() -> None:
+        nonlocal problem
         server = find(None, arguments.server)
         since = 0.0 if arguments.since is None else time.time() - arguments.since
         if arguments.verify:
-            whole = server.call("GET", "audit/verification")
-            print("The log is whole." if whole["whole"] else whole["problem"])
+            told = server.call("GET", "audit/verification")
+            problem = None if told["whole"] else printable(str(told["problem"]))
+            print(problem or "The log is whole.")
         elif arguments.format == "json":
             for entry in _entries(server, since):
                 print(json.dumps(entry))
         else:
             _print_csv(server, since)
 
-    return answered(work)
+    return answered(work) or int(problem is not None)
 
 
 def _entries(server: RunningServer, since: float) -> Iterator[dict[str, Any]]:
@@ -59,10 +72,13 @@ def _print_csv(server: RunningServer, since: float) -> None:
     after, first = 0, True
     while True:
         query = {"after": after, "since": since, "limit": _PAGE}
-        head, *lines = server.text("GET", "audit", format="csv", **query).splitlines(keepends=True)
+        told = server.text("GET", "audit", format="csv", **query)
+        # What ends a line is for the format to say: names may hold whatever Python takes for an end.
+        rows = list(csv.reader(io.StringIO(told, newline="")))[1:]
+        heading, end, lines = told.partition("\n")
         if first:
-            sys.stdout.write(head)
-        if not lines:
+            sys.stdout.write(heading + end)
+        if not rows:
             return
-        sys.stdout.writelines(lines)
-        after, first = int(lines[-1].partition(",")[0]), False
+        sys.stdout.write(lines)
+        after, first = int(rows[-1][0]), False

@@ -8,6 +8,7 @@ import ssl
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyter_tandem.adapters.signaling.listener import Binding
 from jupyter_tandem.adapters.signaling.websocket import LineSettings
@@ -205,6 +206,11 @@ def _relay(given: argparse.Namespace) -> RelayChoice:
         url = Path(given.relay_file).read_text(encoding="utf-8").strip()
     if url and not url.startswith(RELAY_SCHEMES):
         raise ValueError(f"--relay: the address begins with one of {', '.join(RELAY_SCHEMES)}")
+    try:
+        urlsplit(url).port  # noqa: B018  (it is looked at when it is asked for)
+    except ValueError:
+        # Without saying what was written: there may be a password in it.
+        raise ValueError("--relay: after the address's last colon comes a port.") from None
     if given.share_port and not url:
         raise ValueError("Processes that share a port need --relay, or rooms would fall apart.")
     if given.share_port and os.name == "nt":

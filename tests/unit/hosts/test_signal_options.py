@@ -80,6 +80,8 @@ def test_options_from_a_file(tmp_path: Path) -> None:
         ("--ice-url turn:turn.example.org --turn-secret-file {short}", "--turn-public"),
         ("--turn-ttl 0", "at least one second"),
         ("--relay http://localhost", "redis://"),
+        ("--relay redis://localhost:63x79", "comes a port"),
+        ("--relay nats://user:secret@[localhost", "comes a port"),
         ("--share-port", "--relay"),
         ("--topics 0", "positive"),
         ("--messages-per-address 5", "PER_SECOND/BURST"),

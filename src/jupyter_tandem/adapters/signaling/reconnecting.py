@@ -37,10 +37,14 @@ class ReconnectingRelay(abc.ABC):
         self._changed: Callable[[bool], None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._connected = False
+        self._told = ""
 
     @abc.abstractmethod
     async def serve(self) -> None:
-        """Connect and carry messages until that fails; then raise one of :attr:`failures`."""
+        """Connect and carry messages until that fails; then raise one of :attr:`failures`.
+
+        Anything else that is raised is tried again as well, and told of where nobody has asked for details.
+        """
 
     def deliver(self, message: bytes) -> None:
         """Give a message that has come to whoever listens."""
@@ -96,20 +100,28 @@ class ReconnectingRelay(abc.ABC):
         while True:
             try:
                 await self.serve()
-            except self.failures as error:
+            except Exception as error:  # noqa: BLE001  (whatever it answers, it may be well again later)
                 if self._connected:
                     delay_s = _FIRST_DELAY_S
-                # The error's class only: its text may hold the address with its password.
-                logger.log(
-                    logging.WARNING if self._connected else logging.DEBUG,
-                    "%s is away (%s); rooms go on inside each process",
-                    self.product,
-                    type(error).__name__,
-                )
+                self._tell(error)
             self._set_connected(False)
             self._forget_queue()
             await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries
             delay_s = min(_LONGEST_DELAY_S, 2 * delay_s)
+
+    def _tell(self, error: Exception) -> None:
+        # The error's class only: its text may hold the address with its password.
+        name = type(error).__name__
+        if isinstance(error, self.failures):
+            level = logging.WARNING if self._connected else logging.DEBUG
+            logger.log(
+                level, "%s is away (%s); rooms go on inside each process", self.product, name
+            )
+        elif name != self._told:
+            logger.error(
+                "%s cannot be used (%s); rooms go on inside each process", self.product, name
+            )
+        self._told = name
 
     def _set_connected(self, connected: bool) -> None:
         if connected is not self._connected:

@@ -97,7 +97,7 @@ class NatsRelay(ReconnectingRelay):
 class _EncryptedClient(Client):
     """Leaves before its first word, with user and password, when that would be in clear.
 
-    The library begins TLS only when the server says that it wants it: whoever is in between leaves that out.
+    In NATS' protocol it is the server that says whether TLS begins, in clear: an address that says TLS has to be enough.
     """
 
     def _connect_command(self) -> bytes:

@@ -116,7 +116,7 @@ def _client(url: str) -> Any:
     asked = urlsplit(url)
     options: dict[str, Any] = {}
     if asked.scheme == "rediss" and parse_qs(asked.query).get("ssl_cert_reqs") != ["none"]:
-        # Before its version 6 the library takes anybody's certificate. What the address says goes before this.
+        # The library's default is another one in each of its versions. What the address says goes before this.
         options["ssl_check_hostname"] = True
     return Redis.from_url(
         url,

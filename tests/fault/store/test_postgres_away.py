@@ -30,7 +30,7 @@ from jupyter_tandem.hosts.hub_options import parse
 from jupyter_tandem.ports.store import Holder, Snapshot
 from jupyter_tandem.testing.store_contract import edit
 from jupyter_tandem.types import DocumentId, LineageId
-from tests.contract.postgres import Cluster, emptied, own_cluster
+from tests.contract.postgres import Cluster
 from tests.fault.store import journal_writer as writer
 from tests.fault.store.test_kill import SEED, Witness, run_until_dead
 from tests.unit.engine.door_bench import eventually
@@ -53,17 +53,6 @@ class LostAnswer:
         if point == self.armed:
             self.armed = ""
             raise psycopg.OperationalError("the connection is lost")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Cluster]:
-    with own_cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def url(running: Cluster) -> sa.URL:
-    return sa.make_url(emptied(running.url))
 
 
 @pytest.fixture

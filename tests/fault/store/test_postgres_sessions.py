@@ -25,7 +25,7 @@ from jupyter_tandem.ports.store import Holder
 from jupyter_tandem.testing.sharing_contract import event
 from jupyter_tandem.testing.store_contract import edit
 from jupyter_tandem.types import LineageId
-from tests.contract.postgres import Cluster, emptied, own_cluster
+from tests.contract.postgres import Cluster
 from tests.fault.store.postgres_proxy import Proxy
 
 pytestmark = pytest.mark.fault
@@ -33,17 +33,6 @@ pytestmark = pytest.mark.fault
 NOTEBOOK = edit(1).document_id
 ME = Holder("me", "", 1, "here")
 RIVAL = Holder("rival", "", 2, "there")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Cluster]:
-    with own_cluster() as running:
-        yield running
-
-
-@pytest.fixture
-def url(running: Cluster) -> sa.URL:
-    return sa.make_url(emptied(running.url))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -14,18 +14,12 @@ from jupyter_tandem.adapters.sharing.store import SqlSharing
 from jupyter_tandem.errors import LinkEnded, StoreUnavailable
 from jupyter_tandem.ports.sharing import PutLink
 from jupyter_tandem.testing.sharing_contract import LINK, event, use
-from tests.contract.postgres import Cluster, emptied, own_cluster
+from tests.contract.postgres import Cluster, emptied
 from tests.fault.store.postgres_proxy import Proxy
 
 pytestmark = pytest.mark.fault
 
 FIRST, SECOND, THIRD = event("run.started"), event("run.ended"), event("document.left")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Cluster]:
-    with own_cluster() as running:
-        yield running
 
 
 @pytest_asyncio.fixture

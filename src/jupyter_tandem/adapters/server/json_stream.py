@@ -85,7 +85,7 @@ class JsonStream:
 
     def _read_on(self) -> None:
         left = self._text[self._at :]
-        # What did not suffice for a value is scanned anew: at most twice its length in all.
+        # What did not suffice for a value is scanned anew, twice as much each time: in vain less than twice its length.
         step = self._file.read(max(self._step_bytes, len(left)))
         self._ended = not step
         self._text = left + self._decode(step, final=self._ended)
